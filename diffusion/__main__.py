@@ -1,0 +1,240 @@
+"""The command line: python -m diffusion paint | train | sample | evaluate | benchmark | judge | sheets."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from diffusion.benchmark import benchmark
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, save_checkpoint
+from diffusion.denoiser import DiffusionModel
+from diffusion.device import DEVICES, pick_device
+from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate
+from diffusion.images import enlarge, grid, to_tensor, to_uint8
+from diffusion.jobs import training_record
+from diffusion.quality import BUILT_IN_JUDGE, Judge, evaluate, load_judge, save_judge, train_judge
+from diffusion.samplers import SAMPLERS
+from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
+from diffusion.sprites.readers import describe_set, read_sprites
+from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
+from diffusion.training import RECIPES, TrainingDivergedError, new_model, recipe, train
+from diffusion.trajectory import grid_columns
+
+SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
+BOB_SCALE = 16
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0, or 2 after one sentence on standard error."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(arguments)
+    options.written = arguments
+    try:
+        options.command(options)
+    except (ValueError, OSError, TrainingDivergedError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def paint_command(options: Namespace) -> None:
+    sprites = paint(options.n, options.seed)
+    sprites.save(options.out)
+    print(f"{len(sprites)} sprites in {options.out}: {sprites.counts()}", file=sys.stderr)
+
+
+def sheets_command(options: Namespace) -> None:
+    options.out.mkdir(parents=True, exist_ok=True)
+    enlarge(bob(), BOB_SCALE).save(options.out / "bob.png")
+    sprites = paint(SHEET_SPRITES * len(KINDS), seed=1)
+    for label, category in enumerate(sprites.categories):
+        sheet = grid(sprites.images[sprites.labels == label], SHEET_COLUMNS)
+        enlarge(sheet, SHEET_SCALE).save(options.out / f"{category}.png")
+
+
+def judge_command(options: Namespace) -> None:
+    training, held_out = _data(options.data).split()
+    judge = _trained_judge(training, options.steps, options.seed)
+    save_judge(judge, options.out)
+    right = judge.read(to_tensor(held_out.images)).argmax(1).numpy() == held_out.labels
+    print(f"judge saved to {options.out}; it names {right.mean():.1%} of {len(held_out)} held-out sprites rightly.")
+
+
+def train_command(options: Namespace) -> None:
+    budget = {"minutes": None, "steps": options.steps} if options.steps else {"minutes": options.minutes}
+    changes = {name: getattr(options, name) for name in ("batch", "learning_rate") if getattr(options, name)}
+    config = recipe(options.recipe, seed=options.seed, **budget, **changes)
+    training, _ = _data(options.data).split()
+    model = new_model(config, training.categories, pick_device(options.device))
+    losses: list[float] = []
+    try:
+        with _progress_bar("training") as progress:
+            for step in train(model, training, config):
+                losses.append(step.loss)
+                progress(step.progress)
+    finally:
+        if losses:
+            command = " ".join(["python -m diffusion", *options.written])
+            record = {"command": command} | training_record(config, losses, step.seconds, model.device)
+            path = save_checkpoint(step.model, record, options.name, options.out)
+            print(f"{len(losses)} steps in {step.seconds:.0f} s, loss {record['final_loss']}: {path}", file=sys.stderr)
+
+
+def sample_command(options: Namespace) -> None:
+    model = _model(options.checkpoint, options.device)
+    config = SampleConfig(options.sampler, options.steps, options.n, options.seed, options.guidance, options.eta)
+    mix = _mix(options.context)
+    context = context_rows(mix, model.categories, config.n) if mix else categories_in_turn(model.categories, config.n)
+    with _progress_bar("sampling") as progress:
+        images = to_uint8(generate(model, config, context, progress))
+    if options.npz:
+        SpriteSet(images, context.numpy(), model.categories, held_out_by_picture(images)).save(options.npz)
+    enlarge(grid(images, options.columns or grid_columns(len(images))), options.scale).save(options.out)
+    print(f"{len(images)} sprites in {options.out}", file=sys.stderr)
+
+
+def evaluate_command(options: Namespace) -> None:
+    model = _model(options.checkpoint, options.device)
+    sprites = _data(options.data)
+    if model.categories != sprites.categories:
+        raise ValueError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
+    judge = load_judge() if options.data is None else _trained_judge(sprites.split()[0], 800, 0)
+    config = SampleConfig(options.sampler, options.steps, options.n, options.seed, options.guidance)
+    seeds = range(options.seed, options.seed + options.repeats)
+    with _progress_bar("evaluating") as progress:
+        quality = asdict(evaluate(model, sprites, judge, config, seeds, progress))
+    print(json.dumps(quality) if options.json else _table(quality))
+
+
+def benchmark_command(options: Namespace) -> None:
+    with _progress_bar("measuring") as progress:
+        measured = benchmark(pick_device(options.device), progress)
+    print(json.dumps(measured) if options.json else json.dumps(measured, indent=2))
+
+
+def _data(path: Path | None) -> SpriteSet:
+    if path is None:
+        return built_in()
+    sprites = read_sprites(path)
+    print(describe_set(sprites), file=sys.stderr)
+    return sprites
+
+
+def _model(name: str, device: str) -> DiffusionModel:
+    """A model by its name in checkpoints/, or by the path of its files, with or without their ending."""
+    path = Path(name)
+    if path.suffix in (".json", ".safetensors"):
+        path = path.with_suffix("")
+    folder = path.parent if path.parent != Path() else CHECKPOINTS
+    return load_checkpoint(path.name, folder, pick_device(device))
+
+
+def _trained_judge(training: SpriteSet, steps: int, seed: int) -> Judge:
+    with _progress_bar("training the judge") as progress:
+        return train_judge(training, steps, seed, progress)
+
+
+def _mix(text: str | None) -> dict[str, float]:
+    """A mix such as "hero=1,food=0.6" by category; raises ValueError if it is written otherwise."""
+    mix = {}
+    for part in filter(None, (text or "").split(",")):
+        name, _, weight = part.rpartition("=")
+        try:
+            mix[name.strip()] = float(weight)
+        except ValueError:
+            raise ValueError(f"context {part!r} is not written like hero=1,food=0.6.") from None
+    return mix
+
+
+def _table(values: dict) -> str:
+    shown = {name: f"{value:.4f}" if isinstance(value, float) else value for name, value in values.items()}
+    return "\n".join(f"{name:24} {value}" for name, value in shown.items())
+
+
+@contextmanager
+def _progress_bar(what: str) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error, driven by the share done, 0..1."""
+    with tqdm(total=1.0, desc=what, bar_format="{desc} {percentage:3.0f}% |{bar:30}| {elapsed}") as bar:
+        yield lambda share: bar.update(share - bar.n)
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m diffusion", description="Diffusion models of 16x16 sprites.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, command: Callable[[Namespace], None], summary: str) -> ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=summary)
+        sub.add_argument("--seed", type=int, default=0, help="start of the random numbers (default 0)")
+        sub.set_defaults(command=command)
+        return sub
+
+    def add_device(sub: ArgumentParser) -> None:
+        sub.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (default auto)")
+
+    def add_data(sub: ArgumentParser) -> None:
+        sub.add_argument("--data", type=Path, help="your own sprites: a folder, .zip, .npy, .npz or sheet")
+
+    def add_run(sub: ArgumentParser, n: int) -> None:
+        sub.add_argument("--sampler", default="dpmpp_2m", help=f"one of {', '.join(SAMPLERS)} (default dpmpp_2m)")
+        sub.add_argument("--steps", type=int, default=10, help="steps from noise to sprite (default 10)")
+        sub.add_argument("--n", type=int, default=n, help=f"number of sprites (default {n})")
+        sub.add_argument("--guidance", type=float, help="how strongly the context pulls (default: the model's own)")
+
+    sub = add("paint", paint_command, "Paint sprites of the built-in set into an .npz file.")
+    sub.add_argument("--n", type=int, default=BUILT_IN_SIZE, help=f"number of sprites (default {BUILT_IN_SIZE})")
+    sub.add_argument("--out", type=Path, required=True, help="the .npz file to write")
+
+    sub = add("sheets", sheets_command, "Paint Bob and a contact sheet of each category.")
+    sub.add_argument("--out", type=Path, default=Path("assets"), help="the folder to write to (default assets)")
+
+    sub = add("judge", judge_command, "Train the classifier that quality is measured with.")
+    add_data(sub)
+    sub.add_argument("--steps", type=int, default=800, help="training steps (default 800)")
+    sub.add_argument("--out", type=Path, default=BUILT_IN_JUDGE, help="the file to write (default: the built-in judge)")
+
+    sub = add("train", train_command, "Train a model.")
+    add_data(sub)
+    add_device(sub)
+    sub.add_argument("--recipe", default="fast", help=f"one of {', '.join(RECIPES)} (default fast)")
+    sub.add_argument("--minutes", type=float, default=5.0, help="minutes of training (default 5)")
+    sub.add_argument("--steps", type=int, help="a number of steps, instead of minutes")
+    sub.add_argument("--batch", type=int, help="sprites a step (default: the recipe's)")
+    sub.add_argument("--learning-rate", type=float, help="peak learning rate (default: the recipe's)")
+    sub.add_argument("--out", type=Path, default=Path("runs"), help="the folder to write to (default runs)")
+    sub.add_argument("--name", default=DEFAULT, help=f"the checkpoint's name (default {DEFAULT})")
+
+    sub = add("sample", sample_command, "Sample sprites into a picture.")
+    add_device(sub)
+    add_run(sub, 64)
+    sub.add_argument("--checkpoint", default=DEFAULT, help=f"a name in checkpoints/, or a path (default {DEFAULT})")
+    sub.add_argument("--eta", type=float, default=0.0, help="fresh noise in ddim, 0 to 1 (default 0)")
+    sub.add_argument("--context", help="a mix such as hero=1,food=0.6 (default: the categories in turn)")
+    sub.add_argument("--columns", type=int, help="columns of the picture (default: nearly square)")
+    sub.add_argument("--scale", type=int, default=4, help="size of a pixel in the picture (default 4)")
+    sub.add_argument("--out", type=Path, default=Path("sprites.png"), help="the picture (default sprites.png)")
+    sub.add_argument("--npz", type=Path, help="also write images, context and categories to this .npz file")
+
+    sub = add("evaluate", evaluate_command, "Measure the quality of a checkpoint.")
+    add_device(sub)
+    add_data(sub)
+    add_run(sub, 2000)
+    sub.add_argument("checkpoint", help="a name in checkpoints/, or a path")
+    sub.add_argument("--repeats", type=int, default=3, help="number of seeds, from --seed on (default 3)")
+    sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    sub = add("benchmark", benchmark_command, "Measure speed on this machine.")
+    add_device(sub)
+    sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Trained models on disk: NAME.safetensors holds the weights, NAME.json all else, in readable form."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from diffusion.denoiser import DiffusionModel, ModelConfig
+
+CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
+DEFAULT = "sprites"
+FORMAT = 1
+MAX_BYTES = 500_000_000
+NAME = re.compile(r"\w[\w.-]{0,79}")
+
+Record = dict[str, Any]   # how a model was made: command, settings, losses, machine
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that is missing, damaged, or not one of ours."""
+
+
+def list_checkpoints(folder: Path = CHECKPOINTS) -> list[str]:
+    """The names of the models in `folder`, the shipped one first, then the newest first."""
+    files = [file for file in folder.glob("*.json") if file.with_suffix(".safetensors").exists()]
+    files.sort(key=lambda file: (file.stem != DEFAULT, -file.stat().st_mtime))
+    return [file.stem for file in files]
+
+
+def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Path = CHECKPOINTS) -> Path:
+    """Write a model under `name`, each file whole or not at all; returns the path of the weights.
+
+    Raises CheckpointError if the name is not a plain file name.
+    """
+    _check_name(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{name}.safetensors"
+    save_tensors(model.net.state_dict(), weights)
+    text = json.dumps({"format": FORMAT, "model": vars(model.config), "training": record}, indent=2)
+    write_whole(folder / f"{name}.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
+    return weights
+
+
+def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device | str = "cpu") -> DiffusionModel:
+    """The model saved under `name`, ready to sample from.
+
+    Raises CheckpointError, one sentence, if it is missing, damaged, or holds anything else than such a model.
+    """
+    config, _ = read_config(name, folder)
+    state = load_tensors(folder / f"{name}.safetensors")
+    try:
+        model = config.build(device)
+        model.net.load_state_dict(state)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"checkpoint {name!r} does not fit its own description in {name}.json.") from error
+    model.net.eval().requires_grad_(False)
+    return model
+
+
+def read_config(name: str, folder: Path = CHECKPOINTS) -> tuple[ModelConfig, Record]:
+    """The readable half of a checkpoint; raises CheckpointError if it is missing or not as it should be."""
+    _check_name(name)
+    path = folder / f"{name}.json"
+    if not path.exists() or not path.with_suffix(".safetensors").exists():
+        known = ", ".join(list_checkpoints(folder)) or "none yet"
+        raise CheckpointError(f"checkpoint {name!r} was not found; there is: {known}.")
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        if fields["format"] != FORMAT:
+            raise ValueError("unknown format")
+        model = fields["model"]
+        return ModelConfig(**(model | {"categories": tuple(model["categories"])})), dict(fields["training"])
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        raise CheckpointError(f"checkpoint {name!r} is damaged: {path.name} does not describe a model.") from error
+
+
+def save_tensors(state: dict[str, Tensor], path: Path) -> None:
+    """Write tensors as safetensors, whole or not at all."""
+    plain = {key: value.detach().cpu().contiguous() for key, value in state.items()}
+    write_whole(path, lambda temporary: save_file(plain, temporary))
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file; raises CheckpointError if it is damaged, huge, or not finite."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise CheckpointError(f"{path.name} is larger than {MAX_BYTES // 10**6} MB.")
+        state = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path.name} is missing or damaged: it is not a whole safetensors file.") from error
+    if not all(value.isfinite().all() for value in state.values()):
+        raise CheckpointError(f"{path.name} holds weights that are not finite numbers.")
+    return state
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write beside `path`, then rename: a reader never sees half a file."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        write(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise CheckpointError(f"checkpoint name {name!r} is not a plain name of letters, digits, dots and dashes.")

@@ -1,0 +1,155 @@
+"""From a network to a denoiser: whatever it predicts, one function (x_t, t) -> eps, with context and guidance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from diffusion.course_unet import ContextUnet
+from diffusion.schedule import SCHEDULES, Schedule
+from diffusion.unet import SpriteUnet
+
+MAX_CATEGORIES = 10
+MAX_SIZE = 512
+MAX_GUIDANCE = 20
+
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "sprite": SpriteUnet,
+    "course": lambda n_context, **options: ContextUnet(n_cfeat=n_context, **options),
+}
+
+
+class Example(NamedTuple):
+    """What a network is shown in training, and what it should answer."""
+
+    x: Tensor        # (B, 3, 16, 16)
+    time: Tensor     # (B,) in 0..1
+    target: Tensor   # (B, 3, 16, 16)
+
+
+class Prediction(Protocol):
+    """A choice of what the network predicts: how to teach it, and how to read eps off its answer."""
+
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example: ...
+
+    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor: ...
+
+
+class NoisePrediction:
+    """The network predicts eps from x_t and t / T, t uniform in 1..T. Ho et al., 2006.11239."""
+
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example:
+        t = torch.randint(1, schedule.T + 1, (len(x0),), generator=random, device=x0.device)
+        return Example(schedule.add_noise(x0, t.cpu(), eps), (t / schedule.T).float(), eps)
+
+    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
+        return net(x_t, x_t.new_full((len(x_t),), t / schedule.T), context)
+
+
+class VelocityPrediction:
+    """The network predicts v = eps - x0 on the straight path x = (1 - u) x0 + u eps, u = sigmoid(N(0, 1)).
+
+    A point x_t of any schedule lies on that path after scaling: with a = sqrt(alpha_bar_t) and
+    s = sqrt(1 - alpha_bar_t), x = x_t / (a + s) at u = s / (a + s), and eps = x + (1 - u) v.
+    Lipman et al., 2210.02747; Esser et al., 2403.03206.
+    """
+
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example:
+        u = torch.randn(len(x0), generator=random, device=x0.device).sigmoid()
+        weight = u[:, None, None, None]
+        return Example((1 - weight) * x0 + weight * eps, u, eps - x0)
+
+    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
+        a, s = float(schedule.signal(t)), float(schedule.noise(t))
+        u = s / (a + s)
+        x = x_t / (a + s)
+        return x + (1 - u) * net(x, x_t.new_full((len(x_t),), u), context)
+
+
+PREDICTIONS: dict[str, Prediction] = {"noise": NoisePrediction(), "velocity": VelocityPrediction()}
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """All of a model but its weights; `guidance` is what suits it when nothing else is asked for.
+
+    Raises ValueError if it names an unknown network, prediction or schedule, or a size out of bounds.
+    """
+
+    network: str
+    prediction: str
+    categories: tuple[str, ...]
+    schedule: str = "cosine"
+    guidance: float = 1.0
+    network_options: dict[str, int] = field(default_factory=dict)
+    schedule_options: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for value, registry in ((self.network, NETWORKS), (self.prediction, PREDICTIONS), (self.schedule, SCHEDULES)):
+            if value not in registry:
+                raise ValueError(f"{value!r} is unknown: choose from {', '.join(registry)}.")
+        if len(self.categories) > MAX_CATEGORIES or not all(isinstance(name, str) for name in self.categories):
+            raise ValueError(f"categories must be at most {MAX_CATEGORIES} names.")
+        if not all(isinstance(size, int) and 1 <= size <= MAX_SIZE for size in self.network_options.values()):
+            raise ValueError(f"network sizes must be whole numbers from 1 to {MAX_SIZE}.")
+        if not 0 <= self.guidance <= MAX_GUIDANCE:
+            raise ValueError(f"guidance = {self.guidance}: it must be between 0 and {MAX_GUIDANCE}.")
+
+    def build(self, device: torch.device | str = "cpu") -> "DiffusionModel":
+        """The model with freshly drawn weights."""
+        net = NETWORKS[self.network](n_context=len(self.categories), **self.network_options)
+        net = net.to(device, memory_format=torch.channels_last)
+        return DiffusionModel(self, net, SCHEDULES[self.schedule](**self.schedule_options))
+
+
+@dataclass(frozen=True)
+class DiffusionModel:
+    """A network with all that is needed to sample from it."""
+
+    config: ModelConfig
+    net: nn.Module
+    schedule: Schedule
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return self.config.categories
+
+    @property
+    def prediction(self) -> Prediction:
+        return PREDICTIONS[self.config.prediction]
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.net.parameters()).device
+
+    def denoiser(self, context: Tensor, guidance: float | None = None) -> "GuidedDenoiser":
+        """Bind the model to one context row a sprite, (B, K); guidance defaults to the model's own."""
+        return GuidedDenoiser(self, context, self.config.guidance if guidance is None else guidance)
+
+
+class GuidedDenoiser:
+    """eps = eps_none + guidance (eps_context - eps_none): classifier-free guidance, 2207.12598.
+
+    Both halves go through the network as one batch. `calls` counts the network evaluations a sprite has cost
+    (NFE): two a step with guidance, one a step without.
+    """
+
+    def __init__(self, model: DiffusionModel, context: Tensor, guidance: float) -> None:
+        self.calls = 0
+        self._model = model
+        self._context = context.to(model.device)
+        self._guidance = guidance
+
+    def __call__(self, x_t: Tensor, t: int) -> Tensor:
+        if self._guidance == 1 or not self._model.categories:
+            return self._eps(x_t, t, self._context)
+        both = torch.cat([self._context, torch.zeros_like(self._context)])
+        with_context, without = self._eps(torch.cat([x_t, x_t]), t, both).chunk(2)
+        return without + self._guidance * (with_context - without)
+
+    def _eps(self, x: Tensor, t: int, context: Tensor) -> Tensor:
+        self.calls += len(x) // len(self._context)
+        return self._model.prediction.eps(self._model.net, self._model.schedule, x, t, context)
+

@@ -1,0 +1,44 @@
+"""Where the numbers are computed: picking a device, and naming the machine beside what it measured."""
+
+import os
+import platform
+from functools import cache
+from pathlib import Path
+
+import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The device called `name`; "auto" takes the best there is. Raises ValueError if this machine lacks it."""
+    if name not in DEVICES:
+        raise ValueError(f"device {name!r} is unknown: choose from {', '.join(DEVICES)}.")
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, available in there.items() if available))
+    if not there[name]:
+        raise ValueError(f"device {name!r} is not available on this machine: choose auto or cpu.")
+    return torch.device(name)
+
+
+def cores() -> int:
+    """CPU cores this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def describe_machine(device: str = "cpu") -> str:
+    """The hardware in a few words, such as "2 cores of AMD EPYC 9R14"."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    return f"{cores()} cores of {_processor()}" + (" with Metal" if device == "mps" else "")
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return " ".join(line.partition(":")[2].replace("Processor", "").split())
+    return platform.processor() or platform.machine()

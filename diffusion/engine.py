@@ -1,0 +1,107 @@
+"""The engine: loaded models and the runs that the app asks for."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffusion.checkpoints import CHECKPOINTS, list_checkpoints, load_checkpoint
+from diffusion.denoiser import DiffusionModel
+from diffusion.device import pick_device
+from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
+from diffusion.images import to_uint8
+from diffusion.trajectory import Trajectory, record
+
+MAX_SPRITES = 64   # in one request of the app
+KEPT_MODELS = 4
+KEPT_TRAJECTORIES = 8
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a learner asks for. weights: the mix as (category, weight) pairs; None means the categories in turn.
+
+    Raises ValueError if it asks for more sprites than a request may have.
+    """
+
+    checkpoint: str
+    config: SampleConfig = field(default_factory=SampleConfig)
+    weights: tuple[tuple[str, float], ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.config.n > MAX_SPRITES:
+            raise ValueError(f"n = {self.config.n}: one request may ask for 1 to {MAX_SPRITES} sprites.")
+
+    def context(self, model: DiffusionModel) -> Tensor:
+        """One row of category weights a sprite, (n, K)."""
+        if self.weights is None:
+            return categories_in_turn(model.categories, self.config.n)
+        return context_rows(dict(self.weights), model.categories, self.config.n)
+
+
+class Engine:
+    """Loads models once and answers run requests; safe to call from many threads."""
+
+    def __init__(self, folder: Path = CHECKPOINTS, device: str = "auto") -> None:
+        self.folder = folder
+        self.device = pick_device(device)
+        self._lock = Lock()
+        self._models: OrderedDict[tuple[str, int], DiffusionModel] = OrderedDict()
+        self._trajectories: OrderedDict[tuple[RunRequest, int], Trajectory] = OrderedDict()
+
+    def names(self) -> list[str]:
+        """The models there are, the shipped one first."""
+        return list_checkpoints(self.folder)
+
+    def model(self, name: str) -> DiffusionModel:
+        """The model called `name`, read again if its file has changed; raises CheckpointError."""
+        key = name, self._version(name)
+        with self._lock:
+            if key not in self._models:
+                self._models[key] = load_checkpoint(name, self.folder, self.device)
+                _trim(self._models, KEPT_MODELS)
+            self._models.move_to_end(key)
+            return self._models[key]
+
+    def sprites(self, request: RunRequest) -> np.ndarray:
+        """The finished sprites alone, uint8 (n, 16, 16, 3): the fast path, for sliders."""
+        model = self.model(request.checkpoint)
+        with torch.inference_mode():
+            return to_uint8(generate(model, request.config, request.context(model)))
+
+    def trajectory(
+        self, request: RunRequest, progress: Callable[[float], None] = lambda share: None
+    ) -> Trajectory:
+        """The whole run; an equal request that was answered lately is not computed again."""
+        key = request, self._version(request.checkpoint)
+        with self._lock:
+            if key in self._trajectories:
+                return self._trajectories[key]
+        trajectory = self.fresh_trajectory(request, progress)
+        with self._lock:
+            self._trajectories[key] = trajectory
+            _trim(self._trajectories, KEPT_TRAJECTORIES)
+        return trajectory
+
+    def fresh_trajectory(
+        self, request: RunRequest, progress: Callable[[float], None] = lambda share: None
+    ) -> Trajectory:
+        """The whole run, computed now and so timed now."""
+        model = self.model(request.checkpoint)
+        run = Run(model, request.config, request.context(model))
+        return record(run, model.schedule, request.config.n, progress)
+
+    def _version(self, name: str) -> int:
+        """Changes with the file, so that a retrained model is not answered from the cache."""
+        path = self.folder / f"{Path(name).name}.safetensors"
+        return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _trim(cache: OrderedDict, size: int) -> None:
+    while len(cache) > size:
+        cache.popitem(last=False)

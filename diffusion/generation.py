@@ -1,0 +1,114 @@
+"""Making sprites with a trained model: one description of a run, and the run itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, GuidedDenoiser
+from diffusion.samplers import SAMPLERS, SpriteNoise, Step, sample
+
+MAX_SEED = 2**32 - 1
+MAX_SPRITES = 100_000
+MAX_WEIGHT = 5
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class SampleConfig:
+    """A run: which sampler, how many steps and sprites, from which seed, how strongly guided.
+
+    guidance None means the model's own; eta belongs to ddim. Raises ValueError naming the setting out of range.
+    """
+
+    sampler: str = "dpmpp_2m"
+    steps: int = 10
+    n: int = 16
+    seed: int = 0
+    guidance: float | None = None
+    eta: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.sampler not in SAMPLERS:
+            raise ValueError(f"sampler {self.sampler!r} is unknown: choose from {', '.join(SAMPLERS)}.")
+        _check_whole("steps", self.steps, 1, 1_000_000)
+        _check_whole("n", self.n, 1, MAX_SPRITES)
+        _check_whole("seed", self.seed, 0, MAX_SEED)
+        if self.guidance is not None:
+            _check("guidance", self.guidance, 0, MAX_GUIDANCE)
+        _check("eta", self.eta, 0, 1)
+        if self.eta and self.sampler != "ddim":
+            raise ValueError(f"eta = {self.eta}: only the sampler ddim takes an eta.")
+
+
+class Run:
+    """A sampling run: iterate over it for its Steps; `calls` counts the network evaluations a sprite has cost."""
+
+    def __init__(self, model: DiffusionModel, config: SampleConfig, context: Tensor, first: int = 0) -> None:
+        """context: (n, K), one row a sprite; `first` is the index of the first sprite's seed.
+
+        Raises ValueError if the steps do not fit the model's schedule.
+        """
+        self.timesteps = model.schedule.timesteps(config.steps)
+        self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance)
+        self._noise = SpriteNoise(config.seed, range(first, first + len(context)), device=model.device)
+        self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
+        self._model = model
+
+    @property
+    def calls(self) -> int:
+        return self._denoiser.calls
+
+    def __iter__(self) -> Iterator[Step]:
+        x_T = self._noise()
+        return sample(self._denoiser, self._model.schedule, x_T, self.timesteps, self._rule, noise=self._noise)
+
+
+def generate(
+    model: DiffusionModel,
+    config: SampleConfig,
+    context: Tensor,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Tensor:
+    """The finished sprites of a run, (n, 3, 16, 16), made in batches; `progress` hears the share done, 0..1."""
+    finished = []
+    for first in range(0, len(context), BATCH):
+        rows = context[first : first + BATCH]
+        for i, step in enumerate(Run(model, config, rows, first), 1):
+            progress((first + len(rows) * i / config.steps) / len(context))
+            x = step.x_next
+        finished.append(x)
+    return torch.cat(finished)
+
+
+def context_rows(weights: Mapping[str, float], categories: tuple[str, ...], n: int) -> Tensor:
+    """The same mix for each of n sprites, (n, K); categories that are not named weigh 0.
+
+    Raises ValueError on an unknown category or a weight that is not a number from -5 to 5.
+    """
+    row = torch.zeros(len(categories))
+    for name, weight in weights.items():
+        if name not in categories:
+            raise ValueError(f"category {name!r} is unknown: this model has {', '.join(categories) or 'none'}.")
+        _check(name, weight, -MAX_WEIGHT, MAX_WEIGHT)
+        row[categories.index(name)] = weight
+    return row.repeat(n, 1)
+
+
+def categories_in_turn(categories: tuple[str, ...], n: int) -> Tensor:
+    """One category a sprite, in turn, so that each comes equally often: (n, K)."""
+    if not categories:
+        return torch.zeros(n, 0)
+    return torch.eye(len(categories))[torch.arange(n) % len(categories)]
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not isinstance(value, int | float) or not isfinite(value) or not low <= value <= high:
+        raise ValueError(f"{name} = {value}: it must be a number from {low:g} to {high:g}.")
+
+
+def _check_whole(name: str, value: int, low: int, high: int) -> None:
+    if not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} = {value}: it must be a whole number from {low} to {high}.")

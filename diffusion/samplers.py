@@ -1,0 +1,151 @@
+"""Sampling: one generator that walks from noise to sprites, and the step rules it can follow."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from diffusion.schedule import Schedule
+
+Denoiser = Callable[[Tensor, int], Tensor]   # (x_t, t) -> eps
+NoiseSource = Callable[[], Tensor]           # fresh standard normal noise of x_t's shape
+# (schedule, t, t_next, x_t, eps, x0) -> (mean, sigma): the next state is mean + sigma z
+Rule = Callable[[Schedule, int, int, Tensor, Tensor, Tensor], tuple[Tensor, float]]
+
+
+class Step(NamedTuple):
+    """One step of a run: from x_t at t to x_next at t_next, with the noise and the clean sprite predicted at t."""
+
+    t: int
+    t_next: int
+    x_t: Tensor        # (B, C, H, W), as are all below
+    eps: Tensor
+    x0: Tensor
+    x_next: Tensor
+    z: Tensor | None   # the fresh noise that was added, where the rule adds any
+
+
+@torch.no_grad()
+def sample(
+    denoise: Denoiser,
+    schedule: Schedule,
+    x_T: Tensor,
+    timesteps: Sequence[int],
+    rule: Rule,
+    *,
+    noise: NoiseSource | None = None,
+) -> Iterator[Step]:
+    """Follow `rule` from x_T down the falling `timesteps`, yielding each Step.
+
+    Raises ValueError if the timesteps do not fall strictly within the schedule, or the rule adds noise and
+    no noise source is given.
+    """
+    steps = list(pairwise(timesteps))
+    if not steps or any(t <= t_next for t, t_next in steps) or timesteps[0] > schedule.T or timesteps[-1] < 0:
+        raise ValueError(f"timesteps must fall strictly from at most {schedule.T} to at least 0.")
+    x_t = x_T
+    for t, t_next in steps:
+        eps = denoise(x_t, t)
+        x0 = schedule.predict_x0(x_t, t, eps)
+        x_next, sigma = rule(schedule, t, t_next, x_t, eps, x0)
+        z = None
+        if sigma > 0:
+            if noise is None:
+                raise ValueError("this sampler adds fresh noise at each step: it needs a noise source.")
+            z = noise()
+            x_next = x_next + sigma * z
+        yield Step(t, t_next, x_t, eps, x0, x_next, z)
+        x_t = x_next
+
+
+def ddpm() -> Rule:
+    """Ancestral sampling, with the variance beta of the course; the last step adds no noise. Ho et al., 2006.11239.
+
+    alpha = alpha_bar_t / alpha_bar_next, x_next = (x_t - (1 - alpha) / sqrt(1 - alpha_bar_t) eps) / sqrt(alpha)
+    + sqrt(1 - alpha) z.
+    """
+
+    def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
+        alpha = float(schedule.alpha_bar[t] / schedule.alpha_bar[t_next])
+        mean = (x_t - (1 - alpha) / float(schedule.noise(t)) * eps) / alpha**0.5
+        return mean, (1 - alpha) ** 0.5 if t_next > 0 else 0.0
+
+    return rule
+
+
+def ddim(eta: float = 0.0) -> Rule:
+    """Implicit sampling: deterministic at eta = 0, ancestral with the posterior variance at eta = 1.
+
+    sigma = eta sqrt((1 - ab_next) / (1 - ab_t)) sqrt(1 - ab_t / ab_next),
+    x_next = sqrt(ab_next) x0 + sqrt(1 - ab_next - sigma^2) eps + sigma z. Song et al., 2010.02502.
+    Raises ValueError unless eta is in 0..1.
+    """
+    if not 0 <= eta <= 1:
+        raise ValueError(f"eta = {eta}: it goes from 0 (DDIM) to 1 (DDPM).")
+
+    def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
+        ab, ab_next = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[t_next])
+        variance = eta**2 * (1 - ab_next) / (1 - ab) * (1 - ab / ab_next)
+        mean = ab_next**0.5 * x0 + max(0.0, 1 - ab_next - variance) ** 0.5 * eps
+        return mean, variance**0.5
+
+    return rule
+
+
+def dpmpp_2m() -> Rule:
+    """DPM-Solver++(2M): second order from the previous step's x0, first order at both ends. Lu et al., 2211.01095.
+
+    h = lambda_next - lambda_t, r = h_previous / h, D = x0 + (x0 - x0_previous) / (2 r),
+    x_next = noise_next / noise_t x_t + signal_next (1 - exp(-h)) D.
+    """
+    previous: tuple[Tensor, float] | None = None   # x0 and h of the step before
+
+    def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
+        nonlocal previous
+        if t_next == 0:
+            return x0, 0.0
+        h = schedule.log_snr(t_next) - schedule.log_snr(t)
+        D = x0
+        if previous is not None:
+            x0_previous, h_previous = previous
+            D = x0 + float(h / h_previous / 2) * (x0 - x0_previous)
+        previous = x0, float(h)
+        ratio = float(schedule.noise(t_next) / schedule.noise(t))
+        return ratio * x_t - float(schedule.signal(t_next) * torch.expm1(-h)) * D, 0.0
+
+    return rule
+
+
+SAMPLERS: dict[str, Callable[..., Rule]] = {"ddpm": ddpm, "ddim": ddim, "dpmpp_2m": dpmpp_2m}
+
+
+class SpriteNoise:
+    """Noise for a batch of sprites: each draws from a CPU generator of its own, seeded by (seed, index).
+
+    So sprite k gets the same noise alone or in any batch, on any device. A call gives (B, *shape).
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        indices: Sequence[int],
+        shape: tuple[int, ...] = (3, 16, 16),
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self._generators = [torch.Generator().manual_seed(_mix(seed, index)) for index in indices]
+        self._shape = shape
+        self._device = device
+
+    def __call__(self) -> Tensor:
+        rows = [torch.randn(self._shape, generator=generator) for generator in self._generators]
+        return torch.stack(rows).to(self._device)
+
+
+def _mix(seed: int, index: int) -> int:
+    """One 63-bit seed from two numbers, by SplitMix64, so that neighbouring seeds do not share sprites."""
+    z = (seed * 0x9E3779B97F4A7C15 + index * 0xD1B54A32D192ED03 + 0x2545F4914F6CDD1D) % 2**64
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+    return (z ^ (z >> 31)) % 2**63

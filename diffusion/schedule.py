@@ -1,0 +1,94 @@
+"""Noise schedules: how much of a sprite is left at each step t."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import pi
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A variance-preserving schedule: x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps.
+
+    alpha_bar: float64 (T + 1,), falling from alpha_bar[0] = 1 (a clean sprite); t counts 1..T.
+    Raises ValueError if alpha_bar does not start at 1 and fall strictly to a value above 0.
+    """
+
+    alpha_bar: Tensor
+
+    def __post_init__(self) -> None:
+        ab = self.alpha_bar
+        if ab.dtype != torch.float64 or ab.ndim != 1 or len(ab) < 2:
+            raise ValueError("alpha_bar must be float64 with T + 1 entries, T at least 1.")
+        if ab[0] != 1 or not (ab.diff() < 0).all() or ab[-1] <= 0:
+            raise ValueError("alpha_bar must start at 1 and fall strictly to a value above 0.")
+
+    @classmethod
+    def from_betas(cls, betas: Tensor) -> "Schedule":
+        """alpha_bar_t = prod over s = 1..t of (1 - beta_s); betas: (T,), its entry 0 belongs to t = 1."""
+        alpha_bar = (1 - betas.double()).cumprod(0)
+        return cls(torch.cat([torch.ones(1, dtype=torch.float64), alpha_bar]))
+
+    @classmethod
+    def linear(cls, T: int = 500, beta_1: float = 1e-4, beta_T: float = 0.02) -> "Schedule":
+        """The course's schedule: T + 1 betas from beta_1 to beta_T; the first one stays a factor of every entry."""
+        betas = torch.linspace(beta_1, beta_T, T + 1, dtype=torch.float64)
+        alpha_bar = (1 - betas).log().cumsum(0).exp()
+        alpha_bar[0] = 1
+        return cls(alpha_bar)
+
+    @classmethod
+    def cosine(cls, T: int = 500, shift: float = 1.0) -> "Schedule":
+        """Signal and noise as cosine and sine, their ratio shifted: sqrt(1 - ab) / sqrt(ab) = shift tan(pi/2 u).
+
+        u runs from 0 to 0.999, so that a trace of signal is left at T. Nichol & Dhariwal, 2102.09672;
+        the shift of the ratio is Hoogeboom et al., 2301.11093. Raises ValueError unless shift is above 0.
+        """
+        if shift <= 0:
+            raise ValueError(f"shift = {shift}: it must be above 0.")
+        angle = torch.linspace(0, 0.999, T + 1, dtype=torch.float64) * pi / 2
+        return cls(1 / (1 + (shift * angle.tan()) ** 2))
+
+    @property
+    def T(self) -> int:
+        return len(self.alpha_bar) - 1
+
+    def signal(self, t: int | Tensor) -> Tensor:
+        """sqrt(alpha_bar_t), float64, of t's shape."""
+        return self.alpha_bar[t].sqrt()
+
+    def noise(self, t: int | Tensor) -> Tensor:
+        """sqrt(1 - alpha_bar_t), float64, of t's shape."""
+        return (1 - self.alpha_bar[t]).sqrt()
+
+    def log_snr(self, t: int | Tensor) -> Tensor:
+        """lambda_t = log(signal / noise), float64; infinite at t = 0."""
+        return self.signal(t).log() - self.noise(t).log()
+
+    def timesteps(self, n: int) -> list[int]:
+        """n + 1 values falling strictly from T to 0, as evenly as whole numbers can.
+
+        Raises ValueError unless n is in 1..T.
+        """
+        if not 1 <= n <= self.T:
+            raise ValueError(f"steps = {n}: the schedule allows 1 to {self.T}.")
+        return [(2 * self.T * (n - i) + n) // (2 * n) for i in range(n + 1)]
+
+    def add_noise(self, x0: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
+        """x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps; t an int, or one a sprite, (B,)."""
+        return _like(self.signal(t), x0) * x0 + _like(self.noise(t), x0) * eps
+
+    def predict_x0(self, x_t: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
+        """The clean sprite that x_t and its noise imply: x0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t)."""
+        return (x_t - _like(self.noise(t), x_t) * eps) / _like(self.signal(t), x_t)
+
+
+def _like(coefficient: Tensor, x: Tensor) -> Tensor:
+    """A coefficient of shape () or (B,) in x's dtype and device, shaped to multiply x of shape (B, ...)."""
+    coefficient = coefficient.to(device=x.device, dtype=x.dtype)
+    return coefficient.reshape(-1, *[1] * (x.ndim - 1)) if coefficient.ndim else coefficient
+
+
+SCHEDULES: dict[str, Callable[..., Schedule]] = {"linear": Schedule.linear, "cosine": Schedule.cosine}

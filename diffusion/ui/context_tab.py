@@ -1,0 +1,78 @@
+"""The Context tab: a slider for each category, and sprites that follow while it is dragged."""
+
+import gradio as gr
+
+from diffusion.denoiser import MAX_CATEGORIES
+from diffusion.engine import Engine, RunRequest
+from diffusion.generation import SampleConfig
+from diffusion.trajectory import frames_payload
+from diffusion.ui import controls, lessons
+from diffusion.ui.player import pack, player
+
+N_SPRITES = 16
+LIVE_RUN = {"sampler": "dpmpp_2m", "steps": 8, "n": N_SPRITES}
+COURSE_MIXES = {   # as the course shows them
+    "hero": {"hero": 1},
+    "hero + 0.6 food": {"hero": 1, "food": 0.6},
+    "0.6 food + 0.4 spell": {"food": 0.6, "spell": 0.4},
+    "hero + side-facing": {"hero": 1, "side-facing": 1},
+    "hero + non-hero": {"hero": 1, "non-hero": 1},
+    "hero + spell": {"hero": 1, "spell": 1},
+}
+
+
+def context_tab(engine: Engine, demo: gr.Blocks) -> None:
+    """Build the tab inside `demo`."""
+
+    @controls.told
+    def mix(checkpoint: str, seed: int, guidance: float, *weights: float) -> str:
+        pairs = tuple(zip(engine.model(checkpoint).categories, weights, strict=False))
+        request = RunRequest(checkpoint, SampleConfig(seed=int(seed), guidance=guidance, **LIVE_RUN), pairs)
+        return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
+
+    @controls.told
+    def follow_model(checkpoint: str) -> list[gr.Slider]:
+        return [gr.Slider(**looks) for looks in slider_looks(engine.model(checkpoint).categories)]
+
+    def preset(categories: tuple[str, ...], name: str) -> list[float]:
+        return [COURSE_MIXES[name].get(category, 0) for category in categories] + [0.0] * MAX_CATEGORIES
+
+    with gr.Tab("Context", id="context") as tab:
+        gr.Markdown(lessons.CONTEXT, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=280):
+                checkpoint = controls.checkpoint_choice(engine)
+                categories = engine.model(checkpoint.value).categories if checkpoint.value else ()
+                sliders = [
+                    gr.Slider(0, 1, step=0.01, interactive=True, elem_id=f"weight-{i}", **looks)
+                    for i, looks in enumerate(slider_looks(categories))
+                ]
+                with gr.Row():
+                    seed = controls.seed_number()
+                    guidance = gr.Slider(0, 5, value=1.5, step=0.1, label="Guidance")
+                gr.Markdown("Mixes to try")
+                with gr.Row(elem_classes="presets"):
+                    presets = [gr.Button(name, size="sm", min_width=0) for name in COURSE_MIXES]
+            with gr.Column(scale=3, min_width=320):
+                view = player(engine, "context-player")
+
+    redraw = {"fn": mix, "inputs": [checkpoint, seed, guidance, *sliders], "outputs": view}
+    for control in (*sliders, seed, guidance):
+        control.input(**redraw, **controls.LIVE)
+    for button, name in zip(presets, COURSE_MIXES, strict=True):
+        button.click(
+            controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)[:MAX_CATEGORIES]),
+            checkpoint, sliders, queue=False, api_visibility="private",
+        ).then(**redraw, **controls.LIVE)   # fmt: skip
+    checkpoint.input(follow_model, checkpoint, sliders, queue=False, api_visibility="private").then(
+        **redraw, **controls.LIVE
+    )
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+    demo.load(**redraw, queue=False, show_progress="hidden", api_name="mix")
+
+
+def slider_looks(categories: tuple[str, ...]) -> list[dict]:
+    """Label, value and visibility of each of the sliders, for a model's categories: the first one is asked for."""
+    hidden = {"label": "", "value": 0.0, "visible": False}
+    shown = [{"label": name, "value": float(k == 0), "visible": True} for k, name in enumerate(categories)]
+    return shown + [hidden] * (MAX_CATEGORIES - len(shown))

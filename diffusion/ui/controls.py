@@ -1,0 +1,67 @@
+"""Controls that several tabs share, and how the package's errors reach the learner."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+
+from diffusion.engine import Engine
+from diffusion.generation import MAX_SEED
+from diffusion.samplers import SAMPLERS
+
+IN_TURN = "one of each, in turn"
+SAMPLER_NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "dpmpp_2m": "DPM-Solver++"}
+USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 10}
+MAX_STEPS = 500
+LIVE = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
+
+
+def told(handler: Callable) -> Callable:
+    """The handler, its bad input told to the learner in a sentence instead of a traceback."""
+
+    @wraps(handler)
+    def telling(*inputs: Any) -> Any:
+        try:
+            return handler(*inputs)
+        except (ValueError, TypeError, KeyError) as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return telling
+
+
+def checkpoint_choice(engine: Engine) -> gr.Dropdown:
+    """The models there are; it follows what is trained meanwhile."""
+    names = engine.names()
+    return gr.Dropdown(names, value=names[0] if names else None, label="Model", interactive=True)
+
+
+def refreshed(engine: Engine) -> gr.Dropdown:
+    """The choice of models, read again from disk."""
+    return gr.Dropdown(choices=engine.names())
+
+
+def sampler_choice(value: str, label: str = "Sampler") -> gr.Dropdown:
+    """One of the samplers there are."""
+    return gr.Dropdown([(SAMPLER_NAMES[name], name) for name in SAMPLERS], value=value, label=label)
+
+
+def steps_slider(value: int, label: str = "Steps") -> gr.Slider:
+    """How many steps from noise to sprite."""
+    return gr.Slider(1, MAX_STEPS, value=value, step=1, label=label)
+
+
+def seed_number() -> gr.Number:
+    """Where the random numbers start."""
+    return gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED)
+
+
+def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
+    """The categories of a model, or each in turn."""
+    categories = engine.model(checkpoint).categories if checkpoint else ()
+    return gr.Dropdown([IN_TURN, *categories], value=IN_TURN, label="What to draw", interactive=True)
+
+
+def chosen_weights(category: str) -> tuple[tuple[str, float], ...] | None:
+    """The mix behind a choice of category."""
+    return None if category == IN_TURN else ((category, 1.0),)

@@ -1,0 +1,26 @@
+"""What each tab teaches, in a few plain sentences."""
+
+INTRODUCTION = "Watch noise become sprites, train your own model, mix categories, and race two samplers."
+
+SAMPLE = """
+A diffusion model starts from pure noise and removes a little of it at each step. **Drag the bar under the picture**
+to see every step between noise and sprite. Switch the view to see what the network believes the finished sprite will
+be, long before it is there.
+"""
+
+TRAIN = """
+The network sees sprites with noise on them and learns to tell sprite from noise. Its mistake is the **loss**: the
+lower, the better. Press *Start training* and watch the loss fall and the first sprites appear. Your model is saved as
+it learns and can then be chosen in every other tab.
+"""
+
+CONTEXT = """
+The **context** tells the network what to draw: one number for each category. Drag the sliders and mix. The noise
+stays the same, so the sprites change shape instead of jumping. In training the network saw one category at a time:
+a mix is its own invention.
+"""
+
+RACE = """
+Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
+little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive.
+"""

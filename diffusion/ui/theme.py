@@ -1,0 +1,24 @@
+"""The look of the app: one theme, with fonts that every machine has."""
+
+from pathlib import Path
+
+import gradio as gr
+
+STYLE = Path(__file__).parent / "style.css"
+
+
+def theme() -> gr.Theme:
+    """Colours, spacing and type of every tab."""
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+    return gr.themes.Soft(
+        primary_hue="blue",
+        neutral_hue="slate",
+        font=fonts,
+        font_mono=["ui-monospace", "Consolas", "monospace"],
+    ).set(
+        block_title_background_fill="none",
+        block_title_background_fill_dark="none",
+        block_title_text_color="*body_text_color",
+        block_title_text_color_dark="*body_text_color",
+        block_title_padding="0",
+    )

@@ -1,0 +1,141 @@
+"""The Train tab: start a training job, watch its loss fall and its sprites appear."""
+
+import json
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+
+from diffusion.device import describe_machine
+from diffusion.engine import Engine
+from diffusion.images import enlarge, grid
+from diffusion.jobs import JobTable, TrainingJob, smoothed
+from diffusion.sprites.painter import built_in
+from diffusion.sprites.readers import describe_set, read_sprites
+from diffusion.sprites.spriteset import SpriteSet
+from diffusion.training import RECIPES, recipe
+from diffusion.trajectory import frames_payload
+from diffusion.ui import controls, lessons
+from diffusion.ui.player import pack, player, read
+
+TICK_S = 0.5
+MAX_POINTS = 400
+MAX_MINUTES = 60
+PREVIEW_FRAMES = 60
+SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 64, 16, 3
+IDLE = "No training yet: press *Start training*."
+
+
+def train_tab(engine: Engine, jobs: JobTable, demo: gr.Blocks) -> None:
+    """Build the tab inside `demo`."""
+
+    @controls.told
+    def start(file: str | None, recipe_name: str, minutes: float, seed: int) -> tuple:
+        config = recipe(recipe_name, minutes=min(minutes, MAX_MINUTES), seed=int(seed))
+        sprites = own_sprites(file)
+        job = jobs.start(lambda: sprites or built_in(), config)
+        return job.id, 0, gr.Timer(active=True)
+
+    @controls.told
+    def look(file: str | None) -> tuple:
+        sprites = own_sprites(file)
+        return (sheet(sprites), describe_set(sprites)) if sprites else (None, "")
+
+    def stop(job_id: str | None) -> None:
+        job = jobs.get(job_id)
+        if job:
+            job.stop.set()
+
+    def watch(job_id: str | None, shown: int) -> tuple:
+        job = jobs.get(job_id)
+        if job is None:
+            return gr.skip(), IDLE, gr.skip(), shown, gr.Timer(active=False)
+        fresh = len(job.previews) > shown
+        previews = theatre(job) if fresh else gr.skip()
+        return loss_curve(job), progress_line(job), previews, len(job.previews), gr.Timer(active=job.running)
+
+    with gr.Tab("Train", id="train"):
+        gr.Markdown(lessons.TRAIN, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=280):
+                minutes = gr.Slider(0.5, MAX_MINUTES, value=5, step=0.5, label="Minutes of training")
+                recipe_name = gr.Radio(
+                    [("fast: good sprites in 5 minutes", "fast"), ("as in the course: needs hours", "course")],
+                    value=next(iter(RECIPES)), label="Recipe",
+                )   # fmt: skip
+                seed = controls.seed_number()
+                with gr.Accordion("Train on your own sprites", open=False):
+                    file = gr.File(label="A .zip of pictures, a sheet, .npy or .npz", type="filepath", height=120)
+                    found = gr.Image(label="What was read", format="png", interactive=False, visible=True, height=160)
+                    told = gr.Markdown()
+                with gr.Row():
+                    start_button = gr.Button("Start training", variant="primary")
+                    stop_button = gr.Button("Stop")
+            with gr.Column(scale=3, min_width=320):
+                line = gr.Markdown(IDLE, elem_classes="facts")
+                plot = gr.HTML(
+                    "",
+                    elem_id="loss-plot",
+                    html_template=read("loss_plot.html"),
+                    css_template=read("loss_plot.css"),
+                    js_on_load=read("loss_plot.js"),
+                )
+                view = player(engine, "train-player")
+        job_id = gr.BrowserState(None, storage_key="training-job", secret="sprites")
+        shown = gr.State(0)
+        timer = gr.Timer(TICK_S, active=False)
+
+    private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+    start_button.click(start, [file, recipe_name, minutes, seed], [job_id, shown, timer], api_name="train")
+    stop_button.click(stop, job_id, None, **private)
+    file.change(look, file, [found, told], api_visibility="private")
+    outputs = [plot, line, view, shown, timer]
+    timer.tick(watch, [job_id, shown], outputs, **private)
+    demo.load(lambda job_id: watch(job_id, 0), job_id, outputs, **private)
+
+
+def own_sprites(file: str | None) -> SpriteSet | None:
+    """The learner's sprites, if a file was given."""
+    return read_sprites(Path(file)) if file else None
+
+
+def sheet(sprites: SpriteSet) -> object:
+    """A contact sheet of some of the sprites."""
+    pick = np.linspace(0, len(sprites) - 1, min(len(sprites), SHEET_SPRITES)).astype(int)
+    return enlarge(grid(sprites.images[pick], SHEET_COLUMNS), SHEET_SCALE)
+
+
+def loss_curve(job: TrainingJob) -> str:
+    """The loss of each step and its running mean, thinned to what a plot can show."""
+    losses = list(job.losses)
+    if not losses:
+        return ""
+    pick = np.unique(np.linspace(0, len(losses) - 1, MAX_POINTS).astype(int))
+    smooth = smoothed(losses)
+    return json.dumps({
+        "step": [int(i) + 1 for i in pick],
+        "loss": [round(losses[i], 4) for i in pick],
+        "smooth": [round(smooth[i], 4) for i in pick],
+    })
+
+
+def progress_line(job: TrainingJob) -> str:
+    """Where the job is, in a line."""
+    if job.message:
+        return f"**Training failed:** {job.message}"
+    last = job.last
+    if last is None:
+        return "Painting the sprites and building the network..."
+    done = f"**{job.status.capitalize()}**, step {last.step}, {last.images / last.seconds:.0f} sprites a second"
+    if job.running:
+        left = last.seconds * (1 / last.progress - 1)
+        return f"{done}, {last.seconds:.0f} s done, {left:.0f} s to go, on {describe_machine()}."
+    return f"{done}, after {last.seconds:.0f} s. The model is called **{job.name}** in the other tabs."
+
+
+def theatre(job: TrainingJob) -> str:
+    """The previews so far as one scrubbable series, the newest one showing."""
+    pick = np.unique(np.linspace(0, len(job.previews) - 1, PREVIEW_FRAMES).astype(int))
+    frames = np.stack([job.previews[i] for i in pick])
+    labels = [f"step {job.preview_steps[i]}" for i in pick]
+    return pack(frames_payload(frames, labels), columns=5, autoplay=False)

@@ -1,0 +1,84 @@
+"""SpriteUnet, the default network: it works at 8x8 and 4x4 only, which a CPU does fast."""
+
+from math import log
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+EMBEDDING = 128
+TIME_SCALE = 1000.0   # times in 0..1 are spread over the range that sinusoids of periods 6 to 60,000 resolve
+
+
+class SpriteUnet(nn.Module):
+    """A U-Net behind space-to-depth: (B, 3, 16, 16) in and out, with a time in 0..1 and a context a sprite.
+
+    A 2x2 block of pixels becomes 12 channels at 8x8, so no convolution runs at the full 16x16.
+    n_context may be 0: then no context is used.
+    """
+
+    def __init__(self, n_context: int, width: int = 64) -> None:
+        super().__init__()
+        w = width
+        self.time = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
+        self.context = nn.Linear(n_context, EMBEDDING, bias=False) if n_context else None
+        self.enter = nn.Conv2d(12, w, 3, padding=1)
+        self.down = nn.ModuleList([ResidualBlock(w, w), ResidualBlock(w, w)])
+        self.to_bottom = nn.Conv2d(w, 2 * w, 2, stride=2)
+        self.bottom = nn.ModuleList([ResidualBlock(2 * w, 2 * w) for _ in range(3)])
+        self.to_up = nn.ConvTranspose2d(2 * w, w, 2, stride=2)
+        self.up = nn.ModuleList([ResidualBlock(2 * w, w), ResidualBlock(w, w)])
+        self.leave = nn.Sequential(nn.GroupNorm(8, w), nn.SiLU(), zero_init(nn.Conv2d(w, 12, 3, padding=1)))
+
+    def forward(self, x: Tensor, time: Tensor, context: Tensor) -> Tensor:
+        """x: (B, 3, 16, 16); time: (B,); context: (B, K), zeros for none. Returns (B, 3, 16, 16)."""
+        embedding = self.time(sinusoids(time))
+        if self.context is not None:
+            embedding = embedding + self.context(context)
+        embedding = F.silu(embedding)                      # (B, 128)
+
+        h = self.enter(F.pixel_unshuffle(x, 2))            # (B, w, 8, 8)
+        for block in self.down:
+            h = block(h, embedding)
+        skip = h
+        h = self.to_bottom(h)                              # (B, 2w, 4, 4)
+        for block in self.bottom:
+            h = block(h, embedding)
+        h = torch.cat([self.to_up(h), skip], dim=1)        # (B, 2w, 8, 8)
+        for block in self.up:
+            h = block(h, embedding)
+        return F.pixel_shuffle(self.leave(h), 2)           # (B, 3, 16, 16)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around a shortcut; the embedding scales and shifts between them (FiLM, 1709.07871)."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(8, n_in)
+        self.conv1 = nn.Conv2d(n_in, n_out, 3, padding=1)
+        self.film = nn.Linear(EMBEDDING, 2 * n_out)
+        self.norm2 = nn.GroupNorm(8, n_out)
+        self.conv2 = zero_init(nn.Conv2d(n_out, n_out, 3, padding=1))
+        self.shortcut = nn.Conv2d(n_in, n_out, 1) if n_in != n_out else nn.Identity()
+
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+        scale, shift = self.film(embedding)[:, :, None, None].chunk(2, dim=1)   # (B, n_out, 1, 1) each
+        h = self.conv1(F.silu(self.norm1(x)))
+        h = self.norm2(h) * (1 + scale) + shift
+        return self.shortcut(x) + self.conv2(F.silu(h))
+
+
+def sinusoids(time: Tensor) -> Tensor:
+    """Times in 0..1, (B,), as sines and cosines of geometric frequencies, (B, 128)."""
+    half = EMBEDDING // 2
+    frequencies = torch.exp(-log(10_000) * torch.arange(half, device=time.device, dtype=time.dtype) / half)
+    angles = TIME_SCALE * time[:, None] * frequencies
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+def zero_init(conv: nn.Conv2d) -> nn.Conv2d:
+    """The convolution with zero weights, so that its block starts as the identity."""
+    nn.init.zeros_(conv.weight)
+    nn.init.zeros_(conv.bias)
+    return conv

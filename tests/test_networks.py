@@ -1,0 +1,111 @@
+"""The networks, and how their answers become eps."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from diffusion.course_unet import ContextUnet
+from diffusion.denoiser import PREDICTIONS, DiffusionModel, ModelConfig
+from diffusion.samplers import SpriteNoise, ddim, sample
+from diffusion.schedule import Schedule
+from diffusion.unet import SpriteUnet
+
+COURSE_STATE = Path(__file__).parent / "course_state_dict.json"
+
+
+class Oracle(nn.Module):
+    """Answers as a perfect network would that knows x0: with eps or with the velocity eps - x0."""
+
+    def __init__(self, x0, target):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(()))
+        self.x0, self.target = x0, target
+
+    def forward(self, x, time, context):
+        u = time[:, None, None, None].double()
+        eps_on_path = (x - (1 - u) * self.x0) / u
+        return eps_on_path - self.x0 if self.target == "velocity" else self.noise(x, time)
+
+    def noise(self, x, time):
+        schedule = Schedule.cosine()
+        t = (time * schedule.T).round().long()
+        a, s = schedule.signal(t)[:, None, None, None], schedule.noise(t)[:, None, None, None]
+        return (x - a * self.x0) / s
+
+
+@pytest.mark.parametrize("name", PREDICTIONS)
+def test_a_perfect_network_of_any_prediction_leads_to_its_sprite(name):
+    x0 = torch.rand(2, 3, 16, 16, dtype=torch.float64) * 2 - 1
+    config = ModelConfig("sprite", name, ())
+    model = DiffusionModel(config, Oracle(x0, name), Schedule.cosine())
+    x_T = SpriteNoise(0, range(2))().double()
+    *_, last = sample(model.denoiser(torch.zeros(2, 0)), model.schedule, x_T, model.schedule.timesteps(7), ddim())
+    torch.testing.assert_close(last.x_next, x0, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", PREDICTIONS)
+def test_training_examples_lie_where_sampling_will_look(name):
+    """The network's input and time in training are those that sampling gives it for the same x0 and eps."""
+    schedule = Schedule.cosine()
+    x0, eps = torch.randn(2, 4, 3, 16, 16)
+    example = PREDICTIONS[name].example(schedule, x0, eps, torch.Generator().manual_seed(0))
+    time = example.time[:, None, None, None]
+    if name == "velocity":
+        torch.testing.assert_close(example.x, (1 - time) * x0 + time * eps)
+        torch.testing.assert_close(example.x + (1 - time) * example.target, eps)
+    else:
+        t = (example.time * schedule.T).round().long()
+        torch.testing.assert_close(schedule.predict_x0(example.x, t, example.target), x0, rtol=1e-3, atol=1e-2)
+
+
+def test_context_unet_has_the_state_dict_of_the_course():
+    expected = json.loads(COURSE_STATE.read_text())
+    state = ContextUnet().state_dict()
+    shapes = {key: [list(value.shape), str(value.dtype).removeprefix("torch.")] for key, value in state.items()}
+    assert shapes == expected
+
+
+@pytest.mark.parametrize("n_context", [0, 1, 5, 10])
+def test_sprite_unet_takes_any_number_of_categories(n_context):
+    net = SpriteUnet(n_context)
+    x = torch.randn(2, 3, 16, 16)
+    assert net(x, torch.rand(2), torch.zeros(2, n_context)).shape == x.shape
+
+
+def test_guidance_moves_away_from_the_unconditional_answer(tiny_model):
+    x, context = SpriteNoise(1, range(3))(), torch.eye(5)[:3]
+    with torch.no_grad():
+        plain, none, twice = (
+            tiny_model.denoiser(rows, guidance)(x, 300)
+            for rows, guidance in ((context, 1), (torch.zeros(3, 5), 1), (context, 2))
+        )
+    torch.testing.assert_close(twice, none + 2 * (plain - none), rtol=1e-4, atol=1e-4)
+
+
+def test_network_calls_are_counted_and_guidance_costs_two(tiny_model):
+    x, context = SpriteNoise(1, range(3))(), torch.eye(5)[:3]
+    for guidance, calls in ((1, 1), (2, 2)):
+        denoise = tiny_model.denoiser(context, guidance)
+        with torch.no_grad():
+            denoise(x, 300)
+        assert denoise.calls == calls
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"network": "transformer"}, "'transformer' is unknown"),
+        ({"prediction": "x"}, "'x' is unknown"),
+        ({"schedule": "s"}, "'s' is unknown"),
+        ({"categories": tuple("abcdefghijk")}, "at most 10"),
+        ({"network_options": {"width": 10**6}}, "from 1 to 512"),
+        ({"guidance": -1}, "guidance"),
+    ],
+)
+def test_a_config_out_of_bounds_is_refused(change, message):
+    good = {"network": "sprite", "prediction": "velocity", "categories": ("a",)}
+    with pytest.raises(ValueError, match=message):
+        ModelConfig(**(good | change))

@@ -1,0 +1,140 @@
+"""The samplers against closed forms: Gaussian data, whose best denoiser is known exactly."""
+
+import itertools
+
+import pytest
+import torch
+
+from diffusion.samplers import SAMPLERS, SpriteNoise, ddim, ddpm, dpmpp_2m, sample
+from diffusion.schedule import Schedule
+
+SHAPE = (3, 16, 16)
+
+
+def gaussian_denoiser(schedule, mean, deviation):
+    """eps*(x, t) = sqrt(1 - ab) (x - sqrt(ab) m) / (ab s^2 + 1 - ab)."""
+
+    def denoise(x_t, t):
+        ab = float(schedule.alpha_bar[t])
+        return (1 - ab) ** 0.5 * (x_t - ab**0.5 * mean) / (ab * deviation**2 + 1 - ab)
+
+    return denoise
+
+
+def run(rule, schedule, n, x_T, mean=0.3, deviation=0.0, noise=None):
+    denoise = gaussian_denoiser(schedule, mean, deviation)
+    return list(sample(denoise, schedule, x_T, schedule.timesteps(n), rule, noise=noise))
+
+
+def normal_source(generator, like):
+    return lambda: torch.randn(like.shape, generator=generator, dtype=like.dtype)
+
+
+@pytest.mark.parametrize("make", [ddim, dpmpp_2m])
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 30, 60, 150, 500])
+def test_a_point_mass_is_hit_exactly_in_any_number_of_steps(make, n):
+    x_T = torch.randn(2, *SHAPE, dtype=torch.float64)
+    last = run(make(), Schedule.linear(), n, x_T)[-1]
+    torch.testing.assert_close(last.x_next, torch.full_like(x_T, 0.3), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
+def test_ddim_keeps_the_marginals_of_a_point_mass_at_every_step(eta):
+    schedule, random = Schedule.linear(), torch.Generator().manual_seed(0)
+    mean = 0.3
+    x_T = torch.randn(60_000, generator=random, dtype=torch.float64)
+    ab_T = schedule.alpha_bar[-1]
+    x_T = ab_T.sqrt() * mean + (1 - ab_T).sqrt() * x_T
+    for step in run(ddim(eta), schedule, 20, x_T, mean, noise=normal_source(random, x_T)):
+        ab = schedule.alpha_bar[step.t_next]
+        assert float(step.x_next.mean() - ab.sqrt() * mean) == pytest.approx(0, abs=0.02)
+        assert float(step.x_next.var() - (1 - ab)) == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected", "tolerance"),
+    [(ddpm(), 0.99976021398, 1e-9), (ddim(eta=1.0), 0.98750, 1e-5)],
+    ids=["course variance", "posterior variance"],
+)
+def test_ancestral_sampling_of_standard_normal_data_has_the_known_variance(rule, expected, tolerance):
+    """With x linear in x_t, a step maps variance v to gain^2 v + sigma^2: no sampling error is left."""
+    schedule = Schedule.linear()
+    denoise = gaussian_denoiser(schedule, 0.0, 1.0)
+    unit, variance = torch.ones(1, dtype=torch.float64), 1.0
+    for t, t_next in itertools.pairwise(schedule.timesteps(500)):
+        eps = denoise(unit, t)
+        gain, sigma = rule(schedule, t, t_next, unit, eps, schedule.predict_x0(unit, t, eps))
+        variance = float(gain) ** 2 * variance + sigma**2
+    assert variance == pytest.approx(expected, abs=tolerance)
+
+
+@pytest.mark.parametrize(("make", "order"), [(ddim, 0.9), (dpmpp_2m, 1.7)])
+def test_convergence_order_towards_the_exact_solution(make, order):
+    """For N(m, s^2) data the ODE moves x - sqrt(ab) m in proportion to sqrt(ab s^2 + 1 - ab)."""
+    schedule, mean, deviation = Schedule.cosine(T=4096), 0.3, 0.5
+    x_T = torch.linspace(-2, 2, 9, dtype=torch.float64)
+    ab = schedule.alpha_bar
+    t_end = 1024
+    exact = ab[t_end].sqrt() * mean + (x_T - ab[-1].sqrt() * mean) * (
+        (ab[t_end] * deviation**2 + 1 - ab[t_end]) / (ab[-1] * deviation**2 + 1 - ab[-1])
+    ).sqrt()
+    errors = []
+    for n in (48, 96):
+        timesteps = list(range(4096, t_end - 1, -3072 // n))
+        denoise = gaussian_denoiser(schedule, mean, deviation)
+        *_, last = sample(denoise, schedule, x_T, timesteps, make())
+        errors.append(float((last.x_next - exact).abs().max()))
+    assert torch.tensor(errors[0] / errors[1]).log2() > order
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_the_same_seed_is_bit_identical_and_a_batch_equals_its_rows(name):
+    schedule = Schedule.cosine()
+
+    def finish(indices):
+        noise = SpriteNoise(7, indices)
+        denoise = gaussian_denoiser(schedule, 0.1, 0.4)
+        *_, last = sample(denoise, schedule, noise(), schedule.timesteps(12), SAMPLERS[name](), noise=noise)
+        return last.x_next
+
+    batch = finish(range(5))
+    assert torch.equal(batch, finish(range(5)))
+    for k in range(5):
+        assert torch.equal(batch[k], finish([k])[0])
+
+
+def test_neighbouring_seeds_share_no_sprite():
+    rows = torch.stack([SpriteNoise(seed, range(8))() for seed in range(8)]).flatten(0, 1).flatten(1)
+    assert len(rows.unique(dim=0)) == 64
+
+
+def test_every_step_satisfies_the_forward_equation():
+    schedule = Schedule.cosine()
+    for step in run(ddim(), schedule, 10, torch.randn(2, *SHAPE, dtype=torch.float64), deviation=0.5):
+        torch.testing.assert_close(schedule.add_noise(step.x0, step.t, step.eps), step.x_t)
+
+
+def test_the_consumer_keeps_gradients_and_may_stop_half_way():
+    schedule = Schedule.cosine()
+    steps = sample(gaussian_denoiser(schedule, 0, 1), schedule, torch.randn(1, 3), schedule.timesteps(9), ddim())
+    for _ in itertools.islice(steps, 4):
+        assert torch.is_grad_enabled()
+    steps.close()
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("timesteps", [[], [5], [5, 5], [3, 4], [501, 0], [5, -1]])
+def test_timesteps_that_do_not_fall_within_the_schedule_are_refused(timesteps):
+    schedule = Schedule.linear()
+    with pytest.raises(ValueError, match="timesteps must fall strictly"):
+        next(sample(gaussian_denoiser(schedule, 0, 1), schedule, torch.zeros(1), timesteps, ddim()))
+
+
+def test_a_rule_that_needs_noise_says_so():
+    with pytest.raises(ValueError, match="needs a noise source"):
+        run(ddpm(), Schedule.linear(), 10, torch.zeros(1))
+
+
+def test_eta_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="eta"):
+        ddim(1.5)

@@ -1,0 +1,100 @@
+"""Training end to end, small: it learns, repeats itself, and refuses what cannot work."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from diffusion.jobs import smoothed
+from diffusion.training import RECIPES, TrainConfig, TrainingDivergedError, new_model, recipe, train, update_ema
+
+
+def run(sprites, **changes):
+    config = recipe(changes.pop("recipe", "fast"), minutes=None, **changes)
+    return list(train(new_model(config, sprites.categories), sprites, config))
+
+
+def test_the_loss_falls(sprites):
+    losses = [step.loss for step in run(sprites, steps=100, batch=32, warmup_steps=5)]
+    assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:10])
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_same_seed_gives_the_same_weights(sprites, name):
+    first, second = (run(sprites, recipe=name, steps=2, batch=4)[-1] for _ in range(2))
+    assert first.loss == second.loss
+    for a, b in zip(first.model.net.state_dict().values(), second.model.net.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_another_seed_gives_other_weights(sprites):
+    assert run(sprites, steps=1, batch=4, seed=0)[0].loss != run(sprites, steps=1, batch=4, seed=1)[0].loss
+
+
+def test_training_works_without_categories(sprites):
+    unlabelled = dataclasses.replace(sprites, context=np.zeros((len(sprites), 0), np.float32), categories=())
+    assert run(unlabelled, steps=2, batch=4)[-1].progress == 1
+
+
+def test_a_time_budget_ends_annealed(sprites):
+    config = recipe("fast", minutes=0.02, batch=4)
+    *_, last = train(new_model(config, sprites.categories), sprites, config)
+    assert last.progress == 1 and last.seconds >= 1.2 and last.learning_rate < 0.1 * config.learning_rate
+
+
+def test_what_the_consumer_does_between_steps_is_not_training_time(sprites):
+    config = recipe("fast", minutes=None, steps=2, batch=4)
+    for step in train(new_model(config, sprites.categories), sprites, config):
+        assert torch.is_grad_enabled()
+        assert step.images == step.step * 4
+
+
+def test_ema_is_the_weighted_mean():
+    net, ema = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    expected = 0.9 * ema.weight + 0.1 * net.weight
+    update_ema(ema, net, 0.9)
+    torch.testing.assert_close(ema.weight, expected)
+
+
+def test_a_diverging_run_stops_with_a_sentence(sprites):
+    config = recipe("fast", minutes=None, steps=50, batch=4, learning_rate=1.0, clip=None)
+    model = new_model(config, sprites.categories)
+    with torch.no_grad():
+        next(model.net.parameters()).fill_(float("nan"))
+    with pytest.raises(TrainingDivergedError, match="lower the learning rate"):
+        list(train(model, sprites, config))
+
+
+def test_an_empty_set_is_refused(sprites):
+    config = recipe("fast", minutes=None, steps=1)
+    with pytest.raises(ValueError, match="no sprites"):
+        next(train(new_model(config, sprites.categories), sprites.take(np.array([], dtype=int)), config))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"minutes": 0}, "minutes = 0"),
+        ({"minutes": None}, "minutes or steps"),
+        ({"steps": 5}, "minutes or steps"),
+        ({"batch": 0}, "batch = 0"),
+        ({"learning_rate": -1}, "learning_rate = -1"),
+        ({"learning_rate": float("nan")}, "learning_rate = nan"),
+        ({"context_dropout": 2}, "context_dropout = 2"),
+        ({"seed": -1}, "seed = -1"),
+    ],
+)
+def test_settings_out_of_range_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        TrainConfig(**changes)
+
+
+def test_an_unknown_recipe_is_refused():
+    with pytest.raises(ValueError, match="choose from fast, course"):
+        recipe("slow")
+
+
+def test_smoothing_keeps_a_constant_and_has_the_length():
+    assert smoothed([2.0] * 100) == [2.0] * 100
+    assert smoothed([]) == []
