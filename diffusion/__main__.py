@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from diffusion.benchmark import benchmark
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, save_checkpoint
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, check_name, load_checkpoint, save_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate
@@ -36,8 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
     options.written = arguments
     try:
         options.command(options)
-    except (ValueError, OSError, TrainingDivergedError) as error:
+    except (ValueError, TrainingDivergedError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename or 'the file'}: {error.strerror or error}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped.", file=sys.stderr)
@@ -69,6 +72,7 @@ def judge_command(options: Namespace) -> None:
 
 
 def train_command(options: Namespace) -> None:
+    check_name(options.name)
     budget = {"minutes": None, "steps": options.steps} if options.steps else {"minutes": options.minutes}
     changes = {name: getattr(options, name) for name in ("batch", "learning_rate") if getattr(options, name)}
     config = recipe(options.recipe, seed=options.seed, **budget, **changes)
@@ -166,6 +170,13 @@ def _progress_bar(what: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: bar.update(share - bar.n)
 
 
+def _above_0(text: str) -> int:
+    """A whole number above 0, as an argument type."""
+    if not text.isdecimal() or int(text) == 0:
+        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m diffusion", description="Diffusion models of 16x16 sprites.")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -217,8 +228,8 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--checkpoint", default=DEFAULT, help=f"a name in checkpoints/, or a path (default {DEFAULT})")
     sub.add_argument("--eta", type=float, default=0.0, help="fresh noise in ddim, 0 to 1 (default 0)")
     sub.add_argument("--context", help="a mix such as hero=1,food=0.6 (default: the categories in turn)")
-    sub.add_argument("--columns", type=int, help="columns of the picture (default: nearly square)")
-    sub.add_argument("--scale", type=int, default=4, help="size of a pixel in the picture (default 4)")
+    sub.add_argument("--columns", type=_above_0, help="columns of the picture (default: nearly square)")
+    sub.add_argument("--scale", type=_above_0, default=4, help="size of a pixel in the picture (default 4)")
     sub.add_argument("--out", type=Path, default=Path("sprites.png"), help="the picture (default sprites.png)")
     sub.add_argument("--npz", type=Path, help="also write images, context and categories to this .npz file")
 
@@ -227,7 +238,7 @@ def _parser() -> ArgumentParser:
     add_data(sub)
     add_run(sub, 2000)
     sub.add_argument("checkpoint", help="a name in checkpoints/, or a path")
-    sub.add_argument("--repeats", type=int, default=3, help="number of seeds, from --seed on (default 3)")
+    sub.add_argument("--repeats", type=_above_0, default=3, help="number of seeds, from --seed on (default 3)")
     sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     sub = add("benchmark", benchmark_command, "Measure speed on this machine.")

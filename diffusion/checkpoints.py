@@ -38,7 +38,7 @@ def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Pa
 
     Raises CheckpointError if the name is not a plain file name.
     """
-    _check_name(name)
+    check_name(name)
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{name}.safetensors"
     save_tensors(model.net.state_dict(), weights)
@@ -65,7 +65,7 @@ def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device 
 
 def read_config(name: str, folder: Path = CHECKPOINTS) -> tuple[ModelConfig, Record]:
     """The readable half of a checkpoint; raises CheckpointError if it is missing or not as it should be."""
-    _check_name(name)
+    check_name(name)
     path = folder / f"{name}.json"
     if not path.exists() or not path.with_suffix(".safetensors").exists():
         known = ", ".join(list_checkpoints(folder)) or "none yet"
@@ -109,6 +109,7 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise CheckpointError unless `name` is a plain file name, without folders."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise CheckpointError(f"checkpoint name {name!r} is not a plain name of letters, digits, dots and dashes.")

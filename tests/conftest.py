@@ -30,3 +30,22 @@ def folder(tmp_path, tiny_model):
     """A checkpoints folder with one model, "tiny"."""
     save_checkpoint(tiny_model, {"note": "for tests"}, "tiny", tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def app_folder(tmp_path_factory, tiny_model):
+    """The checkpoints folder of the running app."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    save_checkpoint(tiny_model, {}, "tiny", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder):
+    """The real app, served on a free port of this machine."""
+    from diffusion.ui import build_app, launch_options
+
+    demo = build_app(app_folder, "cpu")
+    _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    yield url
+    demo.close()

@@ -9,7 +9,12 @@ creature = partial(Thing, "creatures")
 CREATURES: tuple[Thing, ...] = (
     creature(
         "slime",
-        {"skin": ("green", "blue", "pink", "teal", "purple"), "white": ("white",), "gold": ("gold",), "leaf": ("leaf",)},
+        {
+            "skin": ("green", "blue", "pink", "teal", "purple"),
+            "white": ("white",),
+            "gold": ("gold",),
+            "leaf": ("leaf",),
+        },
         {
             "shape": ("dome", "drop", "cube", "puddle"),
             "face": ("calm", "happy", "angry", "one eye"),
@@ -28,7 +33,11 @@ CREATURES: tuple[Thing, ...] = (
     ),
     creature(
         "skeleton",
-        {"bones": ("bone", "white", "sand", "ice"), "glow": ("red", "cyan", "spark", "poison", "magenta"), "steel": ("steel",)},
+        {
+            "bones": ("bone", "white", "mint", "ice"),
+            "glow": ("red", "cyan", "spark", "poison", "magenta"),
+            "steel": ("steel",),
+        },
         {
             "pose": ("standing", "arms raised", "with sword"),
             "skull": ("bare", "horned", "cracked", "screaming"),
@@ -37,7 +46,11 @@ CREATURES: tuple[Thing, ...] = (
     ),
     creature(
         "ghost",
-        {"sheet": ("ghost", "ice", "bone", "grape", "teal"), "tongue": ("rose",), "trinket colour": ("gold", "purple")},
+        {
+            "sheet": ("ghost", "ice", "bone", "grape", "teal"),
+            "tongue": ("rose",),
+            "trinket colour": ("gold", "purple"),
+        },
         {
             "pose": ("floating", "swooping", "haunting"),
             "face": ("spooky", "cheeky", "wicked", "weeping"),
@@ -121,11 +134,11 @@ CREATURES: tuple[Thing, ...] = (
         {
             "fur": ("grey", "brown", "black", "navy", "white"),
             "chest": ("white", "sand"),
-            "eyes": ("spark", "red", "cyan"),
+            "eyes": ("spark", "red"),
         },
         {
+            "body": ("standing", "sitting", "leaping"),
             "tail": ("up", "down"),
-            "body": ("standing", "sitting"),
             "head": ("watchful", "snarling", "howling"),
         },
     ),
@@ -222,12 +235,14 @@ CREATURES: tuple[Thing, ...] = (
         {
             "fur": ("grey", "brown", "black", "white", "sand"),
             "skin": ("pink", "salmon"),
-            "eyes": ("red", "black", "spark"),
+            "eyes": ("red", "black"),
+            "cheese": ("cheese",),
         },
         {
             "tail": ("raised", "trailing"),
             "body": ("crouching", "upright"),
             "ear": ("round", "pointed"),
+            "snack": (NONE, "cheese"),
         },
     ),
     creature(
@@ -323,12 +338,13 @@ CREATURES: tuple[Thing, ...] = (
         {
             "shell": ("black", "red", "sand", "indigo", "teal"),
             "sting": ("poison", "magenta", "orange"),
-            "eyes": ("spark", "red"),
+            "eyes": ("spark",),
         },
         {
             "legs": ("eight",),
             "tail": ("arched", "upright", "curled"),
             "body": ("armoured",),
+            "back": (NONE, "striped", "spotted"),
             "claws": ("open", "closed"),
             "gaze": ("glare",),
         },
@@ -365,8 +381,8 @@ CREATURES: tuple[Thing, ...] = (
     creature(
         "jack-o'-lantern",
         {
-            "rind": ("orange", "yellow", "bone", "green"),
-            "glow": ("spark", "magenta", "cyan"),
+            "rind": ("orange", "yellow", "bone"),
+            "glow": ("spark", "poison", "cyan"),
             "stalk": ("birch",),
             "leaf": ("leaf",),
             "hat": ("indigo",),

@@ -9,7 +9,12 @@ food = partial(Thing, "food")
 FOOD: tuple[Thing, ...] = (
     food(
         "apple",
-        {"skin": ("red", "crimson", "lime", "yellow"), "stem": ("walnut",), "leafage": ("leaf",), "flesh": ("cream",)},
+        {
+            "skin": ("red", "crimson", "lime", "yellow"),
+            "stem": ("walnut",),
+            "leafage": ("leaf",),
+            "flesh": ("cream",),
+        },
         {
             "shape": ("round", "tall", "squat"),
             "leaf": (NONE, "one", "two"),
@@ -19,7 +24,12 @@ FOOD: tuple[Thing, ...] = (
     ),
     food(
         "pear",
-        {"skin": ("lime", "yellow", "bronze", "rose"), "stem": ("walnut",), "leafage": ("leaf",), "flesh": ("cream",)},
+        {
+            "skin": ("lime", "yellow", "bronze", "rose"),
+            "stem": ("walnut",),
+            "leafage": ("leaf",),
+            "flesh": ("cream",),
+        },
         {
             "shape": ("tall", "plump", "leaning"),
             "leaf": (NONE, "one", "two"),
@@ -30,7 +40,7 @@ FOOD: tuple[Thing, ...] = (
     food(
         "cherries",
         {
-            "skin": ("red", "crimson", "rose", "orange"),
+            "skin": ("red", "crimson", "rose", "grape"),
             "stalk": ("leaf", "walnut"),
             "leafage": ("leaf",),
             "petals": ("pink",),
@@ -58,8 +68,6 @@ FOOD: tuple[Thing, ...] = (
             "spot": ("brown",),
             "flesh": ("cream",),
             "red": ("red",),
-            "leaf": ("leaf",),
-            "ink": ("white",),
             "blue": ("blue",),
         },
         {
@@ -73,22 +81,22 @@ FOOD: tuple[Thing, ...] = (
         {
             "skin": ("red", "crimson", "rose", "pink"),
             "leaves": ("leaf",),
-            "seed": ("yellow",),
+            "seed": ("yellow", "cream"),
+            "flesh": ("pink",),
             "cream": ("cream",),
-            "chocolate": ("chocolate",),
         },
         {
             "shape": ("heart", "long", "round"),
             "seeds": ("dense", "sparse"),
             "top": ("star", "bushy", "cream"),
-            "drizzle": (NONE, "chocolate"),
+            "eaten": (NONE, "bite"),
         },
     ),
     food(
         "watermelon",
         {
             "rind": ("green", "lime", "forest"),
-            "flesh": ("red", "rose", "yellow", "orange"),
+            "flesh": ("red", "crimson", "rose", "yellow"),
             "pith": ("cream",),
             "seed": ("black",),
         },
@@ -109,7 +117,7 @@ FOOD: tuple[Thing, ...] = (
         },
         {
             "shape": ("lemon", "orange", "half", "wedge"),
-            "leaf": (NONE, "one", "two", "blossom"),
+            "top": ("stem", "leaf", "two leaves", "blossom"),
             "marks": (NONE, "drops", "pores"),
         },
     ),
@@ -118,44 +126,65 @@ FOOD: tuple[Thing, ...] = (
         {
             "skin": ("gold", "orange", "yellow"),
             "leaves": ("leaf", "forest", "lime"),
+            "plate": ("white",),
+            "board": ("oak",),
         },
         {
             "shape": ("tall", "round", "squat"),
             "crown": ("spiky", "bushy", "tall"),
+            "stand": (NONE, "plate", "board"),
         },
     ),
     food(
         "carrot",
-        {"skin": ("orange", "yellow", "crimson", "grape"), "leaves": ("leaf", "lime", "forest")},
-        {"shape": ("long", "stubby", "diagonal"), "greens": ("bushy", "feathery", "stubs")},
+        {"skin": ("orange", "ginger", "yellow", "grape"), "leaves": ("leaf", "lime", "forest")},
+        {
+            "shape": ("long", "stubby", "diagonal"),
+            "rings": (NONE, "deep"),
+            "greens": ("bushy", "feathery", "stubs"),
+        },
     ),
     food(
         "pumpkin",
-        {"skin": ("orange", "ginger", "cream", "forest"), "stalk": ("walnut",), "leafage": ("leaf",)},
+        {
+            "skin": ("orange", "ginger", "cream", "forest"),
+            "stalk": ("walnut",),
+            "leafage": ("leaf",),
+            "petals": ("yellow",),
+        },
         {
             "shape": ("round", "tall", "flat"),
             "stem": ("short", "crooked", "thick"),
-            "vine": (NONE, "leaf", "leaves", "tendril"),
+            "vine": (NONE, "leaf", "leaves", "tendril", "flower"),
         },
     ),
     food(
         "tomato",
-        {"skin": ("red", "crimson", "orange", "yellow"), "leaves": ("leaf",), "seed": ("yellow",)},
-        {"shape": ("round", "ribbed", "plum", "cut"), "calyx": ("star", "vine", "droopy")},
+        {"skin": ("red", "orange", "yellow"), "leaves": ("leaf",), "plate": ("white",), "board": ("oak",)},
+        {
+            "shape": ("round", "ribbed", "plum", "cut"),
+            "calyx": ("star", "vine", "droopy"),
+            "dew": (NONE, "drops"),
+            "stand": (NONE, "plate", "board"),
+        },
     ),
     food(
         "corn",
-        {"kernels": ("yellow", "gold", "cream", "indigo"), "leaves": ("leaf", "lime", "forest"), "silk": ("blond",)},
+        {
+            "kernels": ("yellow", "gold", "vanilla", "orange"),
+            "leaves": ("leaf", "lime", "forest"),
+            "plate": ("white",),
+        },
         {
             "ear": ("fat", "slim", "stubby"),
             "husk": ("open", "wrapped", "side"),
-            "tip": (NONE, "silk"),
+            "stand": (NONE, "plate"),
         },
     ),
     food(
         "mushroom",
         {
-            "cap": ("red", "brown", "orange", "grape", "sand"),
+            "cap": ("brown", "crust", "orange", "chestnut"),
             "stalk": ("bone", "sand"),
             "spot": ("white",),
             "grass": ("leaf",),
@@ -163,13 +192,18 @@ FOOD: tuple[Thing, ...] = (
         {
             "stem": ("thick", "slim"),
             "cap shape": ("round", "flat", "pointed"),
-            "spots": ("few", "many", "rings"),
+            "spots": ("few", "many", "patches"),
             "ground": (NONE, "tuft"),
         },
     ),
     food(
         "bread",
-        {"crust": ("crust", "rye", "birch", "sand"), "sesame": ("cream",), "board": ("oak",), "plate": ("white",)},
+        {
+            "crust": ("crust", "rye", "birch", "sand"),
+            "sesame": ("cream",),
+            "board": ("oak",),
+            "plate": ("white",),
+        },
         {
             "shape": ("loaf", "boule", "tin"),
             "slashes": ("three", "cross", "ear"),
@@ -180,7 +214,7 @@ FOOD: tuple[Thing, ...] = (
     food(
         "toast",
         {
-            "crust": ("crust", "rye", "birch"),
+            "crust": ("crust", "caramel", "rye", "birch"),
             "crumb": ("cream",),
             "grape": ("grape",),
             "butter": ("yellow",),
@@ -199,9 +233,6 @@ FOOD: tuple[Thing, ...] = (
         "cheese",
         {
             "paste": ("cheese", "vanilla", "orange", "blond"),
-            "hole": ("orange",),
-            "flag": ("red",),
-            "pick": ("oak",),
             "herb": ("leaf",),
             "board": ("oak",),
             "plate": ("white",),
@@ -236,14 +267,14 @@ FOOD: tuple[Thing, ...] = (
             "filling": ("red", "grape", "orange", "lime"),
             "dish": ("white", "iron", "copper"),
         },
-        {"cover": ("lattice", "vented", "open"), "dish shape": ("deep", "fluted")},
+        {"cover": ("lattice", "vented", "open"), "dish shape": ("smooth", "fluted")},
     ),
     food(
         "pizza",
         {
-            "crust": ("crust", "birch", "rye"),
+            "crust": ("crust", "caramel", "birch", "rye"),
             "cheese": ("cheese", "vanilla"),
-            "mushroom": ("birch",),
+            "mushroom": ("brown",),
             "olive": ("black",),
             "pepperoni": ("red",),
             "pepper": ("green",),
@@ -251,8 +282,7 @@ FOOD: tuple[Thing, ...] = (
         },
         {
             "slice": ("plain", "dripping", "bitten", "square"),
-            "topping": ("pepperoni", "mushrooms", "olives", "peppers"),
-            "herbs": (NONE, "basil"),
+            "topping": ("pepperoni", "mushrooms", "olives", "peppers", "basil", "ham"),
         },
     ),
     food(
@@ -263,6 +293,7 @@ FOOD: tuple[Thing, ...] = (
             "sugar": ("cream",),
             "sprinkle": ("blue",),
             "nut": ("sand",),
+            "jam": ("red",),
         },
         {"shape": ("ring", "bitten", "filled"), "topping": (NONE, "sprinkles", "stripes", "nuts")},
     ),
@@ -285,7 +316,7 @@ FOOD: tuple[Thing, ...] = (
     food(
         "cookie",
         {
-            "dough": ("crust", "birch", "rye"),
+            "dough": ("crust", "caramel", "birch", "rye"),
             "chip": ("chocolate",),
             "red": ("red",),
             "blue": ("sky",),
@@ -295,7 +326,7 @@ FOOD: tuple[Thing, ...] = (
         },
         {
             "shape": ("round", "bitten", "stacked", "square"),
-            "chips": ("chocolate", "candy", "jam", "icing", NONE),
+            "chips": ("chocolate", "candy", "jam", "icing"),
             "stand": (NONE, "plate", "napkin"),
         },
     ),
@@ -303,11 +334,12 @@ FOOD: tuple[Thing, ...] = (
         "ice cream",
         {
             "cone": ("crust",),
-            "flavour": ("pink", "chocolate", "vanilla", "mint", "orange", "grape"),
+            "flavour": ("pink", "chocolate", "vanilla", "mint", "sky", "rose"),
             "cherry": ("red",),
-            "sauce": ("chocolate",),
+            "sauce": ("caramel",),
             "wafer": ("sand",),
             "sprinkle": ("blue",),
+            "paper": ("sky",),
         },
         {
             "cone shape": ("waffle", "wafer", "cup"),
@@ -318,7 +350,7 @@ FOOD: tuple[Thing, ...] = (
     food(
         "fried egg",
         {
-            "white": ("white",),
+            "white": ("bone",),
             "yolks": ("yellow", "orange", "gold"),
             "bacon": ("meat",),
             "parsley": ("leaf",),
@@ -350,7 +382,7 @@ FOOD: tuple[Thing, ...] = (
     food(
         "steak",
         {
-            "meat": ("meat", "red", "brown"),
+            "meat": ("meat", "red", "chestnut"),
             "fat": ("bone",),
             "butter": ("yellow",),
             "parsley": ("leaf",),
@@ -368,14 +400,13 @@ FOOD: tuple[Thing, ...] = (
         "hot dog",
         {
             "bread": ("crust", "birch"),
-            "meat": ("meat",),
+            "sausage": ("meat", "chestnut", "salmon"),
             "sauce colour": ("yellow", "crimson", "cream"),
             "greens": ("lime",),
         },
         {
-            "bun": ("straight", "round", "crimped"),
+            "shape": ("slim", "plump"),
             "lettuce": (NONE, "leaves"),
-            "sausage": ("long", "curved"),
             "sauce": ("zigzag", "line", "dots"),
         },
     ),
@@ -387,7 +418,6 @@ FOOD: tuple[Thing, ...] = (
             "lettuce": ("lime",),
             "cheese": ("cheese",),
             "tomato": ("red",),
-            "stick": ("oak",),
             "olive": ("green",),
         },
         {
@@ -455,25 +485,24 @@ FOOD: tuple[Thing, ...] = (
             "dough": ("crust", "caramel", "birch", "bronze"),
             "sauce": ("chocolate",),
             "almond": ("cream",),
-            "jam": ("red",),
+            "napkin": ("red",),
             "plate": ("white",),
             "board": ("oak",),
         },
         {
             "shape": ("crescent", "plump", "straight"),
-            "topping": (NONE, "sugar", "chocolate", "almonds", "jam"),
-            "stand": (NONE, "plate", "board"),
+            "topping": (NONE, "sugar", "chocolate", "almonds"),
+            "stand": (NONE, "plate", "board", "napkin"),
         },
     ),
     food(
         "milkshake",
         {
             "flavour": ("pink", "chocolate", "vanilla", "mint", "grape"),
-            "straw colour": ("red", "sky"),
+            "straw colour": ("sky", "yellow"),
             "glassware": ("ice",),
             "cream": ("cream",),
-            "straws": ("red", "sky"),
-            "cherries": ("red",),
+            "cherry": ("red",),
         },
         {
             "straw": ("left", "right"),
@@ -484,7 +513,11 @@ FOOD: tuple[Thing, ...] = (
     ),
     food(
         "ale",
-        {"tankard": ("oak", "walnut", "iron", "copper"), "hoops": ("gold", "steel", "bronze"), "froth": ("cream", "white")},
+        {
+            "tankard": ("oak", "walnut", "iron", "copper"),
+            "hoops": ("gold", "steel", "bronze"),
+            "froth": ("cream", "white"),
+        },
         {"mug": ("barrel", "tankard", "stein"), "foam": ("fluffy", "flat", "spilling")},
     ),
     food(
@@ -494,7 +527,11 @@ FOOD: tuple[Thing, ...] = (
             "foil": ("yellow", "pink", "white"),
             "stripe": ("white",),
         },
-        {"wrapper": ("fans", "bows"), "shape": ("ball", "oval", "cube"), "pattern": ("stripes", "swirl", "dots")},
+        {
+            "wrapper": ("fans", "bows"),
+            "shape": ("ball", "oval", "cube"),
+            "pattern": ("stripes", "swirl", "dots"),
+        },
     ),
     food(
         "lollipop",
@@ -517,7 +554,6 @@ FOOD: tuple[Thing, ...] = (
             "batter": ("crust", "caramel", "birch"),
             "china": ("white",),
             "butter": ("yellow",),
-            "unused": ("white",),
             "syrup colour": ("bronze", "chocolate", "red"),
             "strawberry": ("rose",),
             "blueberry": ("indigo",),
@@ -532,18 +568,17 @@ FOOD: tuple[Thing, ...] = (
     food(
         "popsicle",
         {
-            "ice": ("red", "orange", "lime", "sky", "grape", "pink"),
+            "ice": ("red", "orange", "mint", "sky", "grape", "pink"),
             "wood": ("birch",),
             "cream": ("vanilla",),
             "chocolate": ("chocolate",),
             "yellow": ("yellow",),
-            "blue": ("blue",),
             "pink": ("pink",),
         },
         {
             "bar": ("classic", "square", "pointed", "twin"),
             "dip": (NONE, "cream", "chocolate", "sprinkles"),
-            "bitten": (NONE, "side"),
+            "bite": (NONE, "side"),
         },
     ),
     food(

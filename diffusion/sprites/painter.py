@@ -93,24 +93,31 @@ def _bob_first(people: Iterator[Painted]) -> Iterator[Painted]:
 
 
 def _combinations(kind: Kind, seed: int) -> Iterator[Painted]:
-    """Every allowed combination of a kind's attributes once, in random order."""
+    """Every allowed combination of a kind's attributes once, in random order, its poses taking turns.
+
+    The poses are left out of the drawing, so that both views of the people show the same people.
+    """
     random = Random(f"{seed}/{kind.name}")
-    total = prod(len(choices) for choices in kind.options.values())
+    options = {name: choices for name, choices in kind.options.items() if name != POSE}
+    poses = kind.options.get(POSE, ())
+    total = prod(len(choices) for choices in options.values())
     drawn: set[int] = set()
     while len(drawn) < total:
         number = random.randrange(total)
         if number in drawn:
             continue
         drawn.add(number)
-        attributes = _combination(kind, number)
+        attributes = _combination(options, number)
+        if poses:
+            attributes[POSE] = poses[number % len(poses)]
         if kind.allows(attributes):
             yield kind.paint(attributes), kind, attributes
 
 
-def _combination(kind: Kind, number: int) -> Attributes:
-    """Combination `number` of a kind's options, counted like the digits of a mixed-base number."""
+def _combination(options: dict[str, tuple[str, ...]], number: int) -> Attributes:
+    """Combination `number` of the options, counted like the digits of a mixed-base number."""
     attributes = {}
-    for name, choices in kind.options.items():
+    for name, choices in options.items():
         number, digit = divmod(number, len(choices))
         attributes[name] = choices[digit]
     return attributes

@@ -20,13 +20,13 @@ SPELLS: tuple[Thing, ...] = (
     ),
     spell(
         "comet",
-        {"rock": ("stone", "slate", "brown", "sand"), "fire": FIRES},
+        {"rock": ("stone", "slate", "shadow", "crimson"), "fire": FIRES},
         {"tail": ("straight", "forked", "curved"), "head": ("round", "jagged", "pitted")},
     ),
     spell(
         "star burst",
         {"light": FIRES, "heart": ("ice", "spark")},
-        {"burst": ("star", "jagged", "round", "cross"), "core": ("white", "cross", "ring", "star")},
+        {"burst": ("star", "jagged", "round", "cross"), "core": ("white", "cross", "rays", "star")},
     ),
     spell(
         "lightning",
@@ -93,7 +93,7 @@ SPELLS: tuple[Thing, ...] = (
             "gem": ("red", "cyan", "lime", "purple"),
             "trim": ("crimson", "blue"),
         },
-        {"shaft": ("plain", "banded"), "head": ("ring", "claw", "orb", "winged")},
+        {"shaft": ("plain", "banded"), "head": ("ring", "claw", "star", "winged")},
     ),
     spell(
         "crystal ball",
@@ -124,7 +124,11 @@ SPELLS: tuple[Thing, ...] = (
             "ink": ("navy", "crimson", "green", "purple"),
             "page": ("cream",),
         },
-        {"spread": ("open",), "left": ("lines", "rune", "drop"), "right": ("star", "moon", "flame", "eye")},
+        {
+            "spread": ("open",),
+            "left": ("lines", "rune", "triangle"),
+            "right": ("star", "moon", "bolt", "eye"),
+        },
     ),
     spell(
         "scroll",
@@ -156,7 +160,7 @@ SPELLS: tuple[Thing, ...] = (
     spell(
         "gem",
         {
-            "colour": ("red", "orange", "yellow", "green", "teal", "cyan", "blue", "indigo", "purple", "magenta"),
+            "hue": ("red", "orange", "yellow", "green", "teal", "cyan", "blue", "indigo", "purple", "pink"),
         },
         {"cut": ("brilliant", "step", "long", "drop", "kite", "hexagon"), "sparkle": (NONE, "left", "right")},
     ),
@@ -183,8 +187,8 @@ SPELLS: tuple[Thing, ...] = (
     spell(
         "bomb",
         {
-            "metal": ("black", "navy", "crimson"),
-            "fire": ("fire", "blue_fire", "green_fire"),
+            "metal": ("black", "navy", "iron"),
+            "fire": ("fire", "blue_fire", "violet_fire"),
             "rope": ("bone",),
         },
         {
@@ -200,7 +204,7 @@ SPELLS: tuple[Thing, ...] = (
     ),
     spell(
         "shield",
-        {"field": ("crimson", "blue", "forest", "purple", "teal"), "rim": ("gold", "steel", "walnut")},
+        {"field": ("crimson", "blue", "forest", "purple", "teal"), "rim": ("gold", "steel", "white")},
         {"shape": ("round", "heater", "tower"), "emblem": ("cross", "star", "chevron", "boss", "bend")},
     ),
     spell(

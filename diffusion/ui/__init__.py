@@ -17,7 +17,7 @@ from diffusion.ui.context_tab import context_tab
 from diffusion.ui.race_tab import race_tab
 from diffusion.ui.sample_tab import sample_tab
 from diffusion.ui.theme import STYLE, theme
-from diffusion.ui.train_tab import train_tab
+from diffusion.ui.train_tab import Watching, train_tab
 
 TITLE = "Sprite Diffusion Lab"
 DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 1800
@@ -30,9 +30,10 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
     engine, jobs = Engine(folder, device), JobTable(folder, device)
     with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
-        with gr.Tabs():
+        watching = Watching.nothing()
+        with gr.Tabs(overflow_behavior="wrap"):
             sample_tab(engine, demo)
-            train_tab(engine, jobs, demo)
+            train_tab(engine, jobs, watching, demo)
             context_tab(engine, demo)
             race_tab(engine)
     return demo.queue(max_size=MAX_WAITING)

@@ -30,6 +30,11 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
         request = RunRequest(checkpoint, SampleConfig(seed=int(seed), guidance=guidance, **LIVE_RUN), pairs)
         return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
 
+    def mix_by_name(checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1.5) -> str:
+        """The same mix for programs: category weights by name in, the player's payload out."""
+        categories = engine.model(checkpoint).categories
+        return mix(checkpoint, seed, guidance, *(weights.get(category, 0.0) for category in categories))
+
     @controls.told
     def follow_model(checkpoint: str) -> list[gr.Slider]:
         return [gr.Slider(**looks) for looks in slider_looks(engine.model(checkpoint).categories)]
@@ -55,6 +60,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
                     presets = [gr.Button(name, size="sm", min_width=0) for name in COURSE_MIXES]
             with gr.Column(scale=3, min_width=320):
                 view = player(engine, "context-player")
+        gr.api(mix_by_name, api_name="mix", queue=False)
 
     redraw = {"fn": mix, "inputs": [checkpoint, seed, guidance, *sliders], "outputs": view}
     for control in (*sliders, seed, guidance):
@@ -68,7 +74,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
         **redraw, **controls.LIVE
     )
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
-    demo.load(**redraw, queue=False, show_progress="hidden", api_name="mix")
+    demo.load(**redraw, queue=False, show_progress="hidden", api_visibility="private")
 
 
 def slider_looks(categories: tuple[str, ...]) -> list[dict]:

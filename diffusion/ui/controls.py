@@ -31,9 +31,10 @@ def told(handler: Callable) -> Callable:
 
 
 def checkpoint_choice(engine: Engine) -> gr.Dropdown:
-    """The models there are; it follows what is trained meanwhile."""
+    """The models there are; a name that is not among them, such as one trained meanwhile, is checked by the engine."""
     names = engine.names()
-    return gr.Dropdown(names, value=names[0] if names else None, label="Model", interactive=True)
+    value = names[0] if names else None
+    return gr.Dropdown(names, value=value, label="Model", interactive=True, allow_custom_value=True)
 
 
 def refreshed(engine: Engine) -> gr.Dropdown:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import gradio as gr
 import numpy as np
@@ -26,8 +27,23 @@ SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 64, 16, 3
 IDLE = "No training yet: press *Start training*."
 
 
-def train_tab(engine: Engine, jobs: JobTable, demo: gr.Blocks) -> None:
+class Watching(NamedTuple):
+    """What a page remembers of its training job; it must stand outside the tabs, whose insides mount late."""
+
+    job_id: gr.BrowserState   # survives a reload
+    shown: gr.State           # how many previews the page has
+    timer: gr.Timer
+
+    @classmethod
+    def nothing(cls) -> "Watching":
+        """No job is watched yet."""
+        job_id = gr.BrowserState(None, storage_key="training-job", secret="sprites")
+        return cls(job_id, gr.State(0), gr.Timer(TICK_S, active=False))
+
+
+def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Blocks) -> None:
     """Build the tab inside `demo`."""
+    job_id, shown, timer = watching
 
     @controls.told
     def start(file: str | None, recipe_name: str, minutes: float, seed: int) -> tuple:
@@ -58,7 +74,7 @@ def train_tab(engine: Engine, jobs: JobTable, demo: gr.Blocks) -> None:
         gr.Markdown(lessons.TRAIN, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
-                minutes = gr.Slider(0.5, MAX_MINUTES, value=5, step=0.5, label="Minutes of training")
+                minutes = gr.Slider(0.1, MAX_MINUTES, value=5, step=0.1, label="Minutes of training")
                 recipe_name = gr.Radio(
                     [("fast: good sprites in 5 minutes", "fast"), ("as in the course: needs hours", "course")],
                     value=next(iter(RECIPES)), label="Recipe",
@@ -81,9 +97,6 @@ def train_tab(engine: Engine, jobs: JobTable, demo: gr.Blocks) -> None:
                     js_on_load=read("loss_plot.js"),
                 )
                 view = player(engine, "train-player")
-        job_id = gr.BrowserState(None, storage_key="training-job", secret="sprites")
-        shown = gr.State(0)
-        timer = gr.Timer(TICK_S, active=False)
 
     private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     start_button.click(start, [file, recipe_name, minutes, seed], [job_id, shown, timer], api_name="train")

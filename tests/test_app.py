@@ -1,0 +1,89 @@
+"""The app through a real client, as a script or another program would use it."""
+
+import json
+import time
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+SAMPLE = {
+    "checkpoint": "tiny", "category": "hero", "sampler": "ddim", "steps": 3, "n": 4, "guidance": 1.5, "seed": 0,
+}   # fmt: skip
+RACE = {
+    "checkpoint": "tiny", "category": "food", "first": "ddpm", "first_steps": 6,
+    "second": "ddim", "second_steps": 3, "n": 2, "seed": 1,
+}   # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    return Client(app_url, verbose=False)
+
+
+def ask(client, inputs, api_name):
+    return client.predict(*inputs.values(), api_name=api_name)
+
+
+def test_sample_gives_a_run_and_its_facts(client):
+    payload, facts = ask(client, SAMPLE, "/sample")
+    run = json.loads(payload)["lanes"][0]
+    assert run["sprites"] == 4 and run["steps"] == 3 and run["calls"] == 6
+    assert run["t"] == [500, 333, 167, 0]
+    assert len(run["views"]["x_t"]) == 4 * len(run["t"]) * 16 * 16 * 3 * 4 // 3
+    assert "6 network calls a sprite" in facts
+
+
+def test_the_same_request_gives_the_same_sprites(client):
+    first, second = (json.loads(ask(client, SAMPLE, "/sample")[0])["lanes"][0]["views"] for _ in range(2))
+    assert first == second
+
+
+def test_mix_follows_its_sliders(client):
+    def mix(**weights):
+        return json.loads(client.predict("tiny", weights, api_name="/mix"))["lanes"][0]["views"]["x_t"]
+
+    assert mix(hero=1) == mix(hero=1)
+    assert mix(hero=1) != mix(hero=1, food=0.6)
+
+
+def test_race_starts_both_lanes_from_the_same_noise(client):
+    payload, facts = ask(client, RACE, "/race")
+    first, second = json.loads(payload)["lanes"]
+    frame = 2 * 16 * 16 * 3 * 4 // 3
+    assert first["views"]["x_t"][:frame] == second["views"]["x_t"][:frame]
+    assert first["calls"] == 2 * second["calls"]
+    assert "times as fast" in facts
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"checkpoint": "lost"}, "not found|not in the list"),
+        ({"checkpoint": "../tiny"}, "not a plain name|not in the list"),
+        ({"sampler": "magic"}, "unknown|not in the list"),
+        ({"steps": 0}, "steps = 0|less than minimum"),
+        ({"steps": 501}, "1 to 500|greater than maximum"),
+        ({"n": 10_000}, "1 to 64|greater than maximum"),
+        ({"guidance": 1e9}, "guidance|greater than maximum"),
+        ({"seed": -5}, "seed|less than minimum"),
+        ({"category": "castle"}, "unknown|not in the list"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence_and_the_app_stays_up(client, change, message):
+    with pytest.raises(AppError, match=message) as error:
+        ask(client, SAMPLE | change, "/sample")
+    assert "Traceback" not in str(error.value)
+    ask(client, SAMPLE, "/sample")
+
+
+def test_a_training_job_ends_as_a_checkpoint_that_can_be_sampled(client, app_folder):
+    client.predict(None, "fast", 0.1, 0, api_name="/train")
+    deadline = time.monotonic() + 60
+    while not (trained := list(app_folder.glob("trained-*.json"))):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    record = json.loads(trained[0].read_text())["training"]
+    assert record["steps"] >= 1 and record["config"]["seed"] == 0
+    payload, _ = ask(client, SAMPLE | {"checkpoint": trained[0].stem}, "/sample")
+    assert json.loads(payload)["lanes"][0]["sprites"] == 4

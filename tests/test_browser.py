@@ -1,0 +1,144 @@
+"""The app in a real browser: every tab works, nothing is logged as an error, nothing leaves this machine."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None and not NEEDED:
+        pytest.skip("no Chromium on this machine: install it to run the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, app_url):
+    """A page of the app; at the end, no console error and no request to another host may have happened."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    errors, strangers = [], []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, app_url) else None)
+    page.goto(app_url)
+    page.wait_for_selector("#sample-player canvas[data-frame]")
+    yield page
+    page.close()
+    assert not errors
+    assert not strangers
+
+
+def is_local(url, app_url):
+    return url.startswith((app_url, "data:", "blob:"))
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def picture(page, player, lane=0):
+    """The pixels of a player's canvas, as a data URL."""
+    return page.locator(f"{player} canvas").nth(lane).evaluate("canvas => canvas.toDataURL()")
+
+
+def wait_for_another_picture(page, player, before):
+    page.wait_for_function(
+        "([player, before]) => document.querySelector(`${player} canvas`).toDataURL() !== before", arg=[player, before]
+    )
+
+
+def test_scrubbing_with_the_keyboard_draws_without_a_request(page):
+    scrub = page.locator("#sample-player .scrub")
+    scrub.focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("document.querySelector('#sample-player canvas').dataset.frame === '0'")
+    noise, requests = picture(page, "#sample-player"), []
+    page.on("request", lambda request: requests.append(request.url))
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("#sample-player canvas").get_attribute("data-frame") == "5"
+    assert picture(page, "#sample-player") != noise
+    page.keyboard.press("End")
+    assert page.locator("#sample-player .readout").inner_text() == "t = 0, noise 0 %"
+    assert not requests
+
+
+def test_a_run_plays_and_pauses(page):
+    page.locator("#sample-player .scrub").focus()
+    page.keyboard.press("Home")
+    noise = picture(page, "#sample-player")
+    page.get_by_role("button", name="Play").click()
+    wait_for_another_picture(page, "#sample-player", noise)
+    page.get_by_role("button", name="Pause").click()
+    shown = picture(page, "#sample-player")
+    page.wait_for_timeout(200)
+    assert picture(page, "#sample-player") == shown
+
+
+def test_the_gif_can_be_saved(page):
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save GIF").click()
+    assert download.value.path().read_bytes()[:6] == b"GIF89a"
+
+
+def test_dragging_a_context_slider_with_the_keyboard_changes_the_sprites(page):
+    open_tab(page, "Context")
+    page.wait_for_selector("#context-player canvas[data-frame]")
+    before = picture(page, "#context-player")
+    page.locator("#weight-2 input[type=range]").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    wait_for_another_picture(page, "#context-player", before)
+
+
+def test_a_preset_moves_the_sliders(page):
+    open_tab(page, "Context")
+    page.get_by_role("button", name="0.6 food + 0.4 spell").click()
+    page.wait_for_function("document.querySelector('#weight-2 input[type=range]').value === '0.6'")
+    assert page.locator("#weight-3 input[type=range]").input_value() == "0.4"
+    assert page.locator("#weight-0 input[type=range]").input_value() == "0"
+
+
+def test_the_race_shows_two_lanes_and_their_ratio(page):
+    open_tab(page, "DDPM vs DDIM")
+    page.get_by_role("button", name="Race", exact=True).click()
+    page.wait_for_selector("#race-player figure:nth-child(2) canvas[data-frame]", timeout=60_000)
+    assert page.locator("#race-player canvas").count() == 2
+    assert "times as fast" in page.get_by_text("times as fast").inner_text()
+
+
+def test_training_draws_its_loss_and_stops(page):
+    open_tab(page, "Train")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_selector("#loss-plot canvas[aria-label*=' after ']", timeout=30_000)
+    page.wait_for_selector("#train-player canvas[data-frame]", timeout=30_000)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("The model is called").wait_for(timeout=30_000)
+
+
+def test_a_reload_shows_the_training_again(page):
+    open_tab(page, "Train")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_selector("#loss-plot canvas[aria-label*=' after ']", timeout=30_000)
+    page.reload()
+    open_tab(page, "Train")
+    page.wait_for_selector("#loss-plot canvas[aria-label*=' after ']", timeout=30_000)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("The model is called").wait_for(timeout=30_000)
+
+
+@pytest.mark.parametrize("tab", ["Sample", "Train", "Context", "DDPM vs DDIM"])
+def test_a_phone_never_scrolls_sideways(page, tab):
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_tab(page, tab)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

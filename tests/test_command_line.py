@@ -1,0 +1,114 @@
+"""The command line as scripts use it: its files, its JSON, and one sentence with exit code 2 when something is wrong."""
+
+import json
+
+import numpy as np
+import pytest
+
+from diffusion.__main__ import main
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_paint_writes_the_three_arrays(tmp_path, capsys):
+    code, _, _ = run(capsys, "paint", "--n", 25, "--seed", 1, "--out", tmp_path / "p.npz")
+    arrays = np.load(tmp_path / "p.npz", allow_pickle=False)
+    assert code == 0
+    assert arrays["images"].shape == (25, 16, 16, 3) and arrays["images"].dtype == np.uint8
+    assert arrays["context"].shape == (25, 5) and arrays["context"].dtype == np.float32
+    assert arrays["categories"].tolist() == ["hero", "non-hero", "food", "spell", "side-facing"]
+
+
+def test_train_then_sample_from_it(tmp_path, capsys):
+    painted, runs = tmp_path / "p.npz", tmp_path / "runs"
+    run(capsys, "paint", "--n", 60, "--out", painted)
+    code, _, _ = run(capsys, "train", "--data", painted, "--steps", 2, "--batch", 4, "--out", runs, "--name", "mine")
+    assert code == 0
+    record = json.loads((runs / "mine.json").read_text())["training"]
+    assert record["steps"] == 2 and "train" in record["command"]
+
+    out, npz = tmp_path / "grid.png", tmp_path / "out.npz"
+    code, _, _ = run(
+        capsys, "sample", "--checkpoint", runs / "mine", "--sampler", "ddim", "--steps", 3, "--n", 6, "--seed", 0,
+        "--context", "hero=1,food=0.6", "--guidance", 1.5, "--out", out, "--npz", npz,
+    )   # fmt: skip
+    arrays = np.load(npz, allow_pickle=False)
+    assert code == 0 and out.exists()
+    assert arrays["images"].shape == (6, 16, 16, 3)
+    assert arrays["context"][0].tolist() == pytest.approx([1, 0, 0.6, 0, 0])
+
+
+def test_without_a_context_the_categories_take_turns(folder, tmp_path, capsys):
+    npz = tmp_path / "out.npz"
+    run(capsys, "sample", "--checkpoint", folder / "tiny", "--steps", 1, "--n", 10, "--out", tmp_path / "o.png",
+        "--npz", npz)   # fmt: skip
+    assert np.load(npz)["context"].argmax(1).tolist() == [0, 1, 2, 3, 4] * 2
+
+
+def test_json_is_all_that_is_printed(folder, capsys):
+    code, out, _ = run(
+        capsys, "evaluate", folder / "tiny", "--n", 10, "--steps", 1, "--repeats", 1, "--json"
+    )
+    wanted = {"fsd", "fsd_floor", "context_accuracy", "memorisation", "memorisation_real", "n", "seeds"}
+    assert code == 0 and wanted <= json.loads(out).keys()
+
+
+def test_the_sheets_are_painted(tmp_path, capsys):
+    assert run(capsys, "sheets", "--out", tmp_path)[0] == 0
+    names = {path.name for path in tmp_path.glob("*.png")}
+    assert names == {"bob.png", "hero.png", "non-hero.png", "food.png", "spell.png", "side-facing.png"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sample", "--checkpoint", "lost"], "'lost' was not found"),
+        (["sample", "--checkpoint", "{folder}/tiny", "--sampler", "magic"], "'magic' is unknown"),
+        (["sample", "--checkpoint", "{folder}/tiny", "--steps", "501"], "1 to 500"),
+        (["sample", "--checkpoint", "{folder}/tiny", "--steps", "0"], "steps = 0"),
+        (["sample", "--checkpoint", "{folder}/tiny", "--context", "hero"], "not written like hero=1"),
+        (["sample", "--checkpoint", "{folder}/tiny", "--context", "castle=1"], "'castle' is unknown"),
+        (["sample", "--checkpoint", "{folder}/tiny", "--n", "0"], "n = 0"),
+        (["evaluate", "lost"], "'lost' was not found"),
+        (["paint", "--n", "0", "--out", "{folder}/x.npz"], "n = 0"),
+        (["paint", "--n", "5", "--out", "{folder}/none/x.npz"], "No such file"),
+        (["train", "--recipe", "slow"], "'slow' is unknown"),
+        (["train", "--minutes", "0"], "minutes = 0"),
+        (["train", "--data", "{folder}/nothing"], "nothing"),
+        (["train", "--steps", "2", "--name", "../x"], "not a plain name"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments, message, folder, capsys):
+    code, out, err = run(capsys, *(argument.format(folder=folder) for argument in arguments))
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert code == 2 and not out
+    assert len(errors) == 1 and message in errors[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["sample", "--steps", "many"],
+        ["sample", "--scale", "0"],
+        ["sample", "--columns", "-1"],
+        ["evaluate", "tiny", "--repeats", "0"],
+        ["train", "--device", "abacus"],
+    ],
+)
+def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("command", ["paint", "sheets", "judge", "train", "sample", "evaluate", "benchmark"])
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0 and "--seed" in capsys.readouterr().out

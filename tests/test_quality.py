@@ -1,0 +1,57 @@
+"""The measures of quality against closed forms and obvious cases."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from diffusion.generation import SampleConfig
+from diffusion.images import to_tensor
+from diffusion.quality import copied_share, evaluate, frechet_distance, load_judge, save_judge, train_judge
+
+
+@pytest.fixture(scope="module")
+def judge(sprites):
+    return train_judge(sprites, steps=120)
+
+
+def test_frechet_distance_of_gaussians_is_the_closed_form():
+    """Two sets whose means and covariances are known exactly: |m|^2 + tr(A + B - 2 (A B)^(1/2)), here diagonal."""
+    base = np.random.default_rng(0).standard_normal((4000, 3))
+    base = (base - base.mean(0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(base, rowvar=False))).T
+    a, b = base * [1.0, 2.0, 3.0], base * [2.0, 2.0, 1.0] + [1.0, 0.0, -2.0]
+    expected = 5 + (1 - 2) ** 2 + (2 - 2) ** 2 + (3 - 1) ** 2
+    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-9)
+
+
+def test_copies_are_found_and_other_sprites_are_not(sprites):
+    x = to_tensor(sprites.images)
+    assert copied_share(x[:50] + 0.01, x) == 1
+    assert copied_share(torch.randn(50, 3, 16, 16), x) == 0
+
+
+def test_the_judge_learns_its_categories(judge, sprites):
+    read = judge.read(to_tensor(sprites.images))
+    assert float((read.argmax(1).numpy() == sprites.labels).mean()) > 0.9
+    torch.testing.assert_close(read.sum(1), torch.ones(len(sprites)))
+
+
+def test_a_judge_comes_back_from_disk(judge, sprites, tmp_path):
+    save_judge(judge, tmp_path / "judge.safetensors")
+    x = to_tensor(sprites.images[:8])
+    assert np.array_equal(load_judge(tmp_path / "judge.safetensors").features(x), judge.features(x))
+
+
+def test_evaluate_measures_an_untrained_model_as_bad(judge, sprites, tiny_model):
+    quality = evaluate(tiny_model, sprites, judge, SampleConfig(steps=2, n=20), seeds=(0, 1))
+    assert quality.fsd > 2 * quality.fsd_floor > 0
+    assert 0 <= quality.context_accuracy <= 1 and quality.context_accuracy_real > 0.8
+    assert quality.n == 20 and quality.seeds == [0, 1]
+
+
+def test_evaluate_needs_held_out_sprites(judge, sprites, tiny_model):
+    nothing_out = dataclasses.replace(sprites, held_out=np.zeros(len(sprites), dtype=bool))
+    with pytest.raises(ValueError, match="held-out"):
+        evaluate(tiny_model, nothing_out, judge, SampleConfig(n=4))
