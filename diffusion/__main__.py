@@ -4,19 +4,20 @@ import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from diffusion.benchmark import benchmark
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, check_name, load_checkpoint, save_checkpoint
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
-from diffusion.jobs import training_record
+from diffusion.logbook import Logbook
 from diffusion.quality import BUILT_IN_JUDGE, Judge, evaluate, load_judge, save_judge, train_judge
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
@@ -27,6 +28,7 @@ from diffusion.trajectory import grid_columns
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
+CAST_EACH = 10   # of each category, in the picture of all
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,6 +63,8 @@ def sheets_command(options: Namespace) -> None:
     for label, category in enumerate(sprites.categories):
         sheet = grid(sprites.images[sprites.labels == label], SHEET_COLUMNS)
         enlarge(sheet, SHEET_SCALE).save(options.out / f"{category}.png")
+    cast = np.concatenate([sprites.images[sprites.labels == k][:CAST_EACH] for k in range(len(KINDS))])
+    enlarge(grid(cast, CAST_EACH), SHEET_SCALE).save(options.out / "cast.png")
 
 
 def judge_command(options: Namespace) -> None:
@@ -72,24 +76,17 @@ def judge_command(options: Namespace) -> None:
 
 
 def train_command(options: Namespace) -> None:
-    check_name(options.name)
     budget = {"minutes": None, "steps": options.steps} if options.steps else {"minutes": options.minutes}
     changes = {name: getattr(options, name) for name in ("batch", "learning_rate") if getattr(options, name)}
     config = recipe(options.recipe, seed=options.seed, **budget, **changes)
+    logbook = Logbook(config, options.name, options.out, " ".join(["python -m diffusion", *options.written]))
     training, _ = _data(options.data).split()
     model = new_model(config, training.categories, pick_device(options.device))
-    losses: list[float] = []
-    try:
-        with _progress_bar("training") as progress:
-            for step in train(model, training, config):
-                losses.append(step.loss)
-                progress(step.progress)
-    finally:
-        if losses:
-            command = " ".join(["python -m diffusion", *options.written])
-            record = {"command": command} | training_record(config, losses, step.seconds, model.device)
-            path = save_checkpoint(step.model, record, options.name, options.out)
-            print(f"{len(losses)} steps in {step.seconds:.0f} s, loss {record['final_loss']}: {path}", file=sys.stderr)
+    with _progress_bar("training") as progress, closing(logbook.follow(train(model, training, config))) as steps:
+        for step in steps:
+            progress(step.progress)
+    summary = f"{step.step} steps in {step.seconds:.0f} s, loss {logbook.record()['final_loss']}"
+    print(f"{summary}: {options.out / options.name}.safetensors", file=sys.stderr)
 
 
 def sample_command(options: Namespace) -> None:
@@ -203,7 +200,7 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--n", type=int, default=BUILT_IN_SIZE, help=f"number of sprites (default {BUILT_IN_SIZE})")
     sub.add_argument("--out", type=Path, required=True, help="the .npz file to write")
 
-    sub = add("sheets", sheets_command, "Paint Bob and a contact sheet of each category.")
+    sub = add("sheets", sheets_command, "Paint Bob, the cast, and a contact sheet of each category.")
     sub.add_argument("--out", type=Path, default=Path("assets"), help="the folder to write to (default assets)")
 
     sub = add("judge", judge_command, "Train the classifier that quality is measured with.")

@@ -1,4 +1,4 @@
-"""The command line as scripts use it: its files, its JSON, and one sentence with exit code 2 when something is wrong."""
+"""The command line as scripts use it: its files, its JSON, and one sentence with exit code 2 for bad input."""
 
 import json
 
@@ -60,7 +60,7 @@ def test_json_is_all_that_is_printed(folder, capsys):
 def test_the_sheets_are_painted(tmp_path, capsys):
     assert run(capsys, "sheets", "--out", tmp_path)[0] == 0
     names = {path.name for path in tmp_path.glob("*.png")}
-    assert names == {"bob.png", "hero.png", "non-hero.png", "food.png", "spell.png", "side-facing.png"}
+    assert names == {"bob.png", "cast.png", "hero.png", "non-hero.png", "food.png", "spell.png", "side-facing.png"}
 
 
 @pytest.mark.parametrize(

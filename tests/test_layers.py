@@ -15,7 +15,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"samplers", "denoiser"},
     {"training", "generation"},
     {"checkpoints", "trajectory"},
-    {"quality", "benchmark"},
+    {"quality", "benchmark", "logbook"},
     {"engine", "jobs"},
     {"ui"},
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.jobs import smoothed
+from diffusion.logbook import smoothed
 from diffusion.training import RECIPES, TrainConfig, TrainingDivergedError, new_model, recipe, train, update_ema
 
 

@@ -482,16 +482,17 @@ FOOD: tuple[Thing, ...] = (
     food(
         "croissant",
         {
-            "dough": ("crust", "caramel", "birch", "bronze"),
+            "dough": ("crust", "caramel", "birch", "bronze", "rye"),
             "sauce": ("chocolate",),
             "almond": ("cream",),
             "napkin": ("red",),
             "plate": ("white",),
             "board": ("oak",),
+            "icing": ("pink",),
         },
         {
-            "shape": ("crescent", "plump", "straight"),
-            "topping": (NONE, "sugar", "chocolate", "almonds"),
+            "shape": ("crescent", "straight"),
+            "topping": (NONE, "sugar", "chocolate", "almonds", "icing"),
             "stand": (NONE, "plate", "board", "napkin"),
         },
     ),

@@ -30,14 +30,15 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
         request = RunRequest(checkpoint, SampleConfig(seed=int(seed), guidance=guidance, **LIVE_RUN), pairs)
         return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
 
-    def mix_by_name(checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1.5) -> str:
+    def mix_by_name(checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1) -> str:
         """The same mix for programs: category weights by name in, the player's payload out."""
         categories = engine.model(checkpoint).categories
         return mix(checkpoint, seed, guidance, *(weights.get(category, 0.0) for category in categories))
 
     @controls.told
     def follow_model(checkpoint: str) -> list[gr.Slider]:
-        return [gr.Slider(**looks) for looks in slider_looks(engine.model(checkpoint).categories)]
+        weights = [gr.Slider(**looks) for looks in slider_looks(engine.model(checkpoint).categories)]
+        return [*weights, controls.guidance_slider(engine, checkpoint)]
 
     def preset(categories: tuple[str, ...], name: str) -> list[float]:
         return [COURSE_MIXES[name].get(category, 0) for category in categories] + [0.0] * MAX_CATEGORIES
@@ -52,9 +53,8 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
                     gr.Slider(0, 1, step=0.01, interactive=True, elem_id=f"weight-{i}", **looks)
                     for i, looks in enumerate(slider_looks(categories))
                 ]
-                with gr.Row():
-                    seed = controls.seed_number()
-                    guidance = gr.Slider(0, 5, value=1.5, step=0.1, label="Guidance")
+                guidance = controls.guidance_slider(engine, checkpoint.value)
+                seed = controls.seed_number()
                 gr.Markdown("Mixes to try")
                 with gr.Row(elem_classes="presets"):
                     presets = [gr.Button(name, size="sm", min_width=0) for name in COURSE_MIXES]
@@ -70,7 +70,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
             controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)[:MAX_CATEGORIES]),
             checkpoint, sliders, queue=False, api_visibility="private",
         ).then(**redraw, **controls.LIVE)   # fmt: skip
-    checkpoint.input(follow_model, checkpoint, sliders, queue=False, api_visibility="private").then(
+    checkpoint.input(follow_model, checkpoint, [*sliders, guidance], queue=False, api_visibility="private").then(
         **redraw, **controls.LIVE
     )
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")

@@ -12,6 +12,7 @@ from diffusion.samplers import SAMPLERS
 
 IN_TURN = "one of each, in turn"
 SAMPLER_NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "dpmpp_2m": "DPM-Solver++"}
+MAX_GUIDANCE = 5   # on the slider
 USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 10}
 MAX_STEPS = 500
 LIVE = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
@@ -55,6 +56,12 @@ def steps_slider(value: int, label: str = "Steps") -> gr.Slider:
 def seed_number() -> gr.Number:
     """Where the random numbers start."""
     return gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED)
+
+
+def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
+    """How strongly the context pulls; a model brings what suits it."""
+    usual = engine.model(checkpoint).config.guidance if checkpoint else 1.0
+    return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label="Guidance: how strongly the context pulls")
 
 
 def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:

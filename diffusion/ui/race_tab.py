@@ -92,5 +92,6 @@ def comparison(lanes: list[tuple[str, Trajectory]], machine: str) -> str:
         f"<table><tr><th></th>{heads}</tr>{body}</table>"
         f"<p><strong>{escape(fast_title)} was {slow.seconds / fast.seconds:.1f} times as fast</strong> as "
         f"{escape(slow_title)}, with {slow.calls / fast.calls:.1f} times fewer network calls, "
-        f"from the same noise, measured just now on {escape(machine)}.</p>"
+        f"from the same noise, measured just now on {escape(machine)}. "
+        "With guidance, a step takes two calls: one with the context, one without.</p>"
     )

@@ -34,7 +34,7 @@ def sample_tab(engine: Engine, demo: gr.Blocks) -> None:
                 sampler = controls.sampler_choice("dpmpp_2m")
                 steps = controls.steps_slider(25)
                 n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
-                guidance = gr.Slider(0, 5, value=1.5, step=0.1, label="Guidance: how strongly the context pulls")
+                guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()
                     die = gr.Button("New seed", min_width=80)
@@ -52,8 +52,8 @@ def sample_tab(engine: Engine, demo: gr.Blocks) -> None:
     demo.load(**run, api_visibility="private", show_progress="hidden")
     sampler.input(lambda name: controls.USUAL_STEPS[name], sampler, steps, queue=False, api_visibility="private")
     checkpoint.input(
-        controls.told(lambda name: controls.category_choice(engine, name)),
-        checkpoint, category, queue=False, api_visibility="private",
+        controls.told(lambda name: (controls.category_choice(engine, name), controls.guidance_slider(engine, name))),
+        checkpoint, [category, guidance], queue=False, api_visibility="private",
     )   # fmt: skip
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
 

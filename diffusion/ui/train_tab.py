@@ -10,7 +10,8 @@ import numpy as np
 from diffusion.device import describe_machine
 from diffusion.engine import Engine
 from diffusion.images import enlarge, grid
-from diffusion.jobs import JobTable, TrainingJob, smoothed
+from diffusion.jobs import JobTable, TrainingJob
+from diffusion.logbook import smoothed
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.readers import describe_set, read_sprites
 from diffusion.sprites.spriteset import SpriteSet
@@ -120,7 +121,7 @@ def sheet(sprites: SpriteSet) -> object:
 
 def loss_curve(job: TrainingJob) -> str:
     """The loss of each step and its running mean, thinned to what a plot can show."""
-    losses = list(job.losses)
+    losses = list(job.logbook.losses)
     if not losses:
         return ""
     pick = np.unique(np.linspace(0, len(losses) - 1, MAX_POINTS).astype(int))
@@ -136,19 +137,19 @@ def progress_line(job: TrainingJob) -> str:
     """Where the job is, in a line."""
     if job.message:
         return f"**Training failed:** {job.message}"
-    last = job.last
+    last = job.logbook.last
     if last is None:
         return "Painting the sprites and building the network..."
     done = f"**{job.status.capitalize()}**, step {last.step}, {last.images / last.seconds:.0f} sprites a second"
     if job.running:
         left = last.seconds * (1 / last.progress - 1)
         return f"{done}, {last.seconds:.0f} s done, {left:.0f} s to go, on {describe_machine()}."
-    return f"{done}, after {last.seconds:.0f} s. The model is called **{job.name}** in the other tabs."
+    return f"{done}, after {last.seconds:.0f} s. The model is called **{job.logbook.name}** in the other tabs."
 
 
 def theatre(job: TrainingJob) -> str:
     """The previews so far as one scrubbable series, the newest one showing."""
     pick = np.unique(np.linspace(0, len(job.previews) - 1, PREVIEW_FRAMES).astype(int))
-    frames = np.stack([job.previews[i] for i in pick])
-    labels = [f"step {job.preview_steps[i]}" for i in pick]
+    frames = np.stack([job.previews[i].sprites for i in pick])
+    labels = [f"step {job.previews[i].step}" for i in pick]
     return pack(frames_payload(frames, labels), columns=5, autoplay=False)
