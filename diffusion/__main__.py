@@ -68,7 +68,7 @@ def sheets_command(options: Namespace) -> None:
 
 
 def judge_command(options: Namespace) -> None:
-    training, held_out = _data(options.data).split()
+    training, held_out = _data(options).split()
     judge = _trained_judge(training, options.steps, options.seed)
     save_judge(judge, options.out)
     right = judge.read(to_tensor(held_out.images)).argmax(1).numpy() == held_out.labels
@@ -80,7 +80,7 @@ def train_command(options: Namespace) -> None:
     changes = {name: getattr(options, name) for name in ("batch", "learning_rate") if getattr(options, name)}
     config = recipe(options.recipe, seed=options.seed, **budget, **changes)
     logbook = Logbook(config, options.name, options.out, " ".join(["python -m diffusion", *options.written]))
-    training, _ = _data(options.data).split()
+    training, _ = _data(options).split()
     model = new_model(config, training.categories, pick_device(options.device))
     with _progress_bar("training") as progress, closing(logbook.follow(train(model, training, config))) as steps:
         for step in steps:
@@ -104,7 +104,7 @@ def sample_command(options: Namespace) -> None:
 
 def evaluate_command(options: Namespace) -> None:
     model = _model(options.checkpoint, options.device)
-    sprites = _data(options.data)
+    sprites = _data(options)
     if model.categories != sprites.categories:
         raise ValueError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
     judge = load_judge() if options.data is None else _trained_judge(sprites.split()[0], 800, 0)
@@ -121,10 +121,11 @@ def benchmark_command(options: Namespace) -> None:
     print(json.dumps(measured) if options.json else json.dumps(measured, indent=2))
 
 
-def _data(path: Path | None) -> SpriteSet:
-    if path is None:
+def _data(options: Namespace) -> SpriteSet:
+    """The sprites that the command line asks for; what was read of one's own is told."""
+    if options.data is None:
         return built_in()
-    sprites = read_sprites(path)
+    sprites = read_sprites(options.data, labels=options.labels, tile=options.tile)
     print(describe_set(sprites), file=sys.stderr)
     return sprites
 
@@ -189,6 +190,8 @@ def _parser() -> ArgumentParser:
 
     def add_data(sub: ArgumentParser) -> None:
         sub.add_argument("--data", type=Path, help="your own sprites: a folder, .zip, .npy, .npz or sheet")
+        sub.add_argument("--labels", type=Path, help="the .npy of labels that goes with an .npy of images")
+        sub.add_argument("--tile", type=int, help="the tile size of a sheet (default 16)")
 
     def add_run(sub: ArgumentParser, n: int) -> None:
         sub.add_argument("--sampler", default="dpmpp_2m", help=f"one of {', '.join(SAMPLERS)} (default dpmpp_2m)")

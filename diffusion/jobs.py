@@ -22,7 +22,8 @@ from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training import TrainConfig, TrainingDivergedError, TrainStep, new_model, train
 
 RUNNING, DONE, STOPPED, FAILED = "running", "finished", "stopped", "failed"
-PREVIEW = SampleConfig(steps=8, n=10, seed=1)
+PREVIEW_STEPS, PREVIEW_SEED = 8, 1
+PREVIEW_COLUMNS, PREVIEW_ROWS = 5, 2   # at least so many columns, a whole number for each category
 PREVIEW_SHARE = 0.1        # of the training time, at most
 MIN_PREVIEW_GAP_S = 3.0
 
@@ -99,6 +100,14 @@ class JobTable:
 def _preview(job: TrainingJob, step: TrainStep) -> float:
     """Sample a few sprites from fixed seeds; returns the seconds it took."""
     start = monotonic()
-    context = categories_in_turn(step.model.categories, PREVIEW.n)
-    job.previews.append(Preview(step.step, to_uint8(generate(step.model, PREVIEW, context))))
+    n = PREVIEW_ROWS * preview_columns(step.model.categories)
+    config = SampleConfig(steps=PREVIEW_STEPS, n=n, seed=PREVIEW_SEED)
+    made = generate(step.model, config, categories_in_turn(step.model.categories, n))
+    job.previews.append(Preview(step.step, to_uint8(made)))
     return monotonic() - start
+
+
+def preview_columns(categories: tuple[str, ...]) -> int:
+    """Columns of a preview, so that each column keeps to one category."""
+    k = max(1, len(categories))
+    return k * -(-PREVIEW_COLUMNS // k)

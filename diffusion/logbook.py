@@ -67,6 +67,6 @@ def smoothed(losses: list[float]) -> list[float]:
     """The running mean of a series: of all its start, then of about its last 50 entries."""
     average, out = 0.0, []
     for i, loss in enumerate(losses):
-        average += (loss - average) / min(SMOOTHED_STEPS, 1 + i / 2)
+        average += (loss - average) / min(SMOOTHED_STEPS, 1 + i / 8)
         out.append(average)
     return out

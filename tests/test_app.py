@@ -1,12 +1,16 @@
 """The app through a real client, as a script or another program would use it."""
 
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+ROOT = Path(__file__).parents[1]
 SAMPLE = {
     "checkpoint": "tiny", "category": "hero", "sampler": "ddim", "steps": 3, "n": 4, "guidance": 1.5, "seed": 0,
 }   # fmt: skip
@@ -78,7 +82,7 @@ def test_bad_input_is_told_in_a_sentence_and_the_app_stays_up(client, change, me
 
 
 def test_a_training_job_ends_as_a_checkpoint_that_can_be_sampled(client, app_folder):
-    client.predict(None, "fast", 0.1, 0, api_name="/train")
+    client.predict(None, 16, "fast", 0.1, 0, api_name="/train")
     deadline = time.monotonic() + 60
     while not (trained := list(app_folder.glob("trained-*.json"))):
         assert time.monotonic() < deadline
@@ -87,3 +91,36 @@ def test_a_training_job_ends_as_a_checkpoint_that_can_be_sampled(client, app_fol
     assert record["steps"] >= 1 and record["config"]["seed"] == 0
     payload, _ = ask(client, SAMPLE | {"checkpoint": trained[0].stem}, "/sample")
     assert json.loads(payload)["lanes"][0]["sprites"] == 4
+
+
+def test_own_sprites_are_shown_before_training(sprites, tmp_path):
+    from diffusion.ui.train_tab import own_sprites, sheet
+
+    sprites.save(tmp_path / "mine.npz")
+    read = own_sprites([str(tmp_path / "mine.npz")], 16)
+    assert len(read) == len(sprites) and sheet(read).size[0] > 16
+    assert own_sprites(None, 16) is None
+    with pytest.raises(ValueError, match="give one file of sprites"):
+        own_sprites(["a.npy", "b.npy"], 16)
+
+
+def test_starting_the_app_asks_no_other_host(app_folder):
+    code = f"""
+import socket
+asked = []
+resolve, connect = socket.getaddrinfo, socket.socket.connect
+def spy_resolve(host, *rest, **more):
+    asked.append(host)
+    return resolve(host, *rest, **more)
+def spy_connect(self, address):
+    asked.append(address[0] if isinstance(address, tuple) else "local")
+    return connect(self, address)
+socket.getaddrinfo, socket.socket.connect = spy_resolve, spy_connect
+import time, app
+from pathlib import Path
+app.build_app(Path({str(app_folder)!r}), "cpu").launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
+time.sleep(2)
+here = {{"local", "localhost", "127.0.0.1", "::1", "0.0.0.0", None, ""}}
+assert not set(asked) - here, set(asked) - here
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)

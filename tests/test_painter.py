@@ -49,7 +49,7 @@ def test_both_views_show_the_same_people_and_are_held_out_together():
     heroes = sprites.take(sprites.labels == 0)
     sides = sprites.take(sprites.labels == 4)
     for i, (front, side) in enumerate(zip(heroes.descriptions[1:], sides.descriptions, strict=False)):
-        assert front.removeprefix("hero, ") == side.removeprefix("side-facing, ").rpartition(", pose ")[0]
+        assert front.removeprefix("hero, ") == side.removeprefix("side-facing, ").rpartition(", ")[0]
         assert heroes.held_out[i + 1] == sides.held_out[i]
 
 

@@ -65,9 +65,10 @@ def paint(n: int, seed: int = 0) -> SpriteSet:
 
 
 def describe(category: str, kind: Kind, attributes: Attributes) -> str:
-    """The attributes in words, such as "food, apple, red, leaf"; what is absent or never varies is left out."""
-    varied = [f"{name} {value}" for name, value in attributes.items() if len(kind.options[name]) > 1 and value != NONE]
-    return ", ".join([category, kind.name, *varied])
+    """The attributes in words, such as "food, apple, red skin, one leaf", without those absent or never varying."""
+    varied = {name: value for name, value in attributes.items() if len(kind.options[name]) > 1 and value != NONE}
+    words = [value if value.endswith(name) else f"{value} {name}" for name, value in varied.items()]
+    return ", ".join([category, kind.name, *words]).replace("_", " ")
 
 
 def _distinct(category: str, seed: int) -> Iterator[Painted]:

@@ -58,7 +58,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
                 gr.Markdown("Mixes to try")
                 with gr.Row(elem_classes="presets"):
                     presets = [gr.Button(name, size="sm", min_width=0) for name in COURSE_MIXES]
-            with gr.Column(scale=3, min_width=320):
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept"]):
                 view = player(engine, "context-player")
         gr.api(mix_by_name, api_name="mix", queue=False)
 

@@ -24,3 +24,8 @@ RACE = """
 Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
 little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive.
 """
+
+OWN_SPRITES = """
+A `.zip` of pictures (a folder inside it is a category), one picture with many sprites in equal tiles, or the two
+`.npy` files of the course, images and labels. Every sprite is brought to 16x16 pixels on white.
+"""

@@ -1,8 +1,10 @@
 // The loss curve: raw points and a smoothed line on a canvas. Value: {step: [], loss: [], smooth: []}.
 
-const canvas = element.querySelector("canvas"), logBox = element.querySelector(".log"), MARGIN = 44;
+const plot = element.querySelector(".plot"), canvas = element.querySelector("canvas"), logBox = element.querySelector(".log");
+const MARGIN = 44;
 
 function draw() {
+  plot.hidden = !props.value;
   if (!props.value) return;
   const { step, loss, smooth } = JSON.parse(props.value);
   const ratio = devicePixelRatio, width = canvas.clientWidth, height = canvas.clientHeight;

@@ -12,6 +12,7 @@ from diffusion.ui import controls, lessons
 from diffusion.ui.player import pack, player
 
 WARM_UP_STEPS = 3
+WAITING = "Press <em>Race</em>: the two runs are computed one after the other, then shown side by side."
 
 
 def race_tab(engine: Engine) -> None:
@@ -46,9 +47,9 @@ def race_tab(engine: Engine) -> None:
                 n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
                 seed = controls.seed_number()
                 button = gr.Button("Race", variant="primary")
-            with gr.Column(scale=3, min_width=320):
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 view = player(engine, "race-player")
-                facts = gr.HTML(elem_classes="facts")
+                facts = gr.HTML(WAITING, elem_classes="facts")
 
     button.click(
         race,

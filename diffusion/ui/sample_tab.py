@@ -39,7 +39,7 @@ def sample_tab(engine: Engine, demo: gr.Blocks) -> None:
                     seed = controls.seed_number()
                     die = gr.Button("New seed", min_width=80)
                 button = gr.Button("Sample", variant="primary")
-            with gr.Column(scale=3, min_width=320):
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 view = player(engine, "sample-player")
                 about = gr.Markdown(elem_classes="facts")
 

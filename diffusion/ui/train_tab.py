@@ -10,10 +10,11 @@ import numpy as np
 from diffusion.device import describe_machine
 from diffusion.engine import Engine
 from diffusion.images import enlarge, grid
-from diffusion.jobs import JobTable, TrainingJob
+from diffusion.jobs import PREVIEW_ROWS, JobTable, TrainingJob
 from diffusion.logbook import smoothed
 from diffusion.sprites.painter import built_in
-from diffusion.sprites.readers import describe_set, read_sprites
+from diffusion.sprites.pictures import PICTURE_SUFFIXES
+from diffusion.sprites.readers import LABELS_MARK, describe_set, read_sprites
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training import RECIPES, recipe
 from diffusion.trajectory import frames_payload
@@ -47,16 +48,16 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
     job_id, shown, timer = watching
 
     @controls.told
-    def start(file: str | None, recipe_name: str, minutes: float, seed: int) -> tuple:
+    def start(files: list[str] | None, tile: int, recipe_name: str, minutes: float, seed: int) -> tuple:
         config = recipe(recipe_name, minutes=min(minutes, MAX_MINUTES), seed=int(seed))
-        sprites = own_sprites(file)
+        sprites = own_sprites(files, tile)
         job = jobs.start(lambda: sprites or built_in(), config)
         return job.id, 0, gr.Timer(active=True)
 
     @controls.told
-    def look(file: str | None) -> tuple:
-        sprites = own_sprites(file)
-        return (sheet(sprites), describe_set(sprites)) if sprites else (None, "")
+    def look(files: list[str] | None, tile: int) -> tuple:
+        sprites = own_sprites(files, tile)
+        return (sheet(sprites), describe_set(sprites).replace("\n", "\n\n")) if sprites else (None, "")
 
     def stop(job_id: str | None) -> None:
         job = jobs.get(job_id)
@@ -82,13 +83,15 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                 )   # fmt: skip
                 seed = controls.seed_number()
                 with gr.Accordion("Train on your own sprites", open=False):
-                    file = gr.File(label="A .zip of pictures, a sheet, .npy or .npz", type="filepath", height=120)
-                    found = gr.Image(label="What was read", format="png", interactive=False, visible=True, height=160)
+                    gr.Markdown(lessons.OWN_SPRITES)
+                    files = gr.File(label="Your sprites", file_count="multiple", type="filepath", height=120)
+                    tile = gr.Number(16, label="Tile size, if it is one sheet", precision=0, minimum=1)
+                    found = gr.Image(label="What was read", format="png", interactive=False, height=180)
                     told = gr.Markdown()
                 with gr.Row():
                     start_button = gr.Button("Start training", variant="primary")
                     stop_button = gr.Button("Stop")
-            with gr.Column(scale=3, min_width=320):
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 line = gr.Markdown(IDLE, elem_classes="facts")
                 plot = gr.HTML(
                     "",
@@ -100,17 +103,27 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                 view = player(engine, "train-player")
 
     private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-    start_button.click(start, [file, recipe_name, minutes, seed], [job_id, shown, timer], api_name="train")
+    start_button.click(start, [files, tile, recipe_name, minutes, seed], [job_id, shown, timer], api_name="train")
     stop_button.click(stop, job_id, None, **private)
-    file.change(look, file, [found, told], api_visibility="private")
+    for control in (files, tile):
+        control.change(look, [files, tile], [found, told], api_visibility="private", trigger_mode="always_last")
     outputs = [plot, line, view, shown, timer]
     timer.tick(watch, [job_id, shown], outputs, **private)
     demo.load(lambda job_id: watch(job_id, 0), job_id, outputs, **private)
 
 
-def own_sprites(file: str | None) -> SpriteSet | None:
-    """The learner's sprites, if a file was given."""
-    return read_sprites(Path(file)) if file else None
+def own_sprites(files: list[str] | None, tile: int) -> SpriteSet | None:
+    """The learner's sprites, if files were given: one, or .npy images with the .npy of their labels."""
+    if not files:
+        return None
+    labels, others = [], []
+    for path in map(Path, files):
+        (labels if LABELS_MARK in path.name.lower() else others).append(path)
+    if len(others) != 1 or len(labels) > 1:
+        raise ValueError("give one file of sprites, or an .npy of images and the .npy of its labels.")
+    path = others[0]
+    is_sheet = path.suffix.lower() in PICTURE_SUFFIXES
+    return read_sprites(path, labels=labels[0] if labels else None, tile=int(tile) if is_sheet else None)
 
 
 def sheet(sprites: SpriteSet) -> object:
@@ -152,4 +165,4 @@ def theatre(job: TrainingJob) -> str:
     pick = np.unique(np.linspace(0, len(job.previews) - 1, PREVIEW_FRAMES).astype(int))
     frames = np.stack([job.previews[i].sprites for i in pick])
     labels = [f"step {job.previews[i].step}" for i in pick]
-    return pack(frames_payload(frames, labels), columns=5, autoplay=False)
+    return pack(frames_payload(frames, labels), columns=frames.shape[1] // PREVIEW_ROWS, autoplay=False)
