@@ -1,4 +1,4 @@
-"""The command line: python -m diffusion paint | train | sample | evaluate | benchmark | judge | sheets."""
+"""The command line: python -m diffusion paint | sheets | judge | train | distill | sample | evaluate | benchmark."""
 
 import json
 import sys
@@ -12,10 +12,11 @@ import numpy as np
 from tqdm import tqdm
 
 from diffusion.benchmark import benchmark
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, check_name, load_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
-from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate
+from diffusion.distill import STUDENT_STEPS, distill, new_student
+from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate, usual_run
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.logbook import Logbook
 from diffusion.quality import BUILT_IN_JUDGE, Judge, evaluate, load_judge, save_judge, train_judge
@@ -23,7 +24,15 @@ from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
 from diffusion.sprites.readers import describe_set, read_sprites
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
-from diffusion.training import RECIPES, TrainingDivergedError, new_model, recipe, train
+from diffusion.training import (
+    RECIPES,
+    TrainConfig,
+    TrainingDivergedError,
+    TrainStep,
+    new_model,
+    recipe,
+    train,
+)
 from diffusion.trajectory import grid_columns
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
@@ -79,19 +88,24 @@ def train_command(options: Namespace) -> None:
     budget = {"minutes": None, "steps": options.steps} if options.steps else {"minutes": options.minutes}
     changes = {name: getattr(options, name) for name in ("batch", "learning_rate") if getattr(options, name)}
     config = recipe(options.recipe, seed=options.seed, **budget, **changes)
-    logbook = Logbook(config, options.name, options.out, " ".join(["python -m diffusion", *options.written]))
+    check_name(options.name)
     training, _ = _data(options).split()
     model = new_model(config, training.categories, pick_device(options.device))
-    with _progress_bar("training") as progress, closing(logbook.follow(train(model, training, config))) as steps:
-        for step in steps:
-            progress(step.progress)
-    summary = f"{step.step} steps in {step.seconds:.0f} s, loss {logbook.record()['final_loss']}"
-    print(f"{summary}: {options.out / options.name}.safetensors", file=sys.stderr)
+    _follow(train(model, training, config), config, options.name, options)
+
+
+def distill_command(options: Namespace) -> None:
+    teacher = _model(options.checkpoint, options.device)
+    training, _ = _data(options).split()
+    config = recipe("student", seed=options.seed, minutes=options.minutes)
+    for steps in STUDENT_STEPS:
+        student = new_student(teacher, steps)
+        teacher = _follow(distill(teacher, student, training, config), config, f"{options.name}-{steps}", options)
 
 
 def sample_command(options: Namespace) -> None:
     model = _model(options.checkpoint, options.device)
-    config = SampleConfig(options.sampler, options.steps, options.n, options.seed, options.guidance, options.eta)
+    config = _run_config(model, options, eta=options.eta)
     mix = _mix(options.context)
     context = context_rows(mix, model.categories, config.n) if mix else categories_in_turn(model.categories, config.n)
     with _progress_bar("sampling") as progress:
@@ -108,7 +122,7 @@ def evaluate_command(options: Namespace) -> None:
     if model.categories != sprites.categories:
         raise ValueError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
     judge = load_judge() if options.data is None else _trained_judge(sprites.split()[0], 800, 0)
-    config = SampleConfig(options.sampler, options.steps, options.n, options.seed, options.guidance)
+    config = _run_config(model, options)
     seeds = range(options.seed, options.seed + options.repeats)
     with _progress_bar("evaluating") as progress:
         quality = asdict(evaluate(model, sprites, judge, config, seeds, progress))
@@ -119,6 +133,17 @@ def benchmark_command(options: Namespace) -> None:
     with _progress_bar("measuring") as progress:
         measured = benchmark(pick_device(options.device), progress)
     print(json.dumps(measured) if options.json else json.dumps(measured, indent=2))
+
+
+def _follow(steps: Iterator[TrainStep], config: TrainConfig, name: str, options: Namespace) -> DiffusionModel:
+    """Train to the end with a bar and regular checkpoints; returns the averaged model."""
+    logbook = Logbook(config, name, options.out, " ".join(["python -m diffusion", *options.written]))
+    with _progress_bar(f"training {name}") as progress, closing(logbook.follow(steps)) as followed:
+        for step in followed:
+            progress(step.progress)
+    summary = f"{step.step} steps in {step.seconds:.0f} s, loss {logbook.record()['final_loss']}"
+    print(f"{summary}: {options.out / name}.safetensors", file=sys.stderr)
+    return step.model
 
 
 def _data(options: Namespace) -> SpriteSet:
@@ -137,6 +162,11 @@ def _model(name: str, device: str) -> DiffusionModel:
         path = path.with_suffix("")
     folder = path.parent if path.parent != Path() else CHECKPOINTS
     return load_checkpoint(path.name, folder, pick_device(device))
+
+
+def _run_config(model: DiffusionModel, options: Namespace, **more: float) -> SampleConfig:
+    asked = {name: getattr(options, name) for name in ("sampler", "steps", "n", "seed", "guidance")}
+    return usual_run(model, **asked, **more)
 
 
 def _trained_judge(training: SpriteSet, steps: int, seed: int) -> Judge:
@@ -194,8 +224,8 @@ def _parser() -> ArgumentParser:
         sub.add_argument("--tile", type=int, help="the tile size of a sheet (default 16)")
 
     def add_run(sub: ArgumentParser, n: int) -> None:
-        sub.add_argument("--sampler", default="dpmpp_2m", help=f"one of {', '.join(SAMPLERS)} (default dpmpp_2m)")
-        sub.add_argument("--steps", type=int, default=10, help="steps from noise to sprite (default 10)")
+        sub.add_argument("--sampler", help=f"one of {', '.join(SAMPLERS)} (default: what suits the model)")
+        sub.add_argument("--steps", type=int, help="steps from noise to sprite (default: what suits the model)")
         sub.add_argument("--n", type=int, default=n, help=f"number of sprites (default {n})")
         sub.add_argument("--guidance", type=float, help="how strongly the context pulls (default: the model's own)")
 
@@ -221,6 +251,14 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--learning-rate", type=float, help="peak learning rate (default: the recipe's)")
     sub.add_argument("--out", type=Path, default=Path("runs"), help="the folder to write to (default runs)")
     sub.add_argument("--name", default=DEFAULT, help=f"the checkpoint's name (default {DEFAULT})")
+
+    sub = add("distill", distill_command, "Make students of a checkpoint that need 4, 2 and 1 steps.")
+    add_data(sub)
+    add_device(sub)
+    sub.add_argument("checkpoint", help="the teacher: a name in checkpoints/, or a path")
+    sub.add_argument("--minutes", type=float, default=2.5, help="minutes of training for each student (default 2.5)")
+    sub.add_argument("--out", type=Path, default=Path("runs"), help="the folder to write to (default runs)")
+    sub.add_argument("--name", default=DEFAULT, help=f"their names are NAME-4, NAME-2, NAME-1 (default {DEFAULT})")
 
     sub = add("sample", sample_command, "Sample sprites into a picture.")
     add_device(sub)

@@ -14,6 +14,7 @@ from diffusion.unet import SpriteUnet
 MAX_CATEGORIES = 10
 MAX_SIZE = 512
 MAX_GUIDANCE = 20
+MAX_STUDENT_STEPS = 16
 
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "sprite": SpriteUnet,
@@ -75,6 +76,7 @@ PREDICTIONS: dict[str, Prediction] = {"noise": NoisePrediction(), "velocity": Ve
 class ModelConfig:
     """All of a model but its weights; `guidance` is what suits it when nothing else is asked for.
 
+    A student has `steps`: it is made for just so many steps of ddim, and has its guidance built in.
     Raises ValueError if it names an unknown network, prediction or schedule, or a size out of bounds.
     """
 
@@ -85,6 +87,7 @@ class ModelConfig:
     guidance: float = 1.0
     network_options: dict[str, int] = field(default_factory=dict)
     schedule_options: dict[str, float] = field(default_factory=dict)
+    steps: int | None = None
 
     def __post_init__(self) -> None:
         for value, registry in ((self.network, NETWORKS), (self.prediction, PREDICTIONS), (self.schedule, SCHEDULES)):
@@ -96,6 +99,8 @@ class ModelConfig:
             raise ValueError(f"network sizes must be whole numbers from 1 to {MAX_SIZE}.")
         if not 0 <= self.guidance <= MAX_GUIDANCE:
             raise ValueError(f"guidance = {self.guidance}: it must be between 0 and {MAX_GUIDANCE}.")
+        if self.steps is not None and not (isinstance(self.steps, int) and 1 <= self.steps <= MAX_STUDENT_STEPS):
+            raise ValueError(f"steps = {self.steps}: a student takes 1 to {MAX_STUDENT_STEPS} steps.")
 
     def build(self, device: torch.device | str = "cpu") -> "DiffusionModel":
         """The model with freshly drawn weights."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,6 +44,13 @@ class SampleConfig:
             raise ValueError(f"eta = {self.eta}: only the sampler ddim takes an eta.")
 
 
+def usual_run(model: DiffusionModel, **settings: Any) -> SampleConfig:
+    """The run that suits a model, where `settings` do not say otherwise; those that are None say nothing."""
+    student = model.config.steps
+    usual = {"sampler": "ddim", "steps": student} if student else {"sampler": "dpmpp_2m", "steps": 10}
+    return SampleConfig(**(usual | {name: value for name, value in settings.items() if value is not None}))
+
+
 class Run:
     """A sampling run: iterate over it for its Steps; `calls` counts the network evaluations a sprite has cost."""
 
@@ -51,6 +59,8 @@ class Run:
 
         Raises ValueError if the steps do not fit the model's schedule.
         """
+        if model.config.steps is not None:
+            _check_student(model.config.steps, config)
         self.timesteps = model.schedule.timesteps(config.steps)
         self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance)
         self._noise = SpriteNoise(config.seed, range(first, first + len(context)), device=model.device)
@@ -102,6 +112,13 @@ def categories_in_turn(categories: tuple[str, ...], n: int) -> Tensor:
     if not categories:
         return torch.zeros(n, 0)
     return torch.eye(len(categories))[torch.arange(n) % len(categories)]
+
+
+def _check_student(steps: int, config: SampleConfig) -> None:
+    if (config.sampler, config.steps) != ("ddim", steps):
+        raise ValueError(f"this model is a student: it takes the sampler ddim with steps = {steps}.")
+    if config.guidance not in (None, 1):
+        raise ValueError(f"guidance = {config.guidance}: this model has its guidance built in, so it must be 1.")
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

@@ -1,7 +1,7 @@
 """Training: a generator of steps that teaches a network to undo noise."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import cos, isfinite, pi
 from time import perf_counter
@@ -68,6 +68,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "schedule": "linear",
         "guidance": 1.0,
     },
+    "student": {"minutes": 2.0, "batch": 96, "learning_rate": 8e-4, "guidance": 1.0},
 }
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
@@ -108,27 +109,37 @@ def train(model: DiffusionModel, sprites: SpriteSet, config: TrainConfig) -> Ite
     """Train `model` on all of `sprites`, yielding after each step.
 
     Each step: x0 from the data, eps ~ N(0, I), context zeroed whole with probability `context_dropout`,
-    loss = mean squared error of what the network predicts. The learning rate warms up, then falls to zero as
-    time runs out, so that any budget ends annealed.
+    loss = mean squared error of what the network predicts.
     Raises ValueError on an empty set, TrainingDivergedError when the loss is no longer finite.
     """
     if not len(sprites):
         raise ValueError("there are no sprites to train on.")
-    net, device = model.net.train(), model.device
+    images = to_tensor(sprites.images).to(model.device)
+    contexts = torch.from_numpy(sprites.context).to(model.device)
+    return fit(model, config, lambda random: _loss(model, images, contexts, config, random))
+
+
+def fit(
+    model: DiffusionModel, config: TrainConfig, batch_loss: Callable[[torch.Generator], Tensor]
+) -> Iterator[TrainStep]:
+    """Lower `batch_loss`, which draws its batch from the generator it is given, yielding after each step.
+
+    The learning rate warms up, then falls to zero as time runs out, so that any budget ends annealed.
+    """
+    net = model.net.requires_grad_().train()
     ema = copy.deepcopy(net).eval().requires_grad_(False)
     averaged = replace(model, net=ema)
     optimizer = OPTIMIZERS[config.optimizer](net.parameters(), lr=config.learning_rate, betas=config.betas)
-    random = torch.Generator(device).manual_seed(config.seed)
-    images = to_tensor(sprites.images).to(device)
-    contexts = torch.from_numpy(sprites.context).to(device)
+    random = torch.Generator(model.device).manual_seed(config.seed)
 
     seconds, step, progress = 0.0, 0, 0.0
     while progress < 1:
         start = perf_counter()
-        learning_rate = config.learning_rate * min(1, (step + 1) / config.warmup_steps) * _anneal(config, progress)
+        warmth = min(1, (step + 1) / config.warmup_steps)
+        learning_rate = config.learning_rate * warmth * _anneal(config, progress)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate
-        loss = _loss(model, images, contexts, config, random)
+        loss = batch_loss(random)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if config.clip is not None:

@@ -15,7 +15,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"samplers", "denoiser"},
     {"training", "generation"},
     {"checkpoints", "trajectory"},
-    {"quality", "benchmark", "logbook"},
+    {"quality", "benchmark", "logbook", "distill"},
     {"engine", "jobs"},
     {"ui"},
 ]

@@ -4,13 +4,12 @@ import gradio as gr
 
 from diffusion.denoiser import MAX_CATEGORIES
 from diffusion.engine import Engine, RunRequest
-from diffusion.generation import SampleConfig
+from diffusion.generation import usual_run
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
 from diffusion.ui.player import pack, player
 
 N_SPRITES = 16
-LIVE_RUN = {"sampler": "dpmpp_2m", "steps": 8, "n": N_SPRITES}
 COURSE_MIXES = {   # as the course shows them
     "hero": {"hero": 1},
     "hero + 0.6 food": {"hero": 1, "food": 0.6},
@@ -26,8 +25,9 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
 
     @controls.told
     def mix(checkpoint: str, seed: int, guidance: float, *weights: float) -> str:
-        pairs = tuple(zip(engine.model(checkpoint).categories, weights, strict=False))
-        request = RunRequest(checkpoint, SampleConfig(seed=int(seed), guidance=guidance, **LIVE_RUN), pairs)
+        model = engine.model(checkpoint)
+        pairs = tuple(zip(model.categories, weights, strict=False))
+        request = RunRequest(checkpoint, usual_run(model, n=N_SPRITES, seed=int(seed), guidance=guidance), pairs)
         return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
 
     def mix_by_name(checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from diffusion.engine import Engine
-from diffusion.generation import MAX_SEED
+from diffusion.generation import MAX_SEED, usual_run
 from diffusion.samplers import SAMPLERS
 
 IN_TURN = "one of each, in turn"
@@ -43,14 +43,26 @@ def refreshed(engine: Engine) -> gr.Dropdown:
     return gr.Dropdown(choices=engine.names())
 
 
-def sampler_choice(value: str, label: str = "Sampler") -> gr.Dropdown:
+def sampler_choice(value: str, label: str = "Sampler", interactive: bool = True) -> gr.Dropdown:
     """One of the samplers there are."""
-    return gr.Dropdown([(SAMPLER_NAMES[name], name) for name in SAMPLERS], value=value, label=label)
+    choices = [(SAMPLER_NAMES[name], name) for name in SAMPLERS]
+    return gr.Dropdown(choices, value=value, label=label, interactive=interactive)
 
 
-def steps_slider(value: int, label: str = "Steps") -> gr.Slider:
+def steps_slider(value: int, label: str = "Steps", interactive: bool = True) -> gr.Slider:
     """How many steps from noise to sprite."""
-    return gr.Slider(1, MAX_STEPS, value=value, step=1, label=label)
+    return gr.Slider(1, MAX_STEPS, value=value, step=1, label=label, interactive=interactive)
+
+
+def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
+    """Sampler, steps and guidance as they suit a model; a student leaves no choice."""
+    model = engine.model(checkpoint)
+    usual, free = usual_run(model), model.config.steps is None
+    return (
+        sampler_choice(usual.sampler, interactive=free),
+        steps_slider(usual.steps, interactive=free),
+        guidance_slider(engine, checkpoint),
+    )
 
 
 def seed_number() -> gr.Number:
@@ -60,8 +72,10 @@ def seed_number() -> gr.Number:
 
 def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
     """How strongly the context pulls; a model brings what suits it."""
-    usual = engine.model(checkpoint).config.guidance if checkpoint else 1.0
-    return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label="Guidance: how strongly the context pulls")
+    config = engine.model(checkpoint).config if checkpoint else None
+    label = "Guidance: how strongly the context pulls"
+    usual, free = (config.guidance, config.steps is None) if config else (1.0, True)
+    return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, interactive=free)
 
 
 def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:

@@ -52,8 +52,8 @@ def sample_tab(engine: Engine, demo: gr.Blocks) -> None:
     demo.load(**run, api_visibility="private", show_progress="hidden")
     sampler.input(lambda name: controls.USUAL_STEPS[name], sampler, steps, queue=False, api_visibility="private")
     checkpoint.input(
-        controls.told(lambda name: (controls.category_choice(engine, name), controls.guidance_slider(engine, name))),
-        checkpoint, [category, guidance], queue=False, api_visibility="private",
+        controls.told(lambda name: (controls.category_choice(engine, name), *controls.run_controls(engine, name))),
+        checkpoint, [category, sampler, steps, guidance], queue=False, api_visibility="private",
     )   # fmt: skip
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
 

@@ -86,7 +86,7 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                     gr.Markdown(lessons.OWN_SPRITES)
                     files = gr.File(label="Your sprites", file_count="multiple", type="filepath", height=120)
                     tile = gr.Number(16, label="Tile size, if it is one sheet", precision=0, minimum=1)
-                    found = gr.Image(label="What was read", format="png", interactive=False, height=180)
+                    found = gr.Image(label="What was read", format="png", interactive=False, height=180, buttons=[])
                     told = gr.Markdown()
                 with gr.Row():
                     start_button = gr.Button("Start training", variant="primary")

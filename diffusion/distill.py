@@ -1,0 +1,81 @@
+"""Few-step students: a trained model's own run, learnt by heart in strides. Progressive distillation, 2202.00512."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from diffusion.denoiser import DiffusionModel
+from diffusion.images import to_tensor
+from diffusion.samplers import ddim, sample
+from diffusion.sprites.spriteset import SpriteSet
+from diffusion.training import TrainConfig, TrainStep, fit
+
+TEACHER_STEPS = 4     # of a teacher that is no student itself, in each stride of its student
+MIXED_SHARE = 0.25    # of the batches: mixes of two categories, so that students keep to fractional contexts
+STUDENT_STEPS = (4, 2, 1)
+
+
+def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:
+    """A student that starts from its teacher's weights and takes `steps` steps; its guidance is built in.
+
+    Raises ValueError if the teacher predicts anything else than velocity, or is a student of as few steps.
+    """
+    if teacher.config.prediction != "velocity":
+        raise ValueError("only a model that predicts velocity can be distilled.")
+    if teacher.config.steps is not None and teacher.config.steps % steps:
+        raise ValueError(f"a student of {teacher.config.steps} steps cannot teach one of {steps}.")
+    config = replace(teacher.config, steps=steps, guidance=1.0)
+    return DiffusionModel(config, copy.deepcopy(teacher.net), teacher.schedule)
+
+
+def distill(
+    teacher: DiffusionModel, student: DiffusionModel, sprites: SpriteSet, config: TrainConfig
+) -> Iterator[TrainStep]:
+    """Teach `student` to go in one step where `teacher` goes in several, yielding after each training step.
+
+    For a stride from t to t_next of the student's own timesteps, starting at a noised sprite x_t, the teacher's
+    run ends at x_next; on the straight path the student's answer is the mean velocity between the two:
+    loss = |net(x, u) - (x' - x) / (u' - u)|^2 with x = x_t / (a + s) and u = s / (a + s), likewise at t_next.
+    """
+    images = to_tensor(sprites.images).to(teacher.device)
+    contexts = torch.from_numpy(sprites.context).to(teacher.device)
+    timesteps = student.schedule.timesteps(student.config.steps)
+
+    def batch_loss(random: torch.Generator) -> Tensor:
+        pick = torch.randint(len(images), (config.batch,), generator=random, device=teacher.device)
+        context = _some_mixed(contexts[pick], random)
+        stride = int(torch.randint(student.config.steps, (), generator=random, device=teacher.device))
+        t, t_next = timesteps[stride], timesteps[stride + 1]
+        x0 = images[pick]
+        x_t = student.schedule.add_noise(x0, t, torch.randn(x0.shape, generator=random, device=teacher.device))
+        *_, last = sample(teacher.denoiser(context), teacher.schedule, x_t, _fine(teacher, t, t_next), ddim())
+        (x, u), (x_next, u_next) = _on_path(student, x_t, t), _on_path(student, last.x_next, t_next)
+        answer = student.net(x, x.new_full((len(x),), u), context)
+        return nn.functional.mse_loss(answer, (x_next - x) / (u_next - u))
+
+    return fit(student, config, batch_loss)
+
+
+def _on_path(model: DiffusionModel, x_t: Tensor, t: int) -> tuple[Tensor, float]:
+    """The point of the straight path between sprite and noise that x_t stands for, and its time u."""
+    a, s = float(model.schedule.signal(t)), float(model.schedule.noise(t))
+    return x_t / (a + s), s / (a + s)
+
+
+def _fine(teacher: DiffusionModel, t: int, t_next: int) -> list[int]:
+    """The teacher's timesteps within a stride of its student."""
+    if teacher.config.steps is not None:
+        return [step for step in teacher.schedule.timesteps(teacher.config.steps) if t_next <= step <= t]
+    return [int(step) for step in np.linspace(t, t_next, TEACHER_STEPS + 1).round()]
+
+
+def _some_mixed(context: Tensor, random: torch.Generator) -> Tensor:
+    """A quarter of the rows blended with another row, in random proportion."""
+    n = len(context)
+    share = torch.rand(n, 1, generator=random, device=context.device)
+    mixed = torch.rand(n, 1, generator=random, device=context.device) < MIXED_SHARE
+    return torch.where(mixed, share * context + (1 - share) * context.roll(1, 0), context)
