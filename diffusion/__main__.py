@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from diffusion.benchmark import benchmark
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, check_name, load_checkpoint
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENT_STEPS, distill, new_student
@@ -85,13 +85,17 @@ def judge_command(options: Namespace) -> None:
 
 
 def train_command(options: Namespace) -> None:
-    budget = {"minutes": None, "steps": options.steps} if options.steps else {"minutes": options.minutes}
-    changes = {name: getattr(options, name) for name in ("batch", "learning_rate") if getattr(options, name)}
-    config = recipe(options.recipe, seed=options.seed, **budget, **changes)
-    check_name(options.name)
+    if options.resume:
+        config, written = _unfinished(options)
+    else:
+        budget = {"minutes": None, "steps": options.steps} if options.steps else {"minutes": options.minutes}
+        changes = {name: getattr(options, name) for name in ("batch", "learning_rate") if getattr(options, name)}
+        config, written = recipe(options.recipe, seed=options.seed, **budget, **changes), _command(options)
+    logbook = Logbook(config, options.name, options.out, written)
+    saved = logbook.resume() if options.resume else None
     training, _ = _data(options).split()
     model = new_model(config, training.categories, pick_device(options.device))
-    _follow(train(model, training, config), config, options.name, options)
+    _follow(logbook, train(model, training, config, saved))
 
 
 def distill_command(options: Namespace) -> None:
@@ -100,7 +104,8 @@ def distill_command(options: Namespace) -> None:
     config = recipe("student", seed=options.seed, minutes=options.minutes)
     for steps in STUDENT_STEPS:
         student = new_student(teacher, steps)
-        teacher = _follow(distill(teacher, student, training, config), config, f"{options.name}-{steps}", options)
+        logbook = Logbook(config, f"{options.name}-{steps}", options.out, _command(options))
+        teacher = _follow(logbook, distill(teacher, student, training, config))
 
 
 def sample_command(options: Namespace) -> None:
@@ -135,15 +140,29 @@ def benchmark_command(options: Namespace) -> None:
     print(json.dumps(measured) if options.json else json.dumps(measured, indent=2))
 
 
-def _follow(steps: Iterator[TrainStep], config: TrainConfig, name: str, options: Namespace) -> DiffusionModel:
+def _follow(logbook: Logbook, steps: Iterator[TrainStep]) -> DiffusionModel:
     """Train to the end with a bar and regular checkpoints; returns the averaged model."""
-    logbook = Logbook(config, name, options.out, " ".join(["python -m diffusion", *options.written]))
-    with _progress_bar(f"training {name}") as progress, closing(logbook.follow(steps)) as followed:
+    with _progress_bar(f"training {logbook.name}") as progress, closing(logbook.follow(steps)) as followed:
         for step in followed:
             progress(step.progress)
     summary = f"{step.step} steps in {step.seconds:.0f} s, loss {logbook.record()['final_loss']}"
-    print(f"{summary}: {options.out / name}.safetensors", file=sys.stderr)
+    print(f"{summary}: {logbook.folder / logbook.name}.safetensors", file=sys.stderr)
     return step.model
+
+
+def _unfinished(options: Namespace) -> tuple[TrainConfig, str]:
+    """The settings of a run that was broken off, and the command that began it."""
+    _, record = read_config(options.name, options.out)
+    try:
+        config = record["config"]
+        return TrainConfig(**(config | {"betas": tuple(config["betas"])})), str(record["command"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"checkpoint {options.name!r} has no training that could go on.") from error
+
+
+def _command(options: Namespace) -> str:
+    """The command as it was written, for the record."""
+    return " ".join(["python -m diffusion", *options.written])
 
 
 def _data(options: Namespace) -> SpriteSet:
@@ -251,6 +270,7 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--learning-rate", type=float, help="peak learning rate (default: the recipe's)")
     sub.add_argument("--out", type=Path, default=Path("runs"), help="the folder to write to (default runs)")
     sub.add_argument("--name", default=DEFAULT, help=f"the checkpoint's name (default {DEFAULT})")
+    sub.add_argument("--resume", action="store_true", help="go on with the training of --name in --out, if unfinished")
 
     sub = add("distill", distill_command, "Make students of a checkpoint that need 4, 2 and 1 steps.")
     add_data(sub)

@@ -14,6 +14,7 @@ from diffusion.unet import SpriteUnet
 MAX_CATEGORIES = 10
 MAX_SIZE = 512
 MAX_GUIDANCE = 20
+MAX_T = 10_000
 MAX_STUDENT_STEPS = 16
 
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
@@ -97,6 +98,8 @@ class ModelConfig:
             raise ValueError(f"categories must be at most {MAX_CATEGORIES} names.")
         if not all(isinstance(size, int) and 1 <= size <= MAX_SIZE for size in self.network_options.values()):
             raise ValueError(f"network sizes must be whole numbers from 1 to {MAX_SIZE}.")
+        if not 1 <= self.schedule_options.get("T", 1) <= MAX_T:
+            raise ValueError(f"a schedule has 1 to {MAX_T} steps.")
         if not 0 <= self.guidance <= MAX_GUIDANCE:
             raise ValueError(f"guidance = {self.guidance}: it must be between 0 and {MAX_GUIDANCE}.")
         if self.steps is not None and not (isinstance(self.steps, int) and 1 <= self.steps <= MAX_STUDENT_STEPS):

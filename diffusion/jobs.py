@@ -24,6 +24,7 @@ from diffusion.training import TrainConfig, TrainingDivergedError, TrainStep, ne
 RUNNING, DONE, STOPPED, FAILED = "running", "finished", "stopped", "failed"
 PREVIEW_STEPS, PREVIEW_SEED = 8, 1
 PREVIEW_COLUMNS, PREVIEW_ROWS = 5, 2   # at least so many columns, a whole number for each category
+KEPT_JOBS = 32
 PREVIEW_SHARE = 0.1        # of the training time, at most
 MIN_PREVIEW_GAP_S = 3.0
 
@@ -71,6 +72,8 @@ class JobTable:
             name = f"trained-{datetime.now():%Y%m%d-%H%M%S}"
             job = TrainingJob(Logbook(config, name, self.folder, "the Train tab"))
             self._jobs[job.id] = job
+            while len(self._jobs) > KEPT_JOBS:
+                del self._jobs[next(iter(self._jobs))]
         Thread(target=self._run, args=(job, load), name=job.logbook.name, daemon=True).start()
         return job
 

@@ -6,12 +6,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from diffusion.checkpoints import Record, check_name, save_checkpoint
+from diffusion.checkpoints import (
+    CheckpointError,
+    Record,
+    check_name,
+    load_tensors,
+    save_checkpoint,
+    save_tensors,
+)
 from diffusion.device import describe_machine
 from diffusion.training import TrainConfig, TrainStep
 
-CHECKPOINT_EVERY_S = 30.0   # of training
+CHECKPOINT_EVERY_S = 10.0   # of training: no more is lost when the program is killed
 RECORDED_LOSSES = 200
 SMOOTHED_STEPS = 50
 
@@ -29,7 +37,7 @@ class Logbook:
         self.last: TrainStep | None = None
 
     def follow(self, steps: Iterator[TrainStep]) -> Iterator[TrainStep]:
-        """Pass the steps of `train` on, saving every 30 s of training and at the end, however that comes."""
+        """Pass the steps of `train` on, saving regularly and at the end, however that comes."""
         next_save = CHECKPOINT_EVERY_S
         try:
             for step in steps:
@@ -44,8 +52,27 @@ class Logbook:
                 self.save()
 
     def save(self) -> Path:
-        """Write the model as it is now; returns the path of its weights."""
-        return save_checkpoint(self.last.model, self.record(), self.name, self.folder)
+        """Write the model as it is now and, while it is unfinished, the state to resume from; returns the weights."""
+        if self.last.progress < 1:
+            losses = torch.tensor(self.losses, dtype=torch.float64)
+            save_tensors(self.last.state.tensors() | {"losses": losses}, self.state_path)
+        path = save_checkpoint(self.last.model, self.record(), self.name, self.folder)
+        if self.last.progress >= 1:
+            self.state_path.unlink(missing_ok=True)
+        return path
+
+    def resume(self) -> dict[str, Tensor]:
+        """The state that `train` can go on from; CheckpointError if none was left, or it is damaged."""
+        if not self.state_path.exists():
+            raise CheckpointError(f"there is no unfinished training of {self.name!r} in {self.folder}.")
+        saved = load_tensors(self.state_path)
+        self.losses = saved.pop("losses").tolist()
+        return saved
+
+    @property
+    def state_path(self) -> Path:
+        """Where the state of an unfinished run is kept."""
+        return self.folder / f"{self.name}.state.safetensors"
 
     def record(self) -> Record:
         """How the model was made, as JSON values."""

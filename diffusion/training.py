@@ -81,16 +81,79 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
     return TrainConfig(**(RECIPES[name] | changes))
 
 
+@dataclass
+class TrainState:
+    """All that a run needs to go on from where it is; each step of training changes it."""
+
+    model: DiffusionModel      # what is trained
+    averaged: DiffusionModel   # the same with EMA weights
+    optimizer: torch.optim.Optimizer
+    random: torch.Generator
+    step: int = 0              # steps done
+    seconds: float = 0.0       # of training, without what the consumer does between steps
+
+    @classmethod
+    def begin(cls, model: DiffusionModel, config: TrainConfig) -> "TrainState":
+        """The state before the first step."""
+        net = model.net.requires_grad_().train()
+        ema = copy.deepcopy(net).eval().requires_grad_(False)
+        optimizer = OPTIMIZERS[config.optimizer](net.parameters(), lr=config.learning_rate, betas=config.betas)
+        random = torch.Generator(model.device).manual_seed(config.seed)
+        return cls(model, replace(model, net=ema), optimizer, random)
+
+    def progress(self, config: TrainConfig) -> float:
+        """The share of the budget that is used up, 0..1."""
+        return min(1.0, self.step / config.steps if config.steps else self.seconds / 60 / config.minutes)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """A copy of the state as named tensors, for `restore`."""
+        saved = {f"net.{key}": value for key, value in self.model.net.state_dict().items()}
+        saved |= {f"ema.{key}": value for key, value in self.averaged.net.state_dict().items()}
+        for i, moments in self.optimizer.state_dict()["state"].items():
+            saved |= {f"optimizer.{i}.{key}": value for key, value in moments.items()}
+        saved |= {
+            "random": self.random.get_state(),
+            "step": torch.tensor(self.step),
+            "seconds": torch.tensor(self.seconds, dtype=torch.float64),
+        }
+        return {key: value.detach().clone() for key, value in saved.items()}
+
+    def restore(self, saved: dict[str, Tensor]) -> None:
+        """Go back to a saved state, bit for bit; raises ValueError if it belongs to another network."""
+        try:
+            for part, net in (("net.", self.model.net), ("ema.", self.averaged.net)):
+                net.load_state_dict({key[4:]: value for key, value in saved.items() if key.startswith(part)})
+            self._restore_moments(saved)
+            self.random.set_state(saved["random"])
+            self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
+        except (KeyError, RuntimeError, TypeError) as error:
+            raise ValueError("the saved training state belongs to another network: train from the start.") from error
+
+    def _restore_moments(self, saved: dict[str, Tensor]) -> None:
+        for i, parameter in enumerate(self.model.net.parameters()):
+            prefix = f"optimizer.{i}."
+            for key, value in saved.items():
+                if key.startswith(prefix):
+                    name = key.removeprefix(prefix)
+                    like = value.clone() if value.ndim == 0 else torch.empty_like(parameter).copy_(value)
+                    self.optimizer.state[parameter][name] = like.detach()
+
+
 class TrainStep(NamedTuple):
-    """What one step of training did; `model` holds the averaged (EMA) weights, live: copy what must stay."""
+    """What one step of training did; `state` and its weights are live: copy what must stay."""
 
     step: int            # counts from 1
     loss: float
     learning_rate: float
-    seconds: float       # of training so far, without what the consumer does between steps
+    seconds: float       # of training so far
     images: int          # seen so far
     progress: float      # 0..1
-    model: DiffusionModel
+    state: TrainState
+
+    @property
+    def model(self) -> DiffusionModel:
+        """The model with averaged (EMA) weights."""
+        return self.state.averaged
 
 
 class TrainingDivergedError(ArithmeticError):
@@ -105,53 +168,63 @@ def new_model(config: TrainConfig, categories: tuple[str, ...], device: torch.de
         return described.build(device)
 
 
-def train(model: DiffusionModel, sprites: SpriteSet, config: TrainConfig) -> Iterator[TrainStep]:
-    """Train `model` on all of `sprites`, yielding after each step.
+def train(
+    model: DiffusionModel, sprites: SpriteSet, config: TrainConfig, saved: dict[str, Tensor] | None = None
+) -> Iterator[TrainStep]:
+    """Train `model` on all of `sprites`, yielding after each step; `saved` is a state to go on from.
 
     Each step: x0 from the data, eps ~ N(0, I), context zeroed whole with probability `context_dropout`,
     loss = mean squared error of what the network predicts.
-    Raises ValueError on an empty set, TrainingDivergedError when the loss is no longer finite.
+    Raises ValueError on an empty set or a state of another network, TrainingDivergedError when the loss is no
+    longer finite.
     """
     if not len(sprites):
         raise ValueError("there are no sprites to train on.")
     images = to_tensor(sprites.images).to(model.device)
     contexts = torch.from_numpy(sprites.context).to(model.device)
-    return fit(model, config, lambda random: _loss(model, images, contexts, config, random))
+    return fit(model, config, lambda random: _loss(model, images, contexts, config, random), saved)
 
 
 def fit(
-    model: DiffusionModel, config: TrainConfig, batch_loss: Callable[[torch.Generator], Tensor]
+    model: DiffusionModel,
+    config: TrainConfig,
+    batch_loss: Callable[[torch.Generator], Tensor],
+    saved: dict[str, Tensor] | None = None,
 ) -> Iterator[TrainStep]:
     """Lower `batch_loss`, which draws its batch from the generator it is given, yielding after each step.
 
-    The learning rate warms up, then falls to zero as time runs out, so that any budget ends annealed.
+    The learning rate warms up, then falls to zero as the budget runs out, so that any budget ends annealed.
     """
-    net = model.net.requires_grad_().train()
-    ema = copy.deepcopy(net).eval().requires_grad_(False)
-    averaged = replace(model, net=ema)
-    optimizer = OPTIMIZERS[config.optimizer](net.parameters(), lr=config.learning_rate, betas=config.betas)
-    random = torch.Generator(model.device).manual_seed(config.seed)
-
-    seconds, step, progress = 0.0, 0, 0.0
-    while progress < 1:
+    state = TrainState.begin(model, config)
+    if saved is not None:
+        state.restore(saved)
+    while state.progress(config) < 1:
         start = perf_counter()
-        warmth = min(1, (step + 1) / config.warmup_steps)
-        learning_rate = config.learning_rate * warmth * _anneal(config, progress)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate
-        loss = batch_loss(random)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        if config.clip is not None:
-            nn.utils.clip_grad_norm_(net.parameters(), config.clip)
-        if not isfinite(loss.item()):
-            raise TrainingDivergedError(f"the loss is no longer a number at step {step + 1}: lower the learning rate.")
-        optimizer.step()
-        update_ema(ema, net, min(config.ema_max, 1 - (1 + step) ** -0.75))
-        step += 1
-        seconds += perf_counter() - start
-        progress = min(1.0, step / config.steps if config.steps else seconds / 60 / config.minutes)
-        yield TrainStep(step, loss.item(), learning_rate, seconds, step * config.batch, progress, averaged)
+        learning_rate = _learning_rate(config, state)
+        loss = _one_step(state, config, learning_rate, batch_loss)
+        state.seconds += perf_counter() - start
+        images, progress = state.step * config.batch, state.progress(config)
+        yield TrainStep(state.step, loss, learning_rate, state.seconds, images, progress, state)
+
+
+def _one_step(
+    state: TrainState, config: TrainConfig, learning_rate: float, batch_loss: Callable[[torch.Generator], Tensor]
+) -> float:
+    """One optimizer step and its average; returns the loss."""
+    net = state.model.net
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate
+    loss = batch_loss(state.random)
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    if config.clip is not None:
+        nn.utils.clip_grad_norm_(net.parameters(), config.clip)
+    if not isfinite(loss.item()):
+        raise TrainingDivergedError(f"the loss of step {state.step + 1} is not a number: lower the learning rate.")
+    state.optimizer.step()
+    update_ema(state.averaged.net, net, min(config.ema_max, 1 - (1 + state.step) ** -0.75))
+    state.step += 1
+    return loss.item()
 
 
 def _loss(
@@ -167,9 +240,11 @@ def _loss(
     return nn.functional.mse_loss(answer, example.target)
 
 
-def _anneal(config: TrainConfig, progress: float) -> float:
-    """The learning rate's share left at `progress`: from 1 down to 0."""
-    return 1 - progress if config.anneal == "linear" else (1 + cos(pi * progress)) / 2
+def _learning_rate(config: TrainConfig, state: TrainState) -> float:
+    """Warmed up over the first steps, then falling to zero with the progress."""
+    progress = state.progress(config)
+    left = 1 - progress if config.anneal == "linear" else (1 + cos(pi * progress)) / 2
+    return config.learning_rate * min(1, (state.step + 1) / config.warmup_steps) * left
 
 
 @torch.no_grad()

@@ -1,11 +1,33 @@
 """The command line as scripts use it: its files, its JSON, and one sentence with exit code 2 for bad input."""
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from diffusion.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+# A training that saves at every step and kills itself, without a word, after the fifth.
+KILLED = """
+import os, signal, sys
+from diffusion import logbook
+from diffusion.__main__ import main
+logbook.CHECKPOINT_EVERY_S = 0
+save = logbook.Logbook.save
+def save_or_die(self):
+    save(self)
+    if len(self.losses) == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+logbook.Logbook.save = save_or_die
+main(sys.argv[1:])
+"""
 
 
 def run(capsys, *arguments):
@@ -40,6 +62,24 @@ def test_train_then_sample_from_it(tmp_path, capsys):
     assert code == 0 and out.exists()
     assert arrays["images"].shape == (6, 16, 16, 3)
     assert arrays["context"][0].tolist() == pytest.approx([1, 0, 0.6, 0, 0])
+
+
+def test_a_killed_training_goes_on_and_ends_the_same(tmp_path, capsys):
+    painted = tmp_path / "p.npz"
+    run(capsys, "paint", "--n", 60, "--out", painted)
+    train = ["train", "--data", painted, "--batch", 4, "--out", tmp_path]
+    run(capsys, *train, "--steps", 8, "--name", "whole")
+    command = [sys.executable, "-c", KILLED, *map(str, train), "--steps", "8", "--name", "killed"]
+    assert subprocess.run(command, cwd=ROOT, timeout=120).returncode == -signal.SIGKILL
+    code, _, _ = run(capsys, *train, "--resume", "--name", "killed")
+    whole, killed = (load_file(tmp_path / f"{name}.safetensors") for name in ("whole", "killed"))
+    assert code == 0
+    assert all(torch.equal(whole[key], killed[key]) for key in whole)
+
+
+def test_nothing_unfinished_is_told(folder, capsys):
+    code, _, err = run(capsys, "train", "--resume", "--out", folder, "--name", "tiny")
+    assert code == 2 and "no training that could go on" in err
 
 
 def test_without_a_context_the_categories_take_turns(folder, tmp_path, capsys):

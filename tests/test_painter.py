@@ -14,7 +14,7 @@ from diffusion.sprites.people import BOB, HERO, SIDE_FACING
 from diffusion.sprites.pixelmap import colour, load_maps, parse_map, stack
 from diffusion.sprites.spells import SPELLS
 
-BUILT_IN_HASH = "77781c2a95d22a69"
+BUILT_IN_HASH = "a44229438779d94d"
 THINGS = {"creatures": CREATURES, "food": FOOD, "spells": SPELLS}
 ALL_THINGS = [thing for things in THINGS.values() for thing in things]
 

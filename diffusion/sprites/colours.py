@@ -81,6 +81,8 @@ RAMPS: dict[str, str] = {
     "ghost_fire": "#0c3c4c #14808c #2cc0bc #8cece0 #ecfffa",
     "mint": "#12433c #4f9c84 #a4e4c4 #c4f2d8 #ecfcf2",
     "vanilla": "#523812 #b08c4c #f4e0a0 #fbedc0 #fffae6",
+    "umber": "#3f1b1a #6b3a29 #8c5638 #c0957a #ecd9cb",
+    "sienna": "#4a1e17 #83482f #b0724a #dba581 #f5deca",
     "caramel": "#4f1d08 #8f4a14 #c87c24 #eeae58 #fde0b0",
 }
 

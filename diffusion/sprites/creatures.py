@@ -77,13 +77,12 @@ CREATURES: tuple[Thing, ...] = (
             "belly": ("cream",),
             "wing": ("orange", "cyan"),
             "horn": ("bone",),
-            "fire": ("fire",),
         },
         {
             "tail": ("curled", "spade"),
             "body": ("whelp",),
-            "wings": ("raised", "folded", "swept back"),
-            "mouth": (NONE, "open", "flame"),
+            "wings": ("raised", "swept back"),
+            "mouth": (NONE, "open"),
             "horns": ("two", "crest"),
         },
     ),
@@ -180,7 +179,7 @@ CREATURES: tuple[Thing, ...] = (
         {
             "legs": ("eight",),
             "shell shape": ("wide",),
-            "claws": ("raised", "left raised", "right raised"),
+            "claws": ("raised", "low"),
             "face": ("calm", "angry", "happy"),
             "mark": ("spots", "stripes", "rim"),
         },
@@ -330,7 +329,7 @@ CREATURES: tuple[Thing, ...] = (
             "legs": ("walking",),
             "shell shape": ("round", "spiked"),
             "pattern": ("plates", "spots", "rings"),
-            "head": ("forward", "raised", "tucked"),
+            "head": ("forward", "raised"),
         },
     ),
     creature(

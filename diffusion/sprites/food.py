@@ -184,16 +184,14 @@ FOOD: tuple[Thing, ...] = (
     food(
         "mushroom",
         {
-            "cap": ("brown", "crust", "orange", "chestnut"),
+            "cap": ("brown", "crust", "orange", "chestnut", "crimson"),
             "stalk": ("bone", "sand"),
             "spot": ("white",),
-            "grass": ("leaf",),
         },
         {
             "stem": ("thick", "slim"),
             "cap shape": ("round", "flat", "pointed"),
             "spots": ("few", "many", "patches"),
-            "ground": (NONE, "tuft"),
         },
     ),
     food(
@@ -264,7 +262,7 @@ FOOD: tuple[Thing, ...] = (
         "pie",
         {
             "crust": ("crust", "birch", "rye"),
-            "filling": ("red", "grape", "orange", "lime"),
+            "filling": ("red", "grape", "orange", "indigo"),
             "dish": ("white", "iron", "copper"),
         },
         {"cover": ("lattice", "vented", "open"), "dish shape": ("smooth", "fluted")},
@@ -519,7 +517,7 @@ FOOD: tuple[Thing, ...] = (
             "hoops": ("gold", "steel", "bronze"),
             "froth": ("cream", "white"),
         },
-        {"mug": ("barrel", "tankard", "stein"), "foam": ("fluffy", "flat", "spilling")},
+        {"mug": ("barrel", "tankard", "stein"), "foam": ("fluffy", "dome", "spilling")},
     ),
     food(
         "candy",
@@ -529,8 +527,8 @@ FOOD: tuple[Thing, ...] = (
             "stripe": ("white",),
         },
         {
-            "wrapper": ("fans", "bows"),
-            "shape": ("ball", "oval", "cube"),
+            "wrapper": ("fans", "twists"),
+            "shape": ("ball", "cube"),
             "pattern": ("stripes", "swirl", "dots"),
         },
     ),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from diffusion.sprites.colours import ramp
 from diffusion.sprites.kinds import NONE, Attributes, Kind
 from diffusion.sprites.pixelmap import CLEAR, CUT, LEGEND, SIZE, colour, load_maps, stack
 
@@ -31,7 +32,8 @@ class Outfit(NamedTuple):
     headgear: tuple[str, ...]
 
 
-SKINS = {"pale": "porcelain", "peach": "peach", "tan": "tan", "brown": "brown_skin", "dark": "ebony"}
+SKINS = {"pale": "porcelain", "peach": "peach", "tan": "tan", "brown": "sienna", "dark": "umber"}
+DARK_SKINS = ("brown", "dark")
 NATURAL_HAIR = {
     "black": "black_hair",
     "brown": "brown_hair",
@@ -133,7 +135,11 @@ ITEMS = (
     "book",
     "potion",
 )
-GEM_ITEMS = ("staff", "wand", "book", "potion")
+GEM_ITEMS = ("staff", "book", "potion")
+TRIM_SHOWS = ("striped shirt", "monk robe", "poncho", "furs", "jester suit")
+TOUCHES_BEARD = ("helmet", "horned helmet", "hood")
+TOUSLED = ("spiky", "curly", "swept", "mane")
+HAT_BACK = 13    # the last column of tousled hair below a hat, seen from the side
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "skin": tuple(SKINS),
@@ -197,6 +203,8 @@ class Person:
         yield f"legs/{legs}" if self.view == "front" else f"legs/{legs}/{attributes['pose']}"
         yield from (f"{part}/{attributes[part]}" for part in ("outfit", "belt", "wrap"))
         yield "head/bald" if attributes["hair"] in SHAVED else "head/haired"
+        if attributes["skin"] in DARK_SKINS:
+            yield "eyes/whites"
         yield from (f"{part}/{attributes[part]}" for part in ("beard", "hair"))
 
 
@@ -206,17 +214,53 @@ def worn(view: str, headgear: str, hair: str) -> np.ndarray:
     maps = load_maps(f"people_{view}")
     nothing = np.zeros((SIZE, SIZE), dtype=np.uint8)
     hat, strands = maps.get(f"{view}/headgear/{headgear}", nothing), maps.get(f"{view}/hair/{hair}", nothing)
+    if view == "side" and hair in TOUSLED and headgear not in (NONE, "headband"):
+        behind = np.arange(SIZE) > HAT_BACK
+        hat = np.where(behind & (hat == CLEAR) & (strands != CLEAR), np.uint8(CUT), hat)
     cut = hat == CUT
     beside_cut = np.any([np.roll(cut, shift, axis) for shift in (-1, 1) for axis in (0, 1)], axis=0)
     seam = beside_cut & (hat == CLEAR) & (strands != CLEAR)
     return np.where(seam, np.uint8(LEGEND[HAIR_OUTLINE]), hat)
 
 
+@cache
+def mid_tone(name: str) -> tuple[float, np.ndarray]:
+    """The luminance and the colour of the middle tone of a ramp."""
+    tone = ramp(name)[2].astype(float)
+    return float(tone @ [0.299, 0.587, 0.114]), tone
+
+
+@cache
+def lightness_gap(first: str, second: str) -> float:
+    return abs(mid_tone(first)[0] - mid_tone(second)[0])
+
+
+@cache
+def colour_gap(first: str, second: str) -> float:
+    return float(np.linalg.norm(mid_tone(first)[1] - mid_tone(second)[1]))
+
+
 def allows_colours(attributes: Attributes) -> bool:
-    """Whether the hair stands out from the skin and from the clothes."""
-    hair, cloth = attributes["hair colour"], attributes["outfit colour"]
-    same = hair == cloth or HAIR_RAMPS[hair] == DYES[cloth].cloth
-    return not same and hair not in CLASHES.get(attributes["skin"], ())
+    """Whether hair, skin, clothes and headgear stand out from one another."""
+    skin, hair, cloth, trim, hat, *_ = ramps(attributes)
+    if hair == cloth or attributes["hair colour"] == attributes["outfit colour"]:
+        return False
+    if attributes["hair colour"] in CLASHES.get(attributes["skin"], ()):
+        return False
+    hatted = attributes["headgear"] != NONE
+    if attributes["skin"] in DARK_SKINS and not all(shows_above(skin, top) for top in (hair, *[hat] * hatted)):
+        return False
+    if colour_gap(cloth, skin) < 60 or (attributes["outfit"] in TRIM_SHOWS and colour_gap(trim, skin) < 60):
+        return False
+    if not hatted:
+        return True
+    beside = [skin, hair, cloth, trim] if attributes["headgear"] == "straw hat" else [skin, hair]
+    return all(colour_gap(hat, other) >= 60 for other in beside)
+
+
+def shows_above(skin: str, top: str) -> bool:
+    """Whether hair or a hat stands out from the dark face below it, by its lightness or at least by its hue."""
+    return lightness_gap(skin, top) >= 25 or colour_gap(skin, top) >= 100
 
 
 def allows_headgear(attributes: Attributes) -> bool:
@@ -234,8 +278,18 @@ def allows_beard(attributes: Attributes) -> bool:
     if attributes["beard"] == NONE:
         return attributes["hair"] != BALD
     suits = attributes["hair"] in BEARDED and attributes["outfit"] != "dress"
-    shows = attributes["hair colour"] != "black" or attributes["skin"] != "dark"
-    return suits and shows and attributes["hair colour"] in NATURAL_HAIR
+    return suits and attributes["hair colour"] in NATURAL_HAIR and beard_shows(attributes)
+
+
+def beard_shows(attributes: Attributes) -> bool:
+    """Whether the beard is lighter or darker than everything it lies on or touches."""
+    skin, beard, cloth, trim, hat, *_ = ramps(attributes)
+    beside = [skin, cloth]
+    if attributes["wrap"] != NONE or attributes["outfit"] in TRIM_SHOWS:
+        beside.append(trim)
+    if attributes["headgear"] in TOUCHES_BEARD:
+        beside.append(hat)
+    return all(lightness_gap(beard, other) >= 30 for other in beside)
 
 
 def ramps(attributes: Attributes) -> tuple[str, ...]:
@@ -246,7 +300,7 @@ def ramps(attributes: Attributes) -> tuple[str, ...]:
         HAIR_RAMPS[attributes["hair colour"]],
         *outfit_ramps(attributes["outfit"], dye),
         headgear_ramp(attributes["headgear"], dye),
-        item_ramp(attributes["item"], dye),
+        item_ramp(attributes, dye),
         dye.leather,
         "brass",
     )
@@ -264,11 +318,18 @@ def headgear_ramp(headgear: str, dye: Dye) -> str:
     return HEADGEAR_RAMPS.get(headgear, dye.trim if headgear in TRIM_HEADGEAR else dye.cloth)
 
 
-def item_ramp(item: str, dye: Dye) -> str:
-    """What the head of the item is made of: a flame, a gem or steel."""
+def item_ramp(attributes: Attributes, dye: Dye) -> str:
+    """What the head of the item is made of: a flame, a gem, or else a spark or metal that the head behind sets off."""
+    item, headgear = attributes["item"], attributes["headgear"]
     if item == "torch":
         return "fire"
-    return dye.gem if item in GEM_ITEMS else "steel"
+    if item in GEM_ITEMS:
+        return dye.gem
+    usual, instead = ("spark", "white") if item == "wand" else ("steel", "slate")
+    behind = [HAIR_RAMPS[attributes["hair colour"]]]
+    if headgear != NONE:
+        behind.append(headgear_ramp(headgear, dye))
+    return instead if any(colour_gap(usual, other) < 75 for other in behind) else usual
 
 
 HERO: tuple[Kind, ...] = (Person("front"),)

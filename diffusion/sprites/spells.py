@@ -45,15 +45,6 @@ SPELLS: tuple[Thing, ...] = (
         {"debris": ("leaves", "dust", "stones"), "funnel": ("straight", "bent", "wide")},
     ),
     spell(
-        "poison cloud",
-        {"vapour": ("poison", "green", "grape", "teal", "shadow"), "venom": ("bone", "spark")},
-        {
-            "puff": ("wide", "tall", "drifting"),
-            "sign": ("skull", "bubbles", "bones"),
-            "wisp": ("left", "right"),
-        },
-    ),
-    spell(
         "ice crystal",
         {"ice": ("ice", "sky", "cyan", "teal", "indigo"), "ground": ("white", "slate", "stone")},
         {"growth": ("shard", "pair", "cluster", "spikes"), "base": ("snow", "rock", "frost")},
@@ -73,11 +64,6 @@ SPELLS: tuple[Thing, ...] = (
         },
     ),
     spell(
-        "skull",
-        {"bone": ("bone", "white", "stone", "shadow"), "glow": FIRES[:4]},
-        {"head": ("round", "jaw", "cracked"), "crown": (NONE, "horns", "flames", "crown")},
-    ),
-    spell(
         "wand",
         {
             "gem": ("yellow", "cyan", "pink", "lime", "purple"),
@@ -89,11 +75,11 @@ SPELLS: tuple[Thing, ...] = (
     spell(
         "sceptre",
         {
-            "rod": ("oak", "walnut", "gold", "bone"),
-            "gem": ("red", "cyan", "lime", "purple"),
+            "rod": ("oak", "walnut", "gold", "bone", "steel"),
+            "gem": ("red", "cyan", "lime", "purple", "pink"),
             "trim": ("crimson", "blue"),
         },
-        {"shaft": ("plain", "banded"), "head": ("ring", "claw", "star", "winged")},
+        {"shaft": ("plain", "banded"), "head": ("claw", "orb")},
     ),
     spell(
         "crystal ball",

@@ -13,7 +13,7 @@ from diffusion.samplers import SAMPLERS
 IN_TURN = "one of each, in turn"
 SAMPLER_NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "dpmpp_2m": "DPM-Solver++"}
 MAX_GUIDANCE = 5   # on the slider
-USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 10}
+USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 20}
 MAX_STEPS = 500
 LIVE = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
 

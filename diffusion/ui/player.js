@@ -3,6 +3,7 @@
 // A run: {title, sprites, at: [seconds a frame], t, alphaBar, labels, views: {x_t, x0, eps}}, a view being the
 // base64 of F * N * 16 * 16 * 3 bytes. With a recipe, the run can be saved as a GIF.
 
+const SAVE = "Save GIF";
 const SIDE = 16, GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6;
 const VIEW_NAMES = { x_t: "noisy sprite x_t", x0: "predicted sprite x0", eps: "predicted noise" };
 
@@ -149,8 +150,10 @@ for (const [value, label] of Object.entries(VIEW_NAMES)) viewChoice.add(new Opti
 
 save.addEventListener("click", async () => {
   save.disabled = true;
-  const gif = await server.gif(recipe);
+  save.textContent = "Saving...";
+  const gif = await server.gif(recipe).catch(() => null);
   save.disabled = false;
+  save.textContent = gif ? SAVE : "Could not be saved: try again";
   if (!gif) return;
   const link = document.createElement("a");
   link.href = `data:image/gif;base64,${gif}`;

@@ -32,7 +32,7 @@ def sample_tab(engine: Engine, demo: gr.Blocks) -> None:
                 checkpoint = controls.checkpoint_choice(engine)
                 category = controls.category_choice(engine, checkpoint.value)
                 sampler = controls.sampler_choice("dpmpp_2m")
-                steps = controls.steps_slider(25)
+                steps = controls.steps_slider(controls.USUAL_STEPS["dpmpp_2m"])
                 n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
