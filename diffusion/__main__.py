@@ -1,4 +1,4 @@
-"""The command line: python -m diffusion paint | sheets | judge | train | distill | sample | evaluate | benchmark."""
+"""The command line: python -m diffusion COMMAND; --help lists the commands."""
 
 import json
 import sys
@@ -20,6 +20,7 @@ from diffusion.generation import SampleConfig, categories_in_turn, context_rows,
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.logbook import Logbook
 from diffusion.quality import BUILT_IN_JUDGE, Judge, evaluate, load_judge, save_judge, train_judge
+from diffusion.results import markdown, measure, write_readme
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
 from diffusion.sprites.readers import describe_set, read_sprites
@@ -37,6 +38,7 @@ from diffusion.trajectory import grid_columns
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
+SHIPPED_STEPS = 10_000   # of training, for the model that ships
 CAST_EACH = 10   # of each category, in the picture of all
 
 
@@ -131,6 +133,7 @@ def evaluate_command(options: Namespace) -> None:
     seeds = range(options.seed, options.seed + options.repeats)
     with _progress_bar("evaluating") as progress:
         quality = asdict(evaluate(model, sprites, judge, config, seeds, progress))
+    quality |= {name: quality[name]._asdict() for name in ("crispness", "crispness_real")}
     print(json.dumps(quality) if options.json else _table(quality))
 
 
@@ -181,6 +184,27 @@ def _model(name: str, device: str) -> DiffusionModel:
         path = path.with_suffix("")
     folder = path.parent if path.parent != Path() else CHECKPOINTS
     return load_checkpoint(path.name, folder, pick_device(device))
+
+
+def results_command(options: Namespace) -> None:
+    with _progress_bar("measuring") as progress:
+        results = measure(pick_device(options.device), progress)
+    write_readme(results)
+    print(markdown(results))
+
+
+def remake_command(options: Namespace) -> None:
+    seed = ["--seed", str(options.seed)]
+    for command in (
+        ["sheets"],
+        ["judge", *seed],
+        ["train", "--steps", str(SHIPPED_STEPS), "--out", str(CHECKPOINTS), *seed],
+        ["distill", DEFAULT, "--out", str(CHECKPOINTS), *seed],
+        ["results"],
+    ):
+        print("python -m diffusion", *command, file=sys.stderr)
+        if main(command):
+            raise ValueError(f"remaking stopped at {command[0]}.")
 
 
 def _run_config(model: DiffusionModel, options: Namespace, **more: float) -> SampleConfig:
@@ -298,6 +322,11 @@ def _parser() -> ArgumentParser:
     sub.add_argument("checkpoint", help="a name in checkpoints/, or a path")
     sub.add_argument("--repeats", type=_above_0, default=3, help="number of seeds, from --seed on (default 3)")
     sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    sub = add("results", results_command, "Measure what ships and write the tables of the README.")
+    add_device(sub)
+
+    add("remake", remake_command, "Remake everything that ships, in order; about an hour on two cores.")
 
     sub = add("benchmark", benchmark_command, "Measure speed on this machine.")
     add_device(sub)

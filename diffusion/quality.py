@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,11 +13,12 @@ from torch.nn import functional as F
 from diffusion.checkpoints import CHECKPOINTS, load_tensors, save_tensors
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import SampleConfig, categories_in_turn, generate
-from diffusion.images import to_tensor
+from diffusion.images import to_tensor, to_uint8
 from diffusion.sprites.spriteset import SpriteSet
 
 N_FEATURES = 64
 BUILT_IN_JUDGE = CHECKPOINTS / "judge.safetensors"
+NEIGHBOURS = 5
 COPY_RATIO = 1 / 3   # Yoon et al., 2023: nearer to one training sprite than a third of the way to the next
 Progress = Callable[[float], None]
 
@@ -105,17 +107,55 @@ def copied_share(sprites: Tensor, training: Tensor) -> float:
     return float((torch.cat(ratios) < COPY_RATIO).double().mean())
 
 
+def density_and_coverage(made: np.ndarray, real: np.ndarray) -> tuple[float, float]:
+    """How close to real sprites the made ones are, and how many real ones have a made one near. Naeem, 2002.09797.
+
+    With r_i the distance of real feature i to its 5th nearest real neighbour: density is the mean number of balls
+    (i, r_i) that a made feature lies in, over 5; coverage is the share of balls with a made feature inside.
+    """
+    real_set, made_set = torch.from_numpy(real), torch.from_numpy(made)
+    radius = torch.cdist(real_set, real_set).kthvalue(NEIGHBOURS + 1, dim=1).values   # the first is itself
+    inside = torch.cdist(real_set, made_set) < radius[:, None]                        # (real, made)
+    return float(inside.sum(0).double().mean() / NEIGHBOURS), float(inside.any(1).double().mean())
+
+
+class Crispness(NamedTuple):
+    """How cleanly sprites are drawn, as means over sprites."""
+
+    colours: float    # distinct colours, of 16 levels a channel, that fill two pixels or more
+    white: float      # share of pixels that are exactly white
+    nearest: float    # root mean square distance to the nearest training sprite, pixels in -1..1
+
+
+def crispness(sprites: Tensor, training: Tensor) -> Crispness:
+    """Measure sprites (N, 3, 16, 16) in [-1, 1] against training sprites (M, 3, 16, 16)."""
+    images = to_uint8(sprites)
+    levels = (images // 16).astype(np.int64) @ [256, 16, 1]
+    colours = [(np.unique(picture, return_counts=True)[1] > 1).sum() for picture in levels]
+    white = (images == 255).all(axis=3).mean()
+    parts = (torch.cdist(part, training.flatten(1)).amin(1) for part in sprites.flatten(1).split(512))
+    nearest = torch.cat(list(parts)).mean() / sprites[0].numel() ** 0.5
+    return Crispness(float(np.mean(colours)), float(white), float(nearest))
+
+
 @dataclass(frozen=True)
 class Quality:
-    """What `evaluate` measures: means over `seeds`, each with `n` sprites. Accuracies are None without categories."""
+    """What `evaluate` measures: means over `seeds`, each with `n` sprites; "_real" is the same for held-out sprites.
+
+    Accuracies are None without categories.
+    """
 
     fsd: float
     fsd_spread: float               # standard deviation over the seeds
     fsd_floor: float                # held-out sprites against training sprites
     context_accuracy: float | None
     context_accuracy_real: float | None
+    density: float
+    coverage: float
     memorisation: float
-    memorisation_real: float        # the same test on held-out real sprites
+    memorisation_real: float
+    crispness: Crispness
+    crispness_real: Crispness
     n: int
     seeds: list[int]
     sampler: str
@@ -141,11 +181,14 @@ def evaluate(
     real, known = to_tensor(held_out.images), to_tensor(training.images)
     real_features = judge.features(real)
     context = _held_out_mix(held_out, config.n)
-    distances, accuracies, copies, floors = [], [], [], []
+    distances, accuracies, copies, floors, crisp, near = [], [], [], [], [], []
     for i, seed in enumerate(seeds):
         run = SampleConfig(config.sampler, config.steps, config.n, seed, config.guidance, config.eta)
         made = generate(model, run, context, lambda share, i=i: progress((i + share) / len(seeds))).cpu().clamp(-1, 1)
-        distances.append(frechet_distance(judge.features(made), real_features))
+        features = judge.features(made)
+        distances.append(frechet_distance(features, real_features))
+        near.append(density_and_coverage(features, real_features))
+        crisp.append(crispness(made, known))
         accuracies.append(_accuracy(judge, made, context.argmax(1)) if model.categories else 0.0)
         copies.append(copied_share(made, known))
         pick = np.random.default_rng(seed).permutation(len(known))[: len(real)]
@@ -157,8 +200,12 @@ def evaluate(
         fsd_floor=float(np.mean(floors)),
         context_accuracy=float(np.mean(accuracies)) if labelled else None,
         context_accuracy_real=_accuracy(judge, real, torch.from_numpy(held_out.labels)) if labelled else None,
+        density=float(np.mean(near, axis=0)[0]),
+        coverage=float(np.mean(near, axis=0)[1]),
         memorisation=float(np.mean(copies)),
         memorisation_real=copied_share(real, known),
+        crispness=Crispness(*np.mean(crisp, axis=0).tolist()),
+        crispness_real=crispness(real, known),
         n=config.n,
         seeds=list(seeds),
         sampler=config.sampler,

@@ -147,7 +147,9 @@ def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
     assert stop.value.code == 2
 
 
-@pytest.mark.parametrize("command", ["paint", "sheets", "judge", "train", "sample", "evaluate", "benchmark"])
+@pytest.mark.parametrize(
+    "command", ["paint", "sheets", "judge", "train", "distill", "sample", "evaluate", "benchmark", "results", "remake"]
+)
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])

@@ -16,6 +16,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"training", "generation"},
     {"checkpoints", "trajectory"},
     {"quality", "benchmark", "logbook", "distill"},
+    {"results"},
     {"engine", "jobs"},
     {"ui"},
 ]

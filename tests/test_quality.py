@@ -8,7 +8,16 @@ import torch
 
 from diffusion.generation import SampleConfig
 from diffusion.images import to_tensor
-from diffusion.quality import copied_share, evaluate, frechet_distance, load_judge, save_judge, train_judge
+from diffusion.quality import (
+    copied_share,
+    crispness,
+    density_and_coverage,
+    evaluate,
+    frechet_distance,
+    load_judge,
+    save_judge,
+    train_judge,
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +39,22 @@ def test_copies_are_found_and_other_sprites_are_not(sprites):
     x = to_tensor(sprites.images)
     assert copied_share(x[:50] + 0.01, x) == 1
     assert copied_share(torch.randn(50, 3, 16, 16), x) == 0
+
+
+def test_density_and_coverage_of_the_same_and_of_far_sets():
+    real = np.random.default_rng(1).standard_normal((300, 4))
+    density, coverage = density_and_coverage(np.random.default_rng(2).standard_normal((300, 4)), real)
+    assert density == pytest.approx(1, abs=0.15) and coverage > 0.9
+    assert density_and_coverage(real + 100, real) == (0, 0)
+
+
+def test_crispness_counts_colours_white_and_distance(sprites):
+    x = to_tensor(sprites.images[:1])
+    measured = crispness(x, x)
+    assert measured.white == (sprites.images[0] == 255).all(axis=2).mean()
+    assert measured.nearest == pytest.approx(0, abs=1e-3)
+    assert 4 <= measured.colours <= 24
+    assert crispness(x + 0.1 * torch.randn_like(x), x).white < measured.white
 
 
 def test_the_judge_learns_its_categories(judge, sprites):

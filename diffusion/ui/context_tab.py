@@ -36,9 +36,11 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
         return mix(checkpoint, seed, guidance, *(weights.get(category, 0.0) for category in categories))
 
     @controls.told
-    def follow_model(checkpoint: str) -> list[gr.Slider]:
-        weights = [gr.Slider(**looks) for looks in slider_looks(engine.model(checkpoint).categories)]
-        return [*weights, controls.guidance_slider(engine, checkpoint)]
+    def follow_model(checkpoint: str) -> list[gr.Slider | gr.Button]:
+        categories = engine.model(checkpoint).categories
+        weights = [gr.Slider(**looks) for looks in slider_looks(categories)]
+        buttons = [gr.Button(visible=mix.keys() <= set(categories)) for mix in COURSE_MIXES.values()]
+        return [*weights, controls.guidance_slider(engine, checkpoint), *buttons]
 
     def preset(categories: tuple[str, ...], name: str) -> list[float]:
         return [COURSE_MIXES[name].get(category, 0) for category in categories] + [0.0] * MAX_CATEGORIES
@@ -70,7 +72,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
             controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)[:MAX_CATEGORIES]),
             checkpoint, sliders, queue=False, api_visibility="private",
         ).then(**redraw, **controls.LIVE)   # fmt: skip
-    checkpoint.input(follow_model, checkpoint, [*sliders, guidance], queue=False, api_visibility="private").then(
+    checkpoint.input(follow_model, checkpoint, [*sliders, guidance, *presets], queue=False, api_visibility="private").then(
         **redraw, **controls.LIVE
     )
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
