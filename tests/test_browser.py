@@ -1,9 +1,12 @@
 """The app in a real browser: every tab works, nothing is logged as an error, nothing leaves this machine."""
 
+import io
 import os
 import shutil
+import zipfile
 
 import pytest
+from PIL import Image
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ
@@ -134,6 +137,32 @@ def test_a_reload_shows_the_training_again(page):
     page.wait_for_selector("#loss-plot canvas[aria-label*=' after ']", timeout=30_000)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("The model is called").wait_for(timeout=30_000)
+
+
+def upload(page, path):
+    open_tab(page, "Train")
+    page.get_by_text("Train on your own sprites").click()
+    page.locator("input[type=file]").first.set_input_files(path)
+
+
+def test_own_sprites_are_shown_before_training(page, sprites, tmp_path):
+    path = tmp_path / "mine.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for i, label in enumerate(sprites.labels[:60]):
+            picture = io.BytesIO()
+            Image.fromarray(sprites.images[i]).save(picture, format="PNG")
+            archive.writestr(f"{'кот' if label else 'dog'}/{i}.png", picture.getvalue())
+    upload(page, path)
+    page.get_by_text("60 sprites of 16x16 pixels").wait_for()
+    page.get_by_text("кот: ").wait_for()
+
+
+def test_bad_sprites_are_told_in_a_sentence(page, tmp_path):
+    path = tmp_path / "fake.png"
+    path.write_text("this is no picture")
+    upload(page, path)
+    page.get_by_text("fake.png").last.wait_for()
+    assert "fake.png" in page.get_by_test_id("toast-body").inner_text()
 
 
 @pytest.mark.parametrize("tab", ["Sample", "Train", "Context", "DDPM vs DDIM"])

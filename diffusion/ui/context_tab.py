@@ -72,7 +72,8 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
             controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)[:MAX_CATEGORIES]),
             checkpoint, sliders, queue=False, api_visibility="private",
         ).then(**redraw, **controls.LIVE)   # fmt: skip
-    checkpoint.input(follow_model, checkpoint, [*sliders, guidance, *presets], queue=False, api_visibility="private").then(
+    followers = [*sliders, guidance, *presets]
+    checkpoint.input(follow_model, checkpoint, followers, queue=False, api_visibility="private").then(
         **redraw, **controls.LIVE
     )
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
