@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from diffusion import parallel
 from diffusion.benchmark import benchmark
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config
 from diffusion.denoiser import DiffusionModel
@@ -96,8 +97,9 @@ def train_command(options: Namespace) -> None:
     logbook = Logbook(config, options.name, options.out, written)
     saved = logbook.resume() if options.resume else None
     training, _ = _data(options).split()
-    model = new_model(config, training.categories, pick_device(options.device))
-    _follow(logbook, train(model, training, config, saved))
+    with parallel.process_group():
+        model = new_model(config, training.categories, pick_device(options.device))
+        _follow(logbook, train(model, training, config, saved))
 
 
 def distill_command(options: Namespace) -> None:
@@ -237,7 +239,8 @@ def _table(values: dict) -> str:
 @contextmanager
 def _progress_bar(what: str) -> Iterator[Callable[[float], None]]:
     """A bar on standard error, driven by the share done, 0..1."""
-    with tqdm(total=1.0, desc=what, bar_format="{desc} {percentage:3.0f}% |{bar:30}| {elapsed}") as bar:
+    look = "{desc} {percentage:3.0f}% |{bar:30}| {elapsed}"
+    with tqdm(total=1.0, desc=what, bar_format=look, disable=not parallel.is_first()) as bar:
         yield lambda share: bar.update(share - bar.n)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from diffusion import parallel
 from diffusion.checkpoints import (
     CheckpointError,
     Record,
@@ -37,18 +38,21 @@ class Logbook:
         self.last: TrainStep | None = None
 
     def follow(self, steps: Iterator[TrainStep]) -> Iterator[TrainStep]:
-        """Pass the steps of `train` on, saving regularly and at the end, however that comes."""
+        """Pass the steps of `train` on, saving regularly and at the end, however that comes.
+
+        Of several processes that train together, the first one saves.
+        """
         next_save = CHECKPOINT_EVERY_S
         try:
             for step in steps:
                 self.last = step
                 self.losses.append(step.loss)
-                if step.seconds >= next_save:
+                if step.seconds >= next_save and parallel.is_first():
                     self.save()
                     next_save = step.seconds + CHECKPOINT_EVERY_S
                 yield step
         finally:
-            if self.last:
+            if self.last and parallel.is_first():
                 self.save()
 
     def save(self) -> Path:

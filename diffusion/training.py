@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from diffusion import parallel
 from diffusion.denoiser import DiffusionModel, ModelConfig
 from diffusion.images import to_tensor
 from diffusion.sprites.spriteset import SpriteSet
@@ -202,7 +203,7 @@ def fit(
         start = perf_counter()
         learning_rate = _learning_rate(config, state)
         loss = _one_step(state, config, learning_rate, batch_loss)
-        state.seconds += perf_counter() - start
+        state.seconds = parallel.agree(state.seconds + perf_counter() - start, model.device)
         images, progress = state.step * config.batch, state.progress(config)
         yield TrainStep(state.step, loss, learning_rate, state.seconds, images, progress, state)
 
@@ -214,9 +215,12 @@ def _one_step(
     net = state.model.net
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate
-    loss = batch_loss(state.random)
+    with torch.autocast("cuda", torch.bfloat16, enabled=state.model.device.type == "cuda"):
+        loss = batch_loss(state.random)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
+    parallel.average_gradients(net)
+    loss = parallel.average(loss.detach())
     if config.clip is not None:
         nn.utils.clip_grad_norm_(net.parameters(), config.clip)
     if not isfinite(loss.item()):
@@ -230,14 +234,15 @@ def _one_step(
 def _loss(
     model: DiffusionModel, images: Tensor, contexts: Tensor, config: TrainConfig, random: torch.Generator
 ) -> Tensor:
-    """The mean squared error of one random batch."""
+    """The mean squared error of one random batch, over the rows of this process."""
     pick = torch.randint(len(images), (config.batch,), generator=random, device=model.device)
     keep = torch.rand(config.batch, 1, generator=random, device=model.device) >= config.context_dropout
     x0 = images[pick]
     eps = torch.randn(x0.shape, generator=random, device=model.device)
     example = model.prediction.example(model.schedule, x0, eps, random)
-    answer = model.net(example.x, example.time, contexts[pick] * keep)
-    return nn.functional.mse_loss(answer, example.target)
+    own = parallel.own_rows(config.batch)
+    answer = model.net(example.x[own], example.time[own], (contexts[pick] * keep)[own])
+    return nn.functional.mse_loss(answer, example.target[own])
 
 
 def _learning_rate(config: TrainConfig, state: TrainState) -> float:
