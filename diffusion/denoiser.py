@@ -70,7 +70,24 @@ class VelocityPrediction:
         return x + (1 - u) * net(x, x_t.new_full((len(x_t),), u), context)
 
 
-PREDICTIONS: dict[str, Prediction] = {"noise": NoisePrediction(), "velocity": VelocityPrediction()}
+class VPrediction:
+    """The network predicts v = a eps - s x0 from x_t and t / T, so eps = s x_t + a v. Salimans & Ho, 2202.00512."""
+
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example:
+        x_t, time, _ = NoisePrediction().example(schedule, x0, eps, random)
+        t = (time.double() * schedule.T).round().long().cpu()
+        return Example(x_t, time, schedule.v(x0, t, eps))
+
+    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
+        v = net(x_t, x_t.new_full((len(x_t),), t / schedule.T), context)
+        return float(schedule.noise(t)) * x_t + float(schedule.signal(t)) * v
+
+
+PREDICTIONS: dict[str, Prediction] = {
+    "noise": NoisePrediction(),
+    "v": VPrediction(),
+    "velocity": VelocityPrediction(),
+}
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,10 @@ class Schedule:
         """x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps; t an int, or one a sprite, (B,)."""
         return _like(self.signal(t), x0) * x0 + _like(self.noise(t), x0) * eps
 
+    def v(self, x0: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
+        """v = sqrt(alpha_bar_t) eps - sqrt(1 - alpha_bar_t) x0."""
+        return _like(self.signal(t), x0) * eps - _like(self.noise(t), x0) * x0
+
     def predict_x0(self, x_t: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
         """The clean sprite that x_t and its noise imply: x0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t)."""
         return (x_t - _like(self.noise(t), x_t) * eps) / _like(self.signal(t), x_t)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "diffusion"
 LAYERS = [   # a module imports from its own layer and from those above it
     {"schedule", "images", "sprites", "unet", "course_unet", "device", "parallel"},
-    {"samplers", "denoiser"},
+    {"samplers", "denoiser", "posterior"},
     {"training", "generation"},
     {"checkpoints", "trajectory"},
     {"quality", "benchmark", "logbook", "distill"},

@@ -17,7 +17,7 @@ COURSE_STATE = Path(__file__).parent / "course_state_dict.json"
 
 
 class Oracle(nn.Module):
-    """Answers as a perfect network would that knows x0: with eps or with the velocity eps - x0."""
+    """Answers as a perfect network would that knows x0: with eps, v, or the velocity eps - x0."""
 
     def __init__(self, x0, target):
         super().__init__()
@@ -27,13 +27,14 @@ class Oracle(nn.Module):
     def forward(self, x, time, context):
         u = time[:, None, None, None].double()
         eps_on_path = (x - (1 - u) * self.x0) / u
-        return eps_on_path - self.x0 if self.target == "velocity" else self.noise(x, time)
+        return eps_on_path - self.x0 if self.target == "velocity" else self.from_schedule(x, time)
 
-    def noise(self, x, time):
+    def from_schedule(self, x, time):
         schedule = Schedule.cosine()
         t = (time * schedule.T).round().long()
         a, s = schedule.signal(t)[:, None, None, None], schedule.noise(t)[:, None, None, None]
-        return (x - a * self.x0) / s
+        eps = (x - a * self.x0) / s
+        return eps if self.target == "noise" else schedule.v(self.x0, t, eps)
 
 
 @pytest.mark.parametrize("name", PREDICTIONS)
@@ -58,7 +59,8 @@ def test_training_examples_lie_where_sampling_will_look(name):
         torch.testing.assert_close(example.x + (1 - time) * example.target, eps)
     else:
         t = (example.time * schedule.T).round().long()
-        torch.testing.assert_close(schedule.predict_x0(example.x, t, example.target), x0, rtol=1e-3, atol=1e-2)
+        torch.testing.assert_close(example.x, schedule.add_noise(x0, t, eps))
+        torch.testing.assert_close(example.target, eps if name == "noise" else schedule.v(x0, t, eps))
 
 
 def test_context_unet_has_the_state_dict_of_the_course():

@@ -1,0 +1,40 @@
+"""The exact answer: what an ideal network would think, were a finite set of sprites all there is."""
+
+import torch
+from torch import Tensor
+
+from diffusion.schedule import Schedule
+
+
+class Posterior:
+    """Bayes' rule over a set of sprites x_i, equally likely beforehand, seen through noise.
+
+    p(i | x_t) = softmax_i(-|x_t - a x_i|^2 / (2 s^2)) with a = sqrt(alpha_bar_t) and s = sqrt(1 - alpha_bar_t).
+    Called as a Denoiser it is the best possible one: eps = (x_t - a E[x0 | x_t]) / s. Its samples are sprites of
+    the set, which shows that a network that makes new ones has not learnt this answer by heart.
+    """
+
+    def __init__(self, schedule: Schedule, sprites: Tensor) -> None:
+        """sprites: (N, C, H, W); ValueError if there are none."""
+        if not len(sprites):
+            raise ValueError("a posterior needs at least one sprite.")
+        self._schedule = schedule
+        self._sprites = sprites
+        self._flat = sprites.flatten(1)                     # (N, D)
+        self._squares = self._flat.square().sum(1)          # (N,)
+
+    def probabilities(self, x_t: Tensor, t: int) -> Tensor:
+        """p(i | x_t), (B, N), of noisy sprites (B, C, H, W) at t in 1..T."""
+        a, variance = float(self._schedule.signal(t)), float(self._schedule.noise(t)) ** 2
+        # |x - a x_i|^2 = |x|^2 - 2 a x.x_i + a^2 |x_i|^2; the first term is the same for all i
+        scores = a * (x_t.flatten(1) @ self._flat.T) - a**2 * self._squares / 2
+        return torch.softmax(scores / variance, dim=1)
+
+    def expected_x0(self, x_t: Tensor, t: int) -> Tensor:
+        """E[x0 | x_t], (B, C, H, W): the mean of the sprites, each as likely as it is."""
+        return (self.probabilities(x_t, t) @ self._flat).view_as(x_t)
+
+    def __call__(self, x_t: Tensor, t: int) -> Tensor:
+        """The best possible eps, (B, C, H, W)."""
+        a, s = float(self._schedule.signal(t)), float(self._schedule.noise(t))
+        return (x_t - a * self.expected_x0(x_t, t)) / s
