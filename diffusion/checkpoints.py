@@ -11,10 +11,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from diffusion.course_files import CourseFileError, read_course_file
 from diffusion.denoiser import DiffusionModel, ModelConfig
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 DEFAULT = "sprites"
+COURSE_ENDING = ".pth"
 FORMAT = 1
 MAX_BYTES = 500_000_000
 NAME = re.compile(r"\w[\w.-]{0,79}")
@@ -27,10 +29,21 @@ class CheckpointError(ValueError):
 
 
 def list_checkpoints(folder: Path = CHECKPOINTS) -> list[str]:
-    """The names of the models in `folder`, the shipped one first, then the newest first."""
+    """The names of the models in `folder`, the shipped ones first, then the newest first.
+
+    Files of the course are named with their ending, as in "context_model_trained.pth".
+    """
     files = [file for file in folder.glob("*.json") if file.with_suffix(".safetensors").exists()]
-    files.sort(key=lambda file: (file.stem != DEFAULT, -file.stat().st_mtime))
-    return [file.stem for file in files]
+    dated = [(file.stem, file.stat().st_mtime) for file in files]
+    dated += [(file.name, file.stat().st_mtime) for file in folder.glob(f"*{COURSE_ENDING}")]
+    dated.sort(key=lambda named: (named[0] != DEFAULT, not named[0].startswith(f"{DEFAULT}-"), -named[1]))
+    return [name for name, _ in dated]
+
+
+def weights_path(name: str, folder: Path = CHECKPOINTS) -> Path:
+    """Where the weights of a checkpoint are; CheckpointError if the name is not a plain file name."""
+    check_name(name)
+    return folder / (name if name.endswith(COURSE_ENDING) else f"{name}.safetensors")
 
 
 def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Path = CHECKPOINTS) -> Path:
@@ -40,7 +53,7 @@ def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Pa
     """
     check_name(name)
     folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / f"{name}.safetensors"
+    weights = weights_path(name, folder)
     save_tensors(model.net.state_dict(), weights)
     text = json.dumps({"format": FORMAT, "model": vars(model.config), "training": record}, indent=2)
     write_whole(folder / f"{name}.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
@@ -52,8 +65,11 @@ def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device 
 
     Raises CheckpointError, one sentence, if it is missing, damaged, or holds anything else than such a model.
     """
+    path = weights_path(name, folder)
+    if path.suffix == COURSE_ENDING and path.exists():
+        return _course_model(path, device)
     config, _ = read_config(name, folder)
-    state = load_tensors(folder / f"{name}.safetensors")
+    state = load_tensors(path)
     try:
         model = config.build(device)
         model.net.load_state_dict(state)
@@ -61,6 +77,13 @@ def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device 
         raise CheckpointError(f"checkpoint {name!r} does not fit its own description in {name}.json.") from error
     model.net.eval().requires_grad_(False)
     return model
+
+
+def _course_model(path: Path, device: torch.device | str) -> DiffusionModel:
+    try:
+        return read_course_file(path, device)
+    except CourseFileError as error:
+        raise CheckpointError(str(error)) from error
 
 
 def read_config(name: str, folder: Path = CHECKPOINTS) -> tuple[ModelConfig, Record]:

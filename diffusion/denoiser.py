@@ -142,6 +142,12 @@ class DiffusionModel:
         return self.config.categories
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of a sprite."""
+        height = self.config.network_options.get("height", 16)
+        return 3, height, height
+
+    @property
     def prediction(self) -> Prediction:
         return PREDICTIONS[self.config.prediction]
 

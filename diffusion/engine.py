@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.checkpoints import CHECKPOINTS, list_checkpoints, load_checkpoint
+from diffusion.checkpoints import CHECKPOINTS, list_checkpoints, load_checkpoint, weights_path
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
@@ -94,11 +94,11 @@ class Engine:
         """The whole run, computed now and so timed now."""
         model = self.model(request.checkpoint)
         run = Run(model, request.config, request.context(model))
-        return record(run, model.schedule, request.config.n, progress)
+        return record(run, model.schedule, progress)
 
     def _version(self, name: str) -> int:
         """Changes with the file, so that a retrained model is not answered from the cache."""
-        path = self.folder / f"{Path(name).name}.safetensors"
+        path = weights_path(name, self.folder)
         return path.stat().st_mtime_ns if path.exists() else 0
 
 

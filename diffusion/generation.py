@@ -63,9 +63,16 @@ class Run:
             _check_student(model.config.steps, config)
         self.timesteps = model.schedule.timesteps(config.steps)
         self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance)
-        self._noise = SpriteNoise(config.seed, range(first, first + len(context)), device=model.device)
+        self._noise = SpriteNoise(config.seed, range(first, first + len(context)), model.shape, model.device)
         self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
         self._model = model
+        self._n = len(context)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of all sprites of the run."""
+        _, height, width = self._model.shape
+        return self._n * height * width
 
     @property
     def calls(self) -> int:

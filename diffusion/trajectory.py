@@ -47,6 +47,7 @@ class Trajectory:
     def payload(self, title: str = "") -> dict[str, Any]:
         """All the player needs, as JSON values; pixels as base64."""
         return {
+            "side": self.sprites.shape[1],
             "title": title,
             "sprites": len(self.sprites),
             "steps": self.steps,
@@ -67,10 +68,10 @@ class Trajectory:
         return buffer.getvalue()
 
 
-def record(run: Run, schedule: Schedule, n: int, progress: Callable[[float], None] = lambda share: None) -> Trajectory:
-    """Consume a run of n sprites, keeping its key frames; only the run's own computing is timed."""
+def record(run: Run, schedule: Schedule, progress: Callable[[float], None] = lambda share: None) -> Trajectory:
+    """Consume a run, keeping its key frames; only the run's own computing is timed."""
     steps = len(run.timesteps) - 1
-    keep = set(key_frames(steps, n))
+    keep = set(key_frames(steps, run.pixels))
     t: list[int] = []
     at: list[float] = []
     views: dict[str, list[np.ndarray]] = {name: [] for name in VIEWS}
@@ -101,9 +102,9 @@ def record(run: Run, schedule: Schedule, n: int, progress: Callable[[float], Non
     )
 
 
-def key_frames(steps: int, n: int) -> list[int]:
-    """Which of the steps + 1 states of n sprites to keep: all if they are few, else more of them towards the end."""
-    room = max(2, min(MAX_FRAMES, MAX_VIEW_BYTES // (n * 16 * 16 * 3)))
+def key_frames(steps: int, pixels: int) -> list[int]:
+    """Which of the steps + 1 states, of so many pixels each, to keep: all if few, else more towards the end."""
+    room = max(2, min(MAX_FRAMES, MAX_VIEW_BYTES // (3 * pixels)))
     if steps + 1 <= room:
         return list(range(steps + 1))
     left = np.linspace(1, 0, room) ** DENSER_AT_END
@@ -113,7 +114,8 @@ def key_frames(steps: int, n: int) -> list[int]:
 def frames_payload(frames: np.ndarray, labels: list[str]) -> dict[str, Any]:
     """Pictures one after another, uint8 (F, N, 16, 16, 3), a label each, in the player's form."""
     view = base64.b64encode(np.ascontiguousarray(frames).tobytes()).decode()
-    return {"sprites": frames.shape[1], "at": list(range(len(frames))), "labels": labels, "views": {"x_t": view}}
+    n, side = frames.shape[1:3]
+    return {"side": side, "sprites": n, "at": list(range(len(frames))), "labels": labels, "views": {"x_t": view}}
 
 
 def grid_columns(n: int) -> int:

@@ -14,7 +14,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"schedule", "images", "sprites", "unet", "course_unet", "device", "parallel"},
     {"samplers", "denoiser", "posterior"},
     {"training", "generation"},
-    {"checkpoints", "trajectory"},
+    {"checkpoints", "trajectory", "course_files"},
     {"quality", "benchmark", "logbook", "distill"},
     {"results"},
     {"engine", "jobs"},

@@ -15,13 +15,13 @@ from diffusion.trajectory import MAX_FRAMES, MAX_VIEW_BYTES, key_frames, record
 @pytest.fixture(scope="module")
 def trajectory(tiny_model):
     config = SampleConfig("ddim", steps=6, n=3)
-    return record(Run(tiny_model, config, categories_in_turn(tiny_model.categories, 3)), tiny_model.schedule, 3)
+    return record(Run(tiny_model, config, categories_in_turn(tiny_model.categories, 3)), tiny_model.schedule)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 10, 99, 100, 101, 250, 500])
 @pytest.mark.parametrize("n", [1, 16, 64])
 def test_key_frames_hold_both_ends_and_fit(steps, n):
-    frames = key_frames(steps, n)
+    frames = key_frames(steps, n * 256)
     assert frames[0] == 0 and frames[-1] == steps
     assert frames == sorted(set(frames))
     assert len(frames) <= MAX_FRAMES + 1

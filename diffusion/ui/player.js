@@ -1,10 +1,10 @@
 // The player: draws runs of sprites on canvases and owns play, pause, scrub, speed and views.
 // It gets one payload {lanes: [run, ...], columns, autoplay, recipe} and then needs no server.
-// A run: {title, sprites, at: [seconds a frame], t, alphaBar, labels, views: {x_t, x0, eps}}, a view being the
-// base64 of F * N * 16 * 16 * 3 bytes. With a recipe, the run can be saved as a GIF.
+// A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, labels, views: {x_t, x0, eps}}, a view being the
+// base64 of F * N * side * side * 3 bytes. With a recipe, the run can be saved as a GIF.
 
 const SAVE = "Save GIF";
-const SIDE = 16, GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6;
+const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6;
 const VIEW_NAMES = { x_t: "noisy sprite x_t", x0: "predicted sprite x0", eps: "predicted noise" };
 
 const find = (selector) => element.querySelector(selector);
@@ -21,8 +21,8 @@ function makeLane(run, columns) {
   const figure = document.createElement("figure");
   const canvas = document.createElement("canvas");
   const rows = Math.ceil(run.sprites / columns);
-  canvas.width = columns * (SIDE + GAP) - GAP;
-  canvas.height = rows * (SIDE + GAP) - GAP;
+  canvas.width = columns * (run.side + GAP) - GAP;
+  canvas.height = rows * (run.side + GAP) - GAP;
   canvas.setAttribute("role", "img");
   const caption = document.createElement("figcaption");
   figure.append(canvas, caption);
@@ -44,8 +44,8 @@ function drawLane(lane) {
   const frame = frameAt(lane, position), name = view in lane.views ? view : "x_t";
   if (lane.drawn === name + frame) return;
   lane.drawn = name + frame;
-  const { context, columns, run } = lane, pixels = lane.views[name], size = SIDE * SIDE * 3;
-  const picture = context.createImageData(SIDE, SIDE);
+  const { context, columns, run } = lane, pixels = lane.views[name], size = run.side * run.side * 3;
+  const picture = context.createImageData(run.side, run.side), pitch = run.side + GAP;
   for (let sprite = 0; sprite < run.sprites; sprite++) {
     const start = (frame * run.sprites + sprite) * size;
     for (let i = 0, j = start; i < picture.data.length; i += 4, j += 3) {
@@ -54,7 +54,7 @@ function drawLane(lane) {
       picture.data[i + 2] = pixels[j + 2];
       picture.data[i + 3] = 255;
     }
-    context.putImageData(picture, (sprite % columns) * (SIDE + GAP), Math.floor(sprite / columns) * (SIDE + GAP));
+    context.putImageData(picture, (sprite % columns) * pitch, Math.floor(sprite / columns) * pitch);
   }
   lane.canvas.dataset.frame = frame;
   lane.canvas.setAttribute("aria-label", describe(lane, frame));

@@ -1,0 +1,160 @@
+"""The course's .pth files: read as they are, checked against a plain restatement of the network, and never trusted."""
+
+import pickle
+import zipfile
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint
+from diffusion.course_unet import ContextUnet
+from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.schedule import Schedule
+
+
+def trained_state(**sizes):
+    """A state_dict with the statistics of a network in use, not those of a fresh one."""
+    torch.manual_seed(0)
+    net = ContextUnet(**sizes)
+    state = net.state_dict()
+    for key, value in state.items():
+        if key.endswith("running_mean"):
+            value.normal_(0, 0.1)
+        elif key.endswith("running_var"):
+            value.uniform_(0.5, 1.5)
+    return state
+
+
+def restated(s, x, t, c):
+    """The forward pass again, from the description of the course and nothing else: functions on a state_dict."""
+
+    def conv_norm_gelu(name, x):
+        x = F.conv2d(x, s[f"{name}.0.weight"], s[f"{name}.0.bias"], padding=1)
+        mean, var = s[f"{name}.1.running_mean"], s[f"{name}.1.running_var"]
+        x = (x - mean[:, None, None]) / (var[:, None, None] + 1e-5).sqrt()
+        return F.gelu(x * s[f"{name}.1.weight"][:, None, None] + s[f"{name}.1.bias"][:, None, None])
+
+    def block(name, x):
+        return conv_norm_gelu(f"{name}.conv2", conv_norm_gelu(f"{name}.conv1", x))
+
+    def embed(name, v):
+        v = F.gelu(F.linear(v, s[f"{name}.model.0.weight"], s[f"{name}.model.0.bias"]))
+        return F.linear(v, s[f"{name}.model.2.weight"], s[f"{name}.model.2.bias"])[:, :, None, None]
+
+    def up(name, x, skip):
+        x = F.conv_transpose2d(torch.cat([x, skip], 1), s[f"{name}.model.0.weight"], s[f"{name}.model.0.bias"], 2)
+        return block(f"{name}.model.2", block(f"{name}.model.1", x))
+
+    def down(name, x):
+        return F.max_pool2d(block(f"{name}.model.1", block(f"{name}.model.0", x)), 2)
+
+    x0 = block("init_conv", x) / 1.414
+    d1 = down("down1", x0)
+    d2 = down("down2", d1)
+    size = d2.shape[2]
+    u = F.conv_transpose2d(F.gelu(F.avg_pool2d(d2, size)), s["up0.0.weight"], s["up0.0.bias"], size)
+    u = F.relu(F.group_norm(u, 8, s["up0.1.weight"], s["up0.1.bias"]))
+    u = up("up1", embed("contextembed1", c) * u + embed("timeembed1", t[:, None]), d2)
+    u = up("up2", embed("contextembed2", c) * u + embed("timeembed2", t[:, None]), d1)
+    u = F.conv2d(torch.cat([u, x0], 1), s["out.0.weight"], s["out.0.bias"], padding=1)
+    u = F.relu(F.group_norm(u, 8, s["out.1.weight"], s["out.1.bias"]))
+    return F.conv2d(u, s["out.3.weight"], s["out.3.bias"], padding=1)
+
+
+@pytest.mark.parametrize("sizes", [{}, {"n_feat": 16, "n_cfeat": 3, "height": 28}])
+def test_a_course_file_gives_the_network_that_the_course_describes(sizes, tmp_path):
+    state = trained_state(**sizes)
+    torch.save(state, tmp_path / "context_model_trained.pth")
+    model = load_checkpoint("context_model_trained.pth", tmp_path)
+    side, k = sizes.get("height", 16), sizes.get("n_cfeat", 5)
+    x, t, c = torch.randn(3, 3, side, side), torch.tensor([0.1, 0.5, 1.0]), torch.rand(3, k)
+    torch.testing.assert_close(model.net(x, t, c), restated(state, x, t, c), rtol=1e-4, atol=1e-4)
+    assert torch.equal(model.schedule.alpha_bar, Schedule.linear().alpha_bar)
+    assert len(model.categories) == k
+    made = generate(model, SampleConfig("ddpm", 3, 2), categories_in_turn(model.categories, 2))
+    assert made.shape == (2, 3, side, side)
+
+
+def test_it_is_listed_beside_the_others_and_named_after_the_course(folder):
+    torch.save(trained_state(n_feat=8), folder / "model_31.pth")
+    assert set(list_checkpoints(folder)) == {"tiny", "model_31.pth"}
+    assert load_checkpoint("model_31.pth", folder).categories[-1] == "side-facing"
+
+
+class Bomb:
+    def __reduce__(self):
+        return print, ("executed",)
+
+
+def write_pickle(path):
+    path.write_bytes(pickle.dumps(Bomb()))
+
+
+def write_bomb_in_state(path):
+    torch.save(trained_state(n_feat=8) | {"extra": Bomb()}, path)
+
+
+def write_module(path):
+    torch.save(ContextUnet(n_feat=8), path)
+
+
+def write_truncated(path):
+    torch.save(trained_state(n_feat=8), path)
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def write_text(path):
+    path.write_text("weights")
+
+
+def write_nothing(path):
+    path.write_bytes(b"")
+
+
+def write_zip(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "hello")
+
+
+def saving(change):
+    def write(path):
+        state = trained_state(n_feat=8)
+        changed = change(state)
+        torch.save(changed if isinstance(changed, dict | list) else state, path)
+
+    return write
+
+
+def claim_huge(state):
+    state["init_conv.conv1.0.weight"] = torch.zeros(1).expand(10**9, 3, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (write_pickle, "not a plain file of weights"),
+        (write_bomb_in_state, "not a plain file of weights"),
+        (write_module, "not a plain file of weights"),
+        (write_truncated, "not a plain file of weights"),
+        (write_text, "not a plain file of weights"),
+        (write_nothing, "not a plain file of weights"),
+        (write_zip, "not a plain file of weights"),
+        (saving(lambda state: [1, 2, 3]), "plain state_dict is expected"),
+        (saving(lambda state: {"epoch": 3} | state), "plain state_dict is expected"),
+        (saving(lambda state: {"conv.weight": torch.zeros(3)}), "lacks some of its tensors"),
+        (saving(lambda state: state.pop("out.3.bias")), "differ in name or shape"),
+        (saving(lambda state: state.update(extra=torch.zeros(1))), "differ in name or shape"),
+        (saving(lambda state: state.update({"out.3.bias": torch.zeros(7)})), "differ in name or shape"),
+        (saving(lambda state: state.update({"init_conv.conv1.0.weight": torch.zeros(())})), "lacks some"),
+        (saving(lambda state: state.update({"contextembed1.model.0.weight": torch.zeros(16, 99)})), "claims sizes"),
+        (saving(claim_huge), "claims sizes"),
+        (saving(lambda state: state["out.3.weight"].fill_(float("nan"))), "not finite"),
+    ],
+)
+def test_what_is_no_course_file_is_told_and_nothing_is_executed(write, message, tmp_path, capsys):
+    write(tmp_path / "model_trained.pth")
+    with pytest.raises(CheckpointError, match=message) as error:
+        load_checkpoint("model_trained.pth", tmp_path)
+    assert "model_trained.pth" in str(error.value) and "\n" not in str(error.value)
+    assert "executed" not in capsys.readouterr().out
