@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import cos, isfinite, pi
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -38,7 +38,8 @@ class TrainConfig:
     network: str = "sprite"
     prediction: str = "velocity"
     schedule: str = "cosine"
-    guidance: float = 1.5
+    schedule_options: dict[str, float] = field(default_factory=lambda: {"shift": 2.0})
+    guidance: float = 1.25
 
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.steps is None):
@@ -67,6 +68,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "network": "course",
         "prediction": "noise",
         "schedule": "linear",
+        "schedule_options": {},
         "guidance": 1.0,
     },
     "student": {"minutes": 2.0, "batch": 96, "learning_rate": 8e-4, "guidance": 1.0},
@@ -163,7 +165,14 @@ class TrainingDivergedError(ArithmeticError):
 
 def new_model(config: TrainConfig, categories: tuple[str, ...], device: torch.device | str = "cpu") -> DiffusionModel:
     """An untrained model as `config` describes it, its weights drawn from the config's seed."""
-    described = ModelConfig(config.network, config.prediction, categories, config.schedule, config.guidance)
+    described = ModelConfig(
+        network=config.network,
+        prediction=config.prediction,
+        categories=categories,
+        schedule=config.schedule,
+        schedule_options=config.schedule_options,
+        guidance=config.guidance,
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         return described.build(device)
