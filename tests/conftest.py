@@ -18,7 +18,8 @@ def sprites():
 
 @pytest.fixture(scope="session")
 def tiny_model(sprites):
-    config = recipe("fast", minutes=None, steps=3, batch=8)
+    """Trained just long enough that its context shows in its sprites."""
+    config = recipe("fast", minutes=None, steps=40, batch=16, warmup_steps=5)
     model = new_model(config, sprites.categories)
     *_, last = train(model, sprites, config)
     last.model.net.eval()
