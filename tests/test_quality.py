@@ -75,7 +75,6 @@ def test_evaluate_measures_an_untrained_model_as_bad(judge, sprites):
     untrained.net.eval()
     quality = evaluate(untrained, sprites, judge, SampleConfig(steps=2, n=20), seeds=(0, 1))
     assert quality.fsd > 1.5 * quality.fsd_floor > 0
-    assert quality.coverage < 0.2
     assert 0 <= quality.context_accuracy <= 1 and quality.context_accuracy_real > 0.8
     assert quality.n == 20 and quality.seeds == [0, 1]
 

@@ -5,7 +5,7 @@
 
 const SAVE = "Save GIF";
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6;
-const VIEW_NAMES = { x_t: "noisy sprite x_t", x0: "predicted sprite x0", eps: "predicted noise" };
+const VIEW_NAMES = { x_t: "noisy x_t", x0: "predicted x0", eps: "predicted noise" };
 
 const find = (selector) => element.querySelector(selector);
 const stage = find(".stage"), controls = find(".controls"), play = find(".play"), scrub = find(".scrub");
