@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
+from diffusion.bounds import check_number, check_whole
 from diffusion.course_unet import ContextUnet
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.unet import SpriteUnet
@@ -117,10 +118,9 @@ class ModelConfig:
             raise ValueError(f"network sizes must be whole numbers from 1 to {MAX_SIZE}.")
         if not 1 <= self.schedule_options.get("T", 1) <= MAX_T:
             raise ValueError(f"a schedule has 1 to {MAX_T} steps.")
-        if not 0 <= self.guidance <= MAX_GUIDANCE:
-            raise ValueError(f"guidance = {self.guidance}: it must be between 0 and {MAX_GUIDANCE}.")
-        if self.steps is not None and not (isinstance(self.steps, int) and 1 <= self.steps <= MAX_STUDENT_STEPS):
-            raise ValueError(f"steps = {self.steps}: a student takes 1 to {MAX_STUDENT_STEPS} steps.")
+        check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        if self.steps is not None:
+            check_whole("steps", self.steps, 1, MAX_STUDENT_STEPS)
 
     def build(self, device: torch.device | str = "cpu") -> "DiffusionModel":
         """The model with freshly drawn weights."""

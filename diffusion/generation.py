@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, GuidedDenoiser
 from diffusion.samplers import SAMPLERS, SpriteNoise, Step, sample
 
@@ -34,12 +34,12 @@ class SampleConfig:
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
             raise ValueError(f"sampler {self.sampler!r} is unknown: choose from {', '.join(SAMPLERS)}.")
-        _check_whole("steps", self.steps, 1, 1_000_000)
-        _check_whole("n", self.n, 1, MAX_SPRITES)
-        _check_whole("seed", self.seed, 0, MAX_SEED)
+        check_whole("steps", self.steps, 1, 1_000_000)
+        check_whole("n", self.n, 1, MAX_SPRITES)
+        check_whole("seed", self.seed, 0, MAX_SEED)
         if self.guidance is not None:
-            _check("guidance", self.guidance, 0, MAX_GUIDANCE)
-        _check("eta", self.eta, 0, 1)
+            check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        check_number("eta", self.eta, 0, 1)
         if self.eta and self.sampler != "ddim":
             raise ValueError(f"eta = {self.eta}: only the sampler ddim takes an eta.")
 
@@ -109,7 +109,7 @@ def context_rows(weights: Mapping[str, float], categories: tuple[str, ...], n: i
     for name, weight in weights.items():
         if name not in categories:
             raise ValueError(f"category {name!r} is unknown: this model has {', '.join(categories) or 'none'}.")
-        _check(name, weight, -MAX_WEIGHT, MAX_WEIGHT)
+        check_number(name, weight, -MAX_WEIGHT, MAX_WEIGHT)
         row[categories.index(name)] = weight
     return row.repeat(n, 1)
 
@@ -126,13 +126,3 @@ def _check_student(steps: int, config: SampleConfig) -> None:
         raise ValueError(f"this model is a student: it takes the sampler ddim with steps = {steps}.")
     if config.guidance not in (None, 1):
         raise ValueError(f"guidance = {config.guidance}: this model has its guidance built in, so it must be 1.")
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not isinstance(value, int | float) or not isfinite(value) or not low <= value <= high:
-        raise ValueError(f"{name} = {value}: it must be a number from {low:g} to {high:g}.")
-
-
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
-    if not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{name} = {value}: it must be a whole number from {low} to {high}.")

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from diffusion import parallel
-from diffusion.denoiser import DiffusionModel, ModelConfig
+from diffusion.bounds import check_number, check_whole
+from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, ModelConfig
 from diffusion.images import to_tensor
 from diffusion.sprites.spriteset import SpriteSet
 
@@ -44,13 +45,15 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.steps is None):
             raise ValueError("set minutes or steps, one of the two.")
-        _check("minutes", self.minutes, 0.01, 10_000)
-        _check("steps", self.steps, 1, 10_000_000)
-        _check("batch", self.batch, 1, 8192)
-        _check("learning_rate", self.learning_rate, 1e-7, 1)
-        _check("context_dropout", self.context_dropout, 0, 1)
-        _check("guidance", self.guidance, 0, 20)
-        _check("seed", self.seed, 0, 2**63 - 1)
+        if self.steps is None:
+            check_number("minutes", self.minutes, 0.01, 10_000)
+        else:
+            check_whole("steps", self.steps, 1, 10_000_000)
+        check_whole("batch", self.batch, 1, 8192)
+        check_number("learning_rate", self.learning_rate, 1e-7, 1)
+        check_number("context_dropout", self.context_dropout, 0, 1)
+        check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        check_whole("seed", self.seed, 0, 2**63 - 1)
 
 
 
@@ -267,8 +270,3 @@ def update_ema(ema: nn.Module, net: nn.Module, decay: float) -> None:
     torch._foreach_lerp_(list(ema.parameters()), list(net.parameters()), 1 - decay)
     for kept, current in zip(ema.buffers(), net.buffers(), strict=True):
         kept.copy_(current)
-
-
-def _check(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
-        raise ValueError(f"{name} = {value}: it must be between {low:g} and {high:g}.")

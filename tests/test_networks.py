@@ -106,7 +106,7 @@ def test_network_calls_are_counted_and_guidance_costs_two(tiny_model):
         ({"network_options": {"width": 10**6}}, "from 1 to 512"),
         ({"guidance": -1}, "guidance"),
         ({"schedule_options": {"T": 10**9}}, "1 to 10000 steps"),
-        ({"steps": 0}, "a student takes 1 to 16 steps"),
+        ({"steps": 0}, "whole number from 1 to 16"),
     ],
 )
 def test_a_config_out_of_bounds_is_refused(change, message):

@@ -1,0 +1,15 @@
+"""Checks of numbers that people give, with one sentence that names the number and what would be right."""
+
+from math import isfinite
+
+
+def check_number(name: str, value: float, low: float, high: float) -> None:
+    """Raise ValueError unless `value` is a finite number from `low` to `high`."""
+    if not isinstance(value, int | float) or not isfinite(value) or not low <= value <= high:
+        raise ValueError(f"{name} = {value}: it must be a number from {low:g} to {high:g}.")
+
+
+def check_whole(name: str, value: int, low: int, high: int) -> None:
+    """Raise ValueError unless `value` is a whole number from `low` to `high`."""
+    if not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} = {value}: it must be a whole number from {low} to {high}.")
