@@ -52,7 +52,6 @@ def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Pa
     Raises CheckpointError if the name is not a plain file name.
     """
     check_name(name)
-    folder.mkdir(parents=True, exist_ok=True)
     weights = weights_path(name, folder)
     save_tensors(model.net.state_dict(), weights)
     text = json.dumps({"format": FORMAT, "model": vars(model.config), "training": record}, indent=2)
@@ -104,9 +103,12 @@ def read_config(name: str, folder: Path = CHECKPOINTS) -> tuple[ModelConfig, Rec
 
 
 def save_tensors(state: dict[str, Tensor], path: Path) -> None:
-    """Write tensors as safetensors, whole or not at all."""
+    """Write tensors as safetensors, whole or not at all; CheckpointError if that fails."""
     plain = {key: value.detach().cpu().contiguous() for key, value in state.items()}
-    write_whole(path, lambda temporary: save_file(plain, temporary))
+    try:
+        write_whole(path, lambda temporary: save_file(plain, temporary))
+    except SafetensorError as error:
+        raise CheckpointError(f"{path.name} could not be written: {error}.") from error
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -123,7 +125,8 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write beside `path`, then rename: a reader never sees half a file."""
+    """Write beside `path`, then rename: a reader never sees half a file. Makes the folder where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
     try:
         write(temporary)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, read_config, save_checkpoint
@@ -33,6 +34,21 @@ def test_nothing_is_left_behind_when_writing_fails(folder, tiny_model, monkeypat
     with pytest.raises(OSError, match="No space"):
         save_checkpoint(tiny_model, {}, "other", folder)
     assert sorted(folder.iterdir()) == before
+
+
+def test_what_cannot_be_written_is_told_in_a_sentence(folder, tiny_model):
+    (folder / "taken").write_text("a file, not a folder")
+    with pytest.raises((CheckpointError, OSError), match="taken"):
+        save_checkpoint(tiny_model, {}, "other", folder / "taken")
+
+
+def test_a_failing_writer_is_told_in_a_sentence(folder, tiny_model, monkeypatch):
+    def fail(*_):
+        raise SafetensorError("I/O error: No space left on device")
+
+    monkeypatch.setattr("diffusion.checkpoints.save_file", fail)
+    with pytest.raises(CheckpointError, match="other.safetensors could not be written: I/O error: No space left"):
+        save_checkpoint(tiny_model, {}, "other", folder)
 
 
 @pytest.mark.parametrize("name", ["", "../tiny", "/etc/passwd", "a/b", ".hidden", "x" * 200, "a\n", None, 5])

@@ -70,6 +70,16 @@ def test_a_run_goes_on_bit_for_bit_where_it_stopped(sprites, name, tmp_path):
     assert not again.state_path.exists()
 
 
+def test_checkpoints_in_between_go_into_a_folder_that_is_not_there_yet(sprites, tmp_path, monkeypatch):
+    monkeypatch.setattr("diffusion.logbook.CHECKPOINT_EVERY_S", 0)
+    config = recipe("fast", minutes=None, steps=2, batch=4)
+    logbook = Logbook(config, "new", tmp_path / "deep" / "folder")
+    steps = logbook.follow(train(new_model(config, sprites.categories), sprites, config))
+    next(steps)
+    assert logbook.state_path.exists()
+    steps.close()
+
+
 def test_a_state_of_another_network_is_refused(sprites):
     config = recipe("fast", minutes=None, steps=2, batch=4)
     *_, last = train(new_model(config, sprites.categories), sprites, config)
