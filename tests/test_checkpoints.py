@@ -47,7 +47,7 @@ def test_a_failing_writer_is_told_in_a_sentence(folder, tiny_model, monkeypatch)
         raise SafetensorError("I/O error: No space left on device")
 
     monkeypatch.setattr("diffusion.checkpoints.save_file", fail)
-    with pytest.raises(CheckpointError, match="other.safetensors could not be written: I/O error: No space left"):
+    with pytest.raises(CheckpointError, match=r"other\.safetensors could not be written: I/O error: No space left"):
         save_checkpoint(tiny_model, {}, "other", folder)
 
 
