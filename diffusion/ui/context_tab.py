@@ -36,11 +36,12 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
         return mix(checkpoint, seed, guidance, *(weights.get(category, 0.0) for category in categories))
 
     @controls.told
-    def follow_model(checkpoint: str) -> list[gr.Slider | gr.Button]:
+    def follow_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
         categories = engine.model(checkpoint).categories
         weights = [gr.Slider(**looks) for looks in slider_looks(categories)]
-        buttons = [gr.Button(visible=mix.keys() <= set(categories)) for mix in COURSE_MIXES.values()]
-        return [*weights, controls.guidance_slider(engine, checkpoint), *buttons]
+        fitting = [mix.keys() <= set(categories) for mix in COURSE_MIXES.values()]
+        buttons = [gr.Button(visible=fits) for fits in fitting]
+        return [*weights, controls.guidance_slider(engine, checkpoint), gr.Markdown(visible=any(fitting)), *buttons]
 
     def preset(categories: tuple[str, ...], name: str) -> list[float]:
         return [COURSE_MIXES[name].get(category, 0) for category in categories] + [0.0] * MAX_CATEGORIES
@@ -57,7 +58,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
                 ]
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 seed = controls.seed_number()
-                gr.Markdown("Mixes to try")
+                presets_head = gr.Markdown("Mixes to try")
                 with gr.Row(elem_classes="presets"):
                     presets = [gr.Button(name, size="sm", min_width=0) for name in COURSE_MIXES]
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept"]):
@@ -72,7 +73,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
             controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)[:MAX_CATEGORIES]),
             checkpoint, sliders, queue=False, api_visibility="private",
         ).then(**redraw, **controls.LIVE)   # fmt: skip
-    followers = [*sliders, guidance, *presets]
+    followers = [*sliders, guidance, presets_head, *presets]
     checkpoint.input(follow_model, checkpoint, followers, queue=False, api_visibility="private").then(
         **redraw, **controls.LIVE
     )
