@@ -51,7 +51,6 @@ def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Pa
 
     Raises CheckpointError if the name is not a plain file name.
     """
-    check_name(name)
     weights = weights_path(name, folder)
     save_tensors(model.net.state_dict(), weights)
     text = json.dumps({"format": FORMAT, "model": vars(model.config), "training": record}, indent=2)

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from diffusion.bounds import check_number, check_whole
 from diffusion.course_unet import ContextUnet
 from diffusion.schedule import SCHEDULES, Schedule
+from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.unet import SpriteUnet
 
-MAX_CATEGORIES = 10
 MAX_SIZE = 512
 MAX_GUIDANCE = 20
 MAX_T = 10_000

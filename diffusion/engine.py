@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.checkpoints import CHECKPOINTS, list_checkpoints, load_checkpoint, weights_path
+from diffusion.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints, load_checkpoint, weights_path
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
@@ -57,6 +57,16 @@ class Engine:
     def names(self) -> list[str]:
         """The models there are, the shipped one first."""
         return list_checkpoints(self.folder)
+
+    def first_usable(self) -> str | None:
+        """The first model that loads, to start with: a damaged one is told only to who chooses it."""
+        for name in self.names():
+            try:
+                self.model(name)
+            except CheckpointError:
+                continue
+            return name
+        return None
 
     def model(self, name: str) -> DiffusionModel:
         """The model called `name`, read again if its file has changed; raises CheckpointError."""

@@ -12,6 +12,7 @@ from diffusion.checkpoints import CHECKPOINTS, DEFAULT, list_checkpoints, load_c
 from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig, usual_run
 from diffusion.quality import evaluate, load_judge
+from diffusion.samplers import SAMPLER_NAMES
 from diffusion.sprites.painter import built_in
 
 README = Path(__file__).parent.parent / "README.md"
@@ -19,7 +20,6 @@ BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 RUNS = (("ddim", 25), ("dpmpp_2m", 10))
 N = 2000
 SEEDS = (0, 1, 2)
-SAMPLERS_IN_WORDS = {"ddim": "DDIM", "dpmpp_2m": "DPM-Solver++"}
 
 Progress = Callable[[float], None]
 
@@ -53,7 +53,7 @@ def markdown(results: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row['model']} | {SAMPLERS_IN_WORDS[row['sampler']]} | {row['steps']} | {row['guidance']:g} "
+        f"| {row['model']} | {SAMPLER_NAMES[row['sampler']]} | {row['steps']} | {row['guidance']:g} "
         f"| {row['fsd']:.2f} ± {row['fsd_spread']:.2f} | {row['fsd'] / row['fsd_floor']:.1f} "
         f"| {row['context_accuracy']:.1%} |"
         for row in rows

@@ -119,6 +119,7 @@ def dpmpp_2m() -> Rule:
 
 
 SAMPLERS: dict[str, Callable[..., Rule]] = {"ddpm": ddpm, "ddim": ddim, "dpmpp_2m": dpmpp_2m}
+SAMPLER_NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "dpmpp_2m": "DPM-Solver++"}   # as people say them
 
 
 class SpriteNoise:

@@ -232,15 +232,15 @@ def _one_step(
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
     parallel.average_gradients(net)
-    loss = parallel.average(loss.detach())
+    value = parallel.average(loss.detach()).item()
     if config.clip is not None:
         nn.utils.clip_grad_norm_(net.parameters(), config.clip)
-    if not isfinite(loss.item()):
+    if not isfinite(value):
         raise TrainingDivergedError(f"the loss of step {state.step + 1} is not a number: lower the learning rate.")
     state.optimizer.step()
     update_ema(state.averaged.net, net, min(config.ema_max, 1 - (1 + state.step) ** -0.75))
     state.step += 1
-    return loss.item()
+    return value
 
 
 def _loss(

@@ -10,6 +10,8 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
+from diffusion.checkpoints import save_checkpoint
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = {
     "checkpoint": "tiny", "category": "hero", "sampler": "ddim", "steps": 3, "n": 4, "guidance": 1.5, "seed": 0,
@@ -102,6 +104,18 @@ def test_own_sprites_are_shown_before_training(sprites, tmp_path):
     assert own_sprites(None, 16) is None
     with pytest.raises(ValueError, match="give one file of sprites"):
         own_sprites(["a.npy", "b.npy"], 16)
+
+
+def test_a_damaged_model_does_not_keep_the_app_from_starting(folder, tiny_model):
+    from diffusion.engine import Engine
+    from diffusion.ui import build_app
+
+    save_checkpoint(tiny_model, {}, "sprites", folder)
+    (folder / "sprites.safetensors").write_text("damaged")
+    build_app(folder, "cpu")
+    assert Engine(folder, "cpu").first_usable() == "tiny"
+    (folder / "tiny.safetensors").write_text("damaged")
+    build_app(folder, "cpu")
 
 
 def test_starting_the_app_asks_no_other_host(app_folder):

@@ -11,9 +11,8 @@ from numpy.lib import format as npy
 from diffusion.sprites.archives import MAX_SPRITES, Entry, check_total, zip_entries
 from diffusion.sprites.messages import SpriteDataError, counted, has_control, listed, shown
 from diffusion.sprites.pixelmap import SIZE
-from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, held_out_by_picture
+from diffusion.sprites.spriteset import COURSE_CATEGORIES, MAX_CATEGORIES, SpriteSet, held_out_by_picture
 
-MAX_CATEGORIES = 10
 MAX_CATEGORY_NAME = 40
 
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}

@@ -2,9 +2,9 @@
 
 import gradio as gr
 
-from diffusion.denoiser import MAX_CATEGORIES
 from diffusion.engine import Engine, RunRequest
 from diffusion.generation import usual_run
+from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
 from diffusion.ui.player import pack, player
@@ -39,12 +39,13 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
     def follow_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
         categories = engine.model(checkpoint).categories
         weights = [gr.Slider(**looks) for looks in slider_looks(categories)]
-        fitting = [mix.keys() <= set(categories) for mix in COURSE_MIXES.values()]
+        fitting = [wanted.keys() <= set(categories) for wanted in COURSE_MIXES.values()]
         buttons = [gr.Button(visible=fits) for fits in fitting]
         return [*weights, controls.guidance_slider(engine, checkpoint), gr.Markdown(visible=any(fitting)), *buttons]
 
     def preset(categories: tuple[str, ...], name: str) -> list[float]:
-        return [COURSE_MIXES[name].get(category, 0) for category in categories] + [0.0] * MAX_CATEGORIES
+        shown = [COURSE_MIXES[name].get(category, 0) for category in categories]
+        return shown + [0.0] * (MAX_CATEGORIES - len(shown))
 
     with gr.Tab("Context", id="context") as tab:
         gr.Markdown(lessons.CONTEXT, elem_classes="lesson")
@@ -70,7 +71,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
         control.input(**redraw, **controls.LIVE)
     for button, name in zip(presets, COURSE_MIXES, strict=True):
         button.click(
-            controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)[:MAX_CATEGORIES]),
+            controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)),
             checkpoint, sliders, queue=False, api_visibility="private",
         ).then(**redraw, **controls.LIVE)   # fmt: skip
     followers = [*sliders, guidance, presets_head, *presets]

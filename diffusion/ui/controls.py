@@ -8,10 +8,9 @@ import gradio as gr
 
 from diffusion.engine import Engine
 from diffusion.generation import MAX_SEED, usual_run
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import SAMPLER_NAMES, SAMPLERS
 
 IN_TURN = "one of each, in turn"
-SAMPLER_NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "dpmpp_2m": "DPM-Solver++"}
 MAX_GUIDANCE = 5   # on the slider
 USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 20}
 MAX_STEPS = 500
@@ -33,8 +32,7 @@ def told(handler: Callable) -> Callable:
 
 def checkpoint_choice(engine: Engine) -> gr.Dropdown:
     """The models there are; a name that is not among them, such as one trained meanwhile, is checked by the engine."""
-    names = engine.names()
-    value = names[0] if names else None
+    names, value = engine.names(), engine.first_usable()
     return gr.Dropdown(names, value=value, label="Model", interactive=True, allow_custom_value=True)
 
 

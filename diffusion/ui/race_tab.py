@@ -7,6 +7,7 @@ import gradio as gr
 from diffusion.device import describe_machine
 from diffusion.engine import MAX_SPRITES, Engine, RunRequest
 from diffusion.generation import SampleConfig
+from diffusion.samplers import SAMPLER_NAMES
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls, lessons
 from diffusion.ui.player import pack, player
@@ -27,7 +28,7 @@ def race_tab(engine: Engine) -> None:
         for name, steps in ((first, first_steps), (second, second_steps)):
             config = SampleConfig(name, int(steps), int(n), int(seed))
             request = RunRequest(checkpoint, config, controls.chosen_weights(category))
-            title = f"{controls.SAMPLER_NAMES[name]}, {int(steps)} steps"
+            title = f"{SAMPLER_NAMES[name]}, {int(steps)} steps"
             lanes.append((title, timed_run(engine, request, lambda share, title=title: progress(share, desc=title))))
         payloads = [trajectory.payload(title) for title, trajectory in lanes]
         return pack(*payloads), comparison(lanes, describe_machine(engine.device.type))
