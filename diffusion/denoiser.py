@@ -35,16 +35,17 @@ class Example(NamedTuple):
 class Prediction(Protocol):
     """A choice of what the network predicts: how to teach it, and how to read eps off its answer."""
 
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example: ...
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
+        """level: (B,), normal numbers that say how noisy each sprite shall be: the larger, the noisier."""
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor: ...
 
 
 class NoisePrediction:
-    """The network predicts eps from x_t and t / T, t uniform in 1..T. Ho et al., 2006.11239."""
+    """The network predicts eps from x_t and t / T; t is uniform in 1..T if levels are standard normal. 2006.11239."""
 
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example:
-        t = torch.randint(1, schedule.T + 1, (len(x0),), generator=random, device=x0.device)
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
+        t = (schedule.T * torch.special.ndtr(level.double())).ceil().long().clamp(1, schedule.T)
         return Example(schedule.add_noise(x0, t.cpu(), eps), (t / schedule.T).float(), eps)
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
@@ -52,15 +53,15 @@ class NoisePrediction:
 
 
 class VelocityPrediction:
-    """The network predicts v = eps - x0 on the straight path x = (1 - u) x0 + u eps, u = sigmoid(N(0, 1)).
+    """The network predicts v = eps - x0 on the straight path x = (1 - u) x0 + u eps, u = sigmoid(level).
 
     A point x_t of any schedule lies on that path after scaling: with a = sqrt(alpha_bar_t) and
     s = sqrt(1 - alpha_bar_t), x = x_t / (a + s) at u = s / (a + s), and eps = x + (1 - u) v.
     Lipman et al., 2210.02747; Esser et al., 2403.03206.
     """
 
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example:
-        u = torch.randn(len(x0), generator=random, device=x0.device).sigmoid()
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
+        u = level.sigmoid()
         weight = u[:, None, None, None]
         return Example((1 - weight) * x0 + weight * eps, u, eps - x0)
 
@@ -74,8 +75,8 @@ class VelocityPrediction:
 class VPrediction:
     """The network predicts v = a eps - s x0 from x_t and t / T, so eps = s x_t + a v. Salimans & Ho, 2202.00512."""
 
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, random: torch.Generator) -> Example:
-        x_t, time, _ = NoisePrediction().example(schedule, x0, eps, random)
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
+        x_t, time, _ = NoisePrediction().example(schedule, x0, eps, level)
         t = (time.double() * schedule.T).round().long().cpu()
         return Example(x_t, time, schedule.v(x0, t, eps))
 

@@ -55,7 +55,7 @@ def distill(
         *_, last = sample(teacher.denoiser(context), teacher.schedule, x_t, _fine(teacher, t, t_next), ddim())
         (x, u), (x_next, u_next) = _on_path(student, x_t, t), _on_path(student, last.x_next, t_next)
         answer = student.net(x, x.new_full((len(x),), u), context)
-        return nn.functional.mse_loss(answer, (x_next - x) / (u_next - u))
+        return nn.functional.mse_loss(answer.float(), (x_next - x) / (u_next - u))
 
     return fit(student, config, batch_loss)
 

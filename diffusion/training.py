@@ -13,8 +13,17 @@ from torch import Tensor, nn
 from diffusion import parallel
 from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, ModelConfig
+from diffusion.device import computes_bfloat16
 from diffusion.images import to_tensor
+from diffusion.muon import Muon
 from diffusion.sprites.spriteset import SpriteSet
+
+OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "muon": Muon,
+}
+NUMBER_FORMATS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -28,15 +37,19 @@ class TrainConfig:
     steps: int | None = None
     batch: int = 128
     learning_rate: float = 2e-3
-    optimizer: str = "adamw"
+    optimizer: str = "muon"
     betas: tuple[float, float] = (0.9, 0.99)
     warmup_steps: int = 50
     anneal: str = "cosine"
     clip: float | None = 1.0
     ema_max: float = 0.999   # 0: the weights themselves are kept
     context_dropout: float = 0.1
+    level_mean: float = 0.0     # noise levels are drawn from a normal distribution; below 0 means more little noise
+    level_spread: float = 1.0
+    number_format: str = "auto"   # of what autocast allows; "auto": bfloat16 where the device computes it directly
     seed: int = 0
     network: str = "sprite"
+    network_options: dict[str, int] = field(default_factory=dict)
     prediction: str = "velocity"
     schedule: str = "cosine"
     schedule_options: dict[str, float] = field(default_factory=lambda: {"shift": 2.0})
@@ -51,10 +64,15 @@ class TrainConfig:
             check_whole("steps", self.steps, 1, 10_000_000)
         check_whole("batch", self.batch, 1, 8192)
         check_number("learning_rate", self.learning_rate, 1e-7, 1)
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer {self.optimizer!r} is unknown: choose from {', '.join(OPTIMIZERS)}.")
         check_number("context_dropout", self.context_dropout, 0, 1)
+        check_number("level_mean", self.level_mean, -5, 5)
+        check_number("level_spread", self.level_spread, 0, 5)
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        if self.number_format not in NUMBER_FORMATS:
+            raise ValueError(f"number_format {self.number_format!r}: choose from {', '.join(NUMBER_FORMATS)}.")
         check_whole("seed", self.seed, 0, 2**63 - 1)
-
 
 
 RECIPES: dict[str, dict[str, Any]] = {
@@ -68,16 +86,16 @@ RECIPES: dict[str, dict[str, Any]] = {
         "anneal": "linear",
         "clip": None,
         "ema_max": 0.0,
+        "number_format": "float32",
         "network": "course",
         "prediction": "noise",
         "schedule": "linear",
         "schedule_options": {},
         "guidance": 1.0,
     },
-    "student": {"minutes": 2.0, "batch": 96, "learning_rate": 8e-4, "guidance": 1.0},
+    "student": {"minutes": 2.0, "optimizer": "adamw", "batch": 96, "learning_rate": 8e-4, "guidance": 1.0},
 }
 
-OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
 
 def recipe(name: str, **changes: Any) -> TrainConfig:
@@ -173,6 +191,7 @@ def new_model(config: TrainConfig, categories: tuple[str, ...], device: torch.de
         prediction=config.prediction,
         categories=categories,
         schedule=config.schedule,
+        network_options=config.network_options,
         schedule_options=config.schedule_options,
         guidance=config.guidance,
     )
@@ -227,7 +246,7 @@ def _one_step(
     net = state.model.net
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate
-    with torch.autocast("cuda", torch.bfloat16, enabled=state.model.device.type == "cuda"):
+    with torch.autocast(state.model.device.type, torch.bfloat16, enabled=_in_bfloat16(config, state.model.device)):
         loss = batch_loss(state.random)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
@@ -251,10 +270,15 @@ def _loss(
     keep = torch.rand(config.batch, 1, generator=random, device=model.device) >= config.context_dropout
     x0 = images[pick]
     eps = torch.randn(x0.shape, generator=random, device=model.device)
-    example = model.prediction.example(model.schedule, x0, eps, random)
+    level = config.level_mean + config.level_spread * torch.randn(len(x0), generator=random, device=model.device)
+    example = model.prediction.example(model.schedule, x0, eps, level)
     own = parallel.own_rows(config.batch)
     answer = model.net(example.x[own], example.time[own], (contexts[pick] * keep)[own])
-    return nn.functional.mse_loss(answer, example.target[own])
+    return nn.functional.mse_loss(answer.float(), example.target[own])
+
+
+def _in_bfloat16(config: TrainConfig, device: torch.device) -> bool:
+    return config.number_format == "bfloat16" or (config.number_format == "auto" and computes_bfloat16(device))
 
 
 def _learning_rate(config: TrainConfig, state: TrainState) -> float:

@@ -13,22 +13,27 @@ TIME_SCALE = 1000.0   # times in 0..1 are spread over the range that sinusoids o
 class SpriteUnet(nn.Module):
     """A U-Net behind space-to-depth: (B, 3, 16, 16) in and out, with a time in 0..1 and a context a sprite.
 
-    A 2x2 block of pixels becomes 12 channels at 8x8, so no convolution runs at the full 16x16.
-    n_context may be 0: then no context is used.
+    A patch of 2x2 pixels becomes 12 channels at 8x8, so no convolution runs at the full 16x16.
+    n_context may be 0: then no context is used. Channels are normalised in `groups`.
+    Raises ValueError if the patch is not 1, 2 or 4, or the groups do not divide the width.
     """
 
-    def __init__(self, n_context: int, width: int = 64) -> None:
+    def __init__(self, n_context: int, width: int = 64, patch: int = 2, groups: int = 8) -> None:
         super().__init__()
+        if patch not in (1, 2, 4) or width % groups:
+            raise ValueError("a sprite network has a patch of 1, 2 or 4, and groups that divide its width.")
         w = width
+        self.patch = patch
         self.time = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
         self.context = nn.Linear(n_context, EMBEDDING, bias=False) if n_context else None
-        self.enter = nn.Conv2d(12, w, 3, padding=1)
-        self.down = nn.ModuleList([ResidualBlock(w, w), ResidualBlock(w, w)])
+        self.enter = nn.Conv2d(3 * patch**2, w, 3, padding=1)
+        self.down = nn.ModuleList([ResidualBlock(w, w, groups), ResidualBlock(w, w, groups)])
         self.to_bottom = nn.Conv2d(w, 2 * w, 2, stride=2)
-        self.bottom = nn.ModuleList([ResidualBlock(2 * w, 2 * w) for _ in range(3)])
+        self.bottom = nn.ModuleList([ResidualBlock(2 * w, 2 * w, groups) for _ in range(3)])
         self.to_up = nn.ConvTranspose2d(2 * w, w, 2, stride=2)
-        self.up = nn.ModuleList([ResidualBlock(2 * w, w), ResidualBlock(w, w)])
-        self.leave = nn.Sequential(nn.GroupNorm(8, w), nn.SiLU(), zero_init(nn.Conv2d(w, 12, 3, padding=1)))
+        self.up = nn.ModuleList([ResidualBlock(2 * w, w, groups), ResidualBlock(w, w, groups)])
+        to_patch = zero_init(nn.Conv2d(w, 3 * patch**2, 3, padding=1))
+        self.leave = nn.Sequential(nn.GroupNorm(groups, w), nn.SiLU(), to_patch)
 
     def forward(self, x: Tensor, time: Tensor, context: Tensor) -> Tensor:
         """x: (B, 3, 16, 16); time: (B,); context: (B, K), zeros for none. Returns (B, 3, 16, 16)."""
@@ -37,7 +42,7 @@ class SpriteUnet(nn.Module):
             embedding = embedding + self.context(context)
         embedding = F.silu(embedding)                      # (B, 128)
 
-        h = self.enter(F.pixel_unshuffle(x, 2))            # (B, w, 8, 8)
+        h = self.enter(F.pixel_unshuffle(x, self.patch))   # (B, w, 8, 8)
         for block in self.down:
             h = block(h, embedding)
         skip = h
@@ -47,18 +52,18 @@ class SpriteUnet(nn.Module):
         h = torch.cat([self.to_up(h), skip], dim=1)        # (B, 2w, 8, 8)
         for block in self.up:
             h = block(h, embedding)
-        return F.pixel_shuffle(self.leave(h), 2)           # (B, 3, 16, 16)
+        return F.pixel_shuffle(self.leave(h), self.patch)  # (B, 3, 16, 16)
 
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions around a shortcut; the embedding scales and shifts between them (FiLM, 1709.07871)."""
 
-    def __init__(self, n_in: int, n_out: int) -> None:
+    def __init__(self, n_in: int, n_out: int, groups: int = 8) -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(8, n_in)
+        self.norm1 = nn.GroupNorm(groups, n_in)
         self.conv1 = nn.Conv2d(n_in, n_out, 3, padding=1)
         self.film = nn.Linear(EMBEDDING, 2 * n_out)
-        self.norm2 = nn.GroupNorm(8, n_out)
+        self.norm2 = nn.GroupNorm(groups, n_out)
         self.conv2 = zero_init(nn.Conv2d(n_out, n_out, 3, padding=1))
         self.shortcut = nn.Conv2d(n_in, n_out, 1) if n_in != n_out else nn.Identity()
 

@@ -11,12 +11,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "diffusion"
 LAYERS = [   # a module imports from its own layer and from those above it
-    {"schedule", "images", "sprites", "unet", "course_unet", "device", "parallel", "bounds"},
+    {"schedule", "images", "sprites", "unet", "course_unet", "device", "parallel", "bounds", "muon"},
     {"samplers", "denoiser", "posterior"},
     {"training", "generation"},
     {"checkpoints", "trajectory", "course_files"},
     {"quality", "benchmark", "logbook", "distill"},
-    {"results"},
+    {"results", "ablation"},
     {"engine", "jobs"},
     {"ui"},
 ]

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from diffusion.denoiser import PREDICTIONS
 from diffusion.logbook import Logbook, smoothed
+from diffusion.muon import Muon, orthogonal
+from diffusion.schedule import Schedule
 from diffusion.training import RECIPES, TrainConfig, TrainingDivergedError, new_model, recipe, train, update_ema
 
 
@@ -86,6 +89,33 @@ def test_a_state_of_another_network_is_refused(sprites):
     other = recipe("course", minutes=None, steps=2, batch=4)
     with pytest.raises(ValueError, match="another network"):
         next(train(new_model(other, sprites.categories), sprites, other, last.state.tensors()))
+
+
+def test_muon_brings_all_singular_values_near_one():
+    for shape in ((64, 576), (128, 64)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(shape, generator=torch.Generator().manual_seed(0))))
+        assert values.min() > 0.5 and values.max() < 1.3
+
+
+def test_muon_steps_are_as_long_as_those_of_adam():
+    net = torch.nn.Conv2d(64, 48, 3)
+    before = net.weight.detach().clone()
+    optimizer = Muon(net.parameters(), lr=0.01, weight_decay=0.0)
+    net(torch.randn(2, 64, 8, 8, generator=torch.Generator().manual_seed(0))).square().sum().backward()
+    optimizer.step()
+    step = net.weight.detach() - before
+    assert float(step.square().mean().sqrt()) == pytest.approx(0.2 * 0.01, rel=0.15)
+    assert float(net.bias.grad.abs().sum()) > 0 and net.weight.grad is None
+
+
+def test_levels_say_how_noisy_the_examples_are(sprites):
+    x0, eps = torch.zeros(2000, 3, 1, 1), torch.zeros(2000, 3, 1, 1)
+    levels = torch.randn(2000, generator=torch.Generator().manual_seed(0))
+    times = PREDICTIONS["noise"].example(Schedule.linear(), x0, eps, levels).time
+    assert float(times.min()) > 0 and float(times.max()) <= 1
+    assert torch.histc(times, 4, 0, 1).tolist() == pytest.approx([500] * 4, rel=0.15)
+    lower = PREDICTIONS["noise"].example(Schedule.linear(), x0, eps, levels - 1).time
+    assert (lower <= times).all()
 
 
 def test_ema_is_the_weighted_mean():

@@ -1,0 +1,115 @@
+"""What each choice of the recipe is worth: variants of it trained for the same time, then measured alike."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import torch
+
+from diffusion.device import describe_machine
+from diffusion.generation import SampleConfig
+from diffusion.quality import Quality, evaluate, load_judge
+from diffusion.sprites.painter import built_in
+from diffusion.sprites.spriteset import SpriteSet
+from diffusion.training import TrainStep, new_model, recipe, train
+
+VARIANTS: dict[str, dict[str, Any]] = {   # what is changed in the recipe
+    "the recipe": {},
+    "predicts the noise": {"prediction": "noise"},
+    "predicts the noise, linear schedule": {"prediction": "noise", "schedule": "linear", "schedule_options": {}},
+    "predicts v": {"prediction": "v"},
+    "sampled without shifting the schedule": {"schedule_options": {"shift": 1.0}},
+    "width 48": {"network_options": {"width": 48}},
+    "width 96": {"network_options": {"width": 96}},
+    "no space-to-depth, width 32": {"network_options": {"patch": 1, "width": 32}},
+    "one group in each GroupNorm": {"network_options": {"groups": 1}},
+    "AdamW": {"optimizer": "adamw"},
+    "learning rate x 2": {"learning_rate": 2 * recipe("fast").learning_rate},
+    "learning rate / 2": {"learning_rate": recipe("fast").learning_rate / 2},
+    "no averaging of weights (EMA)": {"ema_max": 0.0},
+    "context never dropped": {"context_dropout": 0.0},
+    "context dropped in 20%": {"context_dropout": 0.2},
+    "more low noise levels": {"level_mean": -0.7},
+    "more high noise levels": {"level_mean": 0.7},
+    "evenly spread noise levels": {"level_spread": 1.7},   # nearly uniform, once through the sigmoid
+    "batch 64": {"batch": 64},
+    "batch 256": {"batch": 256},
+    "float32": {"number_format": "float32"},
+    "the course's network": {"network": "course", "optimizer": "adamw", "number_format": "float32"},
+}
+TURN_S = 1.0
+N = 1000
+STEPS = 10
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of the table: what came of a variant in the given time."""
+
+    name: str
+    steps: int
+    quality: Quality
+
+
+def ablate(minutes: float, device: torch.device, seed: int = 0, progress: Progress = lambda share: None) -> str:
+    """Train every variant for `minutes` on the built-in sprites and measure it: the table, as markdown.
+
+    They take turns of a second, so that whatever else the machine does slows all of them alike.
+    """
+    sprites, judge, rows = built_in(), load_judge(), []
+    training, _ = sprites.split()
+    runs = {name: _training(training, minutes, seed, device, changes) for name, changes in VARIANTS.items()}
+    finished = in_turns(runs, lambda share: progress(0.8 * share))
+    for i, (name, last) in enumerate(finished.items()):
+        measured = evaluate(last.model, sprites, judge, SampleConfig("dpmpp_2m", STEPS, N), (seed,))
+        rows.append(Variant(name, last.step, measured))
+        progress(0.8 + 0.2 * (i + 1) / len(finished))
+    return markdown(rows, minutes, describe_machine(device.type))
+
+
+def in_turns(runs: dict[str, Iterator[TrainStep]], progress: Progress = lambda share: None) -> dict[str, TrainStep]:
+    """Follow several trainings to their ends, each for a second at a time; the last step of each."""
+    last: dict[str, TrainStep] = {}
+    running = dict(runs)
+    while running:
+        for name, steps in list(running.items()):
+            turn_ends = perf_counter() + TURN_S
+            while perf_counter() < turn_ends:
+                step = next(steps, None)
+                if step is None:
+                    del running[name]
+                    break
+                last[name] = step
+        progress(sum(step.progress for step in last.values()) / len(runs))
+    return last
+
+
+def markdown(rows: list[Variant], minutes: float, machine: str) -> str:
+    """The variants as a table, the recipe first and the others from good to bad."""
+    first, *others = rows
+    lines = [
+        f"Each variant changes one thing in the recipe and trains for {minutes:g} minutes on {machine}, all of them in",
+        f"turns of a second. Then {first.quality.n:,} sprites are made with {first.quality.steps} steps of",
+        f"DPM-Solver++ at guidance {first.quality.guidance:g}, one seed.",
+        f"FSD: the lower the better; real sprites against real ones have {first.quality.fsd_floor:.2f}.",
+        "",
+        "| variant | training steps | FSD | asked category comes out | coverage | nearest training sprite |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in [first, *sorted(others, key=lambda row: row.quality.fsd)]:
+        quality = row.quality
+        lines.append(
+            f"| {row.name} | {row.steps:,} | {quality.fsd:.2f} | {quality.context_accuracy:.1%} "
+            f"| {quality.coverage:.2f} | {quality.crispness.nearest:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def _training(
+    sprites: SpriteSet, minutes: float, seed: int, device: torch.device, changes: dict[str, Any]
+) -> Iterator[TrainStep]:
+    config = recipe("fast", minutes=minutes, seed=seed, **changes)
+    return train(new_model(config, sprites.categories, device), sprites, config)

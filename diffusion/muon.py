@@ -1,0 +1,55 @@
+"""Muon, an optimizer that turns all directions of a weight matrix alike."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+HIDDEN_CHANNELS = 32   # a kernel with fewer on either side belongs to the way in or out, and is left to AdamW
+MOMENTUM = 0.95
+ADAM_SCALE = 0.2       # the root mean square of an AdamW step, as a share of its learning rate
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+NEWTON_SCHULZ_STEPS = 5
+
+
+class Muon(torch.optim.AdamW):
+    """AdamW, but the step of a hidden convolution is its momentum made orthogonal, as long as AdamW's would be.
+
+    M <- mu M + (1 - mu) g, W <- (1 - lr decay) W - 0.2 lr sqrt(max(rows, columns)) orthogonal(mu M + (1 - mu) g).
+    Jordan et al., 2024; the length is Liu et al., 2502.16982.
+    """
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        for group in self.param_groups:
+            for kernel in filter(_is_hidden_kernel, group["params"]):
+                if kernel.grad is not None:
+                    self._turn(kernel, group["lr"], group["weight_decay"])
+                    kernel.grad = None   # done: AdamW passes over it
+        return super().step(closure)
+
+    def _turn(self, kernel: Tensor, lr: float, decay: float) -> None:
+        momentum = self.state[kernel].setdefault("momentum", torch.zeros_like(kernel))
+        momentum.lerp_(kernel.grad, 1 - MOMENTUM)
+        matrix = kernel.grad.lerp(momentum, MOMENTUM).flatten(1)                   # (out, in * height * width)
+        length = ADAM_SCALE * max(matrix.shape) ** 0.5
+        kernel.mul_(1 - lr * decay).add_(orthogonal(matrix).view(kernel.shape), alpha=-lr * length)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """The matrix, (N, M), with its singular values brought near 1, by five Newton-Schulz steps.
+
+    X <- a X + (b A + c A^2) X with A = X X^T, from X = matrix / |matrix|; values end between 0.7 and 1.2.
+    """
+    a, b, c = NEWTON_SCHULZ
+    tall = len(matrix) > matrix.shape[1]
+    x = matrix.T if tall else matrix
+    x = x / x.norm().clamp(min=1e-7)
+    for _ in range(NEWTON_SCHULZ_STEPS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.T if tall else x
+
+
+def _is_hidden_kernel(parameter: Tensor) -> bool:
+    return parameter.ndim == 4 and min(parameter.shape[:2]) >= HIDDEN_CHANNELS
