@@ -39,7 +39,7 @@ from diffusion.trajectory import grid_columns
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
-SHIPPED_STEPS = 10_000   # of training, for the model that ships
+SHIPPED_STEPS = 16_000   # of training, for the model that ships
 CAST_EACH = 10   # of each category, in the picture of all
 
 

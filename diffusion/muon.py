@@ -7,16 +7,16 @@ from torch import Tensor
 
 HIDDEN_CHANNELS = 32   # a kernel with fewer on either side belongs to the way in or out, and is left to AdamW
 MOMENTUM = 0.95
-ADAM_SCALE = 0.2       # the root mean square of an AdamW step, as a share of its learning rate
+STEP_RMS = 0.4         # root mean square of a step, as a share of the learning rate; twice that of most AdamW steps
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 NEWTON_SCHULZ_STEPS = 5
 
 
 class Muon(torch.optim.AdamW):
-    """AdamW, but the step of a hidden convolution is its momentum made orthogonal, as long as AdamW's would be.
+    """AdamW, but the step of a hidden convolution is its momentum made orthogonal.
 
-    M <- mu M + (1 - mu) g, W <- (1 - lr decay) W - 0.2 lr sqrt(max(rows, columns)) orthogonal(mu M + (1 - mu) g).
-    Jordan et al., 2024; the length is Liu et al., 2502.16982.
+    M <- mu M + (1 - mu) g, W <- (1 - lr decay) W - 0.4 lr sqrt(max(rows, columns)) orthogonal(mu M + (1 - mu) g).
+    Jordan et al., 2024; the length as in Liu et al., 2502.16982.
     """
 
     @torch.no_grad()
@@ -32,7 +32,7 @@ class Muon(torch.optim.AdamW):
         momentum = self.state[kernel].setdefault("momentum", torch.zeros_like(kernel))
         momentum.lerp_(kernel.grad, 1 - MOMENTUM)
         matrix = kernel.grad.lerp(momentum, MOMENTUM).flatten(1)                   # (out, in * height * width)
-        length = ADAM_SCALE * max(matrix.shape) ** 0.5
+        length = STEP_RMS * max(matrix.shape) ** 0.5
         kernel.mul_(1 - lr * decay).add_(orthogonal(matrix).view(kernel.shape), alpha=-lr * length)
 
 

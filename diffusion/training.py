@@ -246,7 +246,8 @@ def _one_step(
     net = state.model.net
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate
-    with torch.autocast(state.model.device.type, torch.bfloat16, enabled=_in_bfloat16(config, state.model.device)):
+    fast_format = torch.autocast(state.model.device.type, torch.bfloat16, _in_bfloat16(config, state.model.device))
+    with fast_format:
         loss = batch_loss(state.random)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
@@ -256,7 +257,8 @@ def _one_step(
         nn.utils.clip_grad_norm_(net.parameters(), config.clip)
     if not isfinite(value):
         raise TrainingDivergedError(f"the loss of step {state.step + 1} is not a number: lower the learning rate.")
-    state.optimizer.step()
+    with fast_format:
+        state.optimizer.step()
     update_ema(state.averaged.net, net, min(config.ema_max, 1 - (1 + state.step) ** -0.75))
     state.step += 1
     return value

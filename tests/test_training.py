@@ -8,7 +8,7 @@ import torch
 
 from diffusion.denoiser import PREDICTIONS
 from diffusion.logbook import Logbook, smoothed
-from diffusion.muon import Muon, orthogonal
+from diffusion.muon import STEP_RMS, Muon, orthogonal
 from diffusion.schedule import Schedule
 from diffusion.training import RECIPES, TrainConfig, TrainingDivergedError, new_model, recipe, train, update_ema
 
@@ -97,14 +97,14 @@ def test_muon_brings_all_singular_values_near_one():
         assert values.min() > 0.5 and values.max() < 1.3
 
 
-def test_muon_steps_are_as_long_as_those_of_adam():
+def test_muon_steps_have_the_length_that_the_learning_rate_says():
     net = torch.nn.Conv2d(64, 48, 3)
     before = net.weight.detach().clone()
     optimizer = Muon(net.parameters(), lr=0.01, weight_decay=0.0)
     net(torch.randn(2, 64, 8, 8, generator=torch.Generator().manual_seed(0))).square().sum().backward()
     optimizer.step()
     step = net.weight.detach() - before
-    assert float(step.square().mean().sqrt()) == pytest.approx(0.2 * 0.01, rel=0.15)
+    assert float(step.square().mean().sqrt()) == pytest.approx(STEP_RMS * 0.01, rel=0.15)
     assert float(net.bias.grad.abs().sum()) > 0 and net.weight.grad is None
 
 
