@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from diffusion import parallel
+from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config
 from diffusion.denoiser import DiffusionModel
@@ -195,6 +196,13 @@ def results_command(options: Namespace) -> None:
     print(markdown(results))
 
 
+def ablation_command(options: Namespace) -> None:
+    with _progress_bar("training the variants") as progress:
+        page = ablate(options.minutes, pick_device(options.device), options.seed, progress)
+    options.out.write_text(page, encoding="utf-8")
+    print(page)
+
+
 def remake_command(options: Namespace) -> None:
     seed = ["--seed", str(options.seed)]
     for command in (
@@ -328,6 +336,11 @@ def _parser() -> ArgumentParser:
 
     sub = add("results", results_command, "Measure what ships and write the tables of the README.")
     add_device(sub)
+
+    sub = add("ablation", ablation_command, "Train variants of the recipe for the same time, and compare them.")
+    add_device(sub)
+    sub.add_argument("--minutes", type=float, default=2.0, help="minutes of training for each (default 2)")
+    sub.add_argument("--out", type=Path, default=ABLATION_PAGE, help="the page to write (default ABLATION.md)")
 
     add("remake", remake_command, "Remake everything that ships, in order; about an hour on two cores.")
 

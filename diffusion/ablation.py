@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -38,6 +39,7 @@ VARIANTS: dict[str, dict[str, Any]] = {   # what is changed in the recipe
     "float32": {"number_format": "float32"},
     "the course's network": {"network": "course", "optimizer": "adamw", "number_format": "float32"},
 }
+ABLATION_PAGE = Path(__file__).parent.parent / "ABLATION.md"
 TURN_S = 1.0
 N = 1000
 STEPS = 10
@@ -55,7 +57,7 @@ class Variant:
 
 
 def ablate(minutes: float, device: torch.device, seed: int = 0, progress: Progress = lambda share: None) -> str:
-    """Train every variant for `minutes` on the built-in sprites and measure it: the table, as markdown.
+    """Train every variant for `minutes` on the built-in sprites and measure it: a page of markdown.
 
     They take turns of a second, so that whatever else the machine does slows all of them alike.
     """
@@ -90,11 +92,15 @@ def in_turns(runs: dict[str, Iterator[TrainStep]], progress: Progress = lambda s
 def markdown(rows: list[Variant], minutes: float, machine: str) -> str:
     """The variants as a table, the recipe first and the others from good to bad."""
     first, *others = rows
+    measured = first.quality
     lines = [
+        "# What each choice of the recipe is worth",
+        "",
         f"Each variant changes one thing in the recipe and trains for {minutes:g} minutes on {machine}, all of them in",
-        f"turns of a second. Then {first.quality.n:,} sprites are made with {first.quality.steps} steps of",
-        f"DPM-Solver++ at guidance {first.quality.guidance:g}, one seed.",
-        f"FSD: the lower the better; real sprites against real ones have {first.quality.fsd_floor:.2f}.",
+        f"turns of a second. Then {measured.n:,} sprites are made with {measured.steps} steps of DPM-Solver++ at guidance",
+        f"{measured.guidance:g}, one seed. FSD is the Fréchet sprite distance, lower is better; real sprites against real",
+        f"ones have {measured.fsd_floor:.2f}. The last column is the distance to the nearest training sprite: unseen real",
+        f"sprites have {measured.crispness_real.nearest:.3f}. Differences of a few percent are chance.",
         "",
         "| variant | training steps | FSD | asked category comes out | coverage | nearest training sprite |",
         "|---|---|---|---|---|---|",
@@ -105,6 +111,7 @@ def markdown(rows: list[Variant], minutes: float, machine: str) -> str:
             f"| {row.name} | {row.steps:,} | {quality.fsd:.2f} | {quality.context_accuracy:.1%} "
             f"| {quality.coverage:.2f} | {quality.crispness.nearest:.3f} |"
         )
+    lines += ["", f"Remade by `python -m diffusion ablation --minutes {minutes:g}`.", ""]
     return "\n".join(lines)
 
 
