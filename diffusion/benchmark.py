@@ -1,106 +1,193 @@
 """Speed in numbers, measured in one run on this machine; ratios first, since machines differ."""
 
+import json
+import resource
+import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import describe_machine
-from diffusion.generation import Run, SampleConfig, categories_in_turn
-from diffusion.sprites.spriteset import SpriteSet, one_hot
-from diffusion.training import new_model, recipe, train
+from diffusion.distill import STUDENT_STEPS
+from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_run
+from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
+from diffusion.training import TrainConfig, new_model, recipe, train
 
-CATEGORIES = ("a", "b", "c", "d", "e")
 BATCHES = (1, 16, 64)
-REPEATS = 9
-RUNS = {"ddpm-500": ("ddpm", 500), "ddim-25": ("ddim", 25), "dpmpp_2m-10": ("dpmpp_2m", 10)}
-TIMED_SPRITES = 16
+ROUNDS = 15
+RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10))   # of the shipped model, with its own guidance
+COURSE_RUN = SampleConfig("ddpm", 500)                   # the course's: no guidance
+QUALITY_FILE = "quality.json"                            # beside the models, written when they are measured
+SPRITES = 16
 TRAINING_STEPS = 8
 
+Network = Callable[[Tensor, Tensor, Tensor], Tensor]
 Progress = Callable[[float], None]
 
 
-@dataclass(frozen=True)
-class NetworkSpeed:
-    """call_ms: median milliseconds of one network call by batch size; training_images: images a second."""
+def benchmark(
+    device: torch.device, folder: Path = CHECKPOINTS, progress: Progress = lambda share: None
+) -> dict[str, Any]:
+    """Measure the networks and the shipped models side by side: JSON values, ratios first.
 
-    parameters: int
-    call_ms: dict[int, float]
-    training_images: float
-    sprites: dict[str, float]   # sprites a second by run, at 16 sprites and without guidance
-
-
-def benchmark(device: torch.device, progress: Progress = lambda share: None) -> dict[str, Any]:
-    """Measure the default network and the course's, one after the other: JSON values, ratios of the two first."""
-    networks = {}
-    for i, name in enumerate(("fast", "course")):
-        networks[name] = measure_network(name, device, lambda share, i=i: progress((i + share) / 2))
-    fast, course = networks["fast"], networks["course"]
+    Speed does not depend on what was learnt, so networks have fresh weights. Raises CheckpointError if a shipped
+    model is missing from `folder`.
+    """
+    course = new_model(recipe("course"), COURSE_CATEGORIES, device)
+    networks = _networks(course, device)
+    calls = {batch: call_ms(networks, batch, device) for batch in BATCHES}
+    progress(0.2)
+    training = {name: training_images(name, device) for name in ("fast", "course")}
+    progress(0.3)
+    runs = {"course ddpm-500": _run_speed(course, COURSE_RUN)}
+    progress(0.7)
+    runs |= {name: _run_speed(model, config) for name, model, config in shipped_runs(folder, device)}
+    fsd = stored_fsd(folder)
+    runs = {name: run | {"fsd": fsd.get(name)} for name, run in runs.items()}
+    reference = runs["course ddpm-500"]["sprites_a_second"]
     return {
         "ratios": {
-            "network_call_batch_16": course.call_ms[16] / fast.call_ms[16],
-            "training_images": fast.training_images / course.training_images,
-            **{f"{run}_over_course_ddpm-500": fast.sprites[run] / course.sprites["ddpm-500"] for run in RUNS},
-            "ddim-25_over_ddpm-500": fast.sprites["ddim-25"] / fast.sprites["ddpm-500"],
+            "network_call": {
+                name: {batch: calls[batch][name] / calls[batch]["sprite"] for batch in BATCHES}
+                for name in networks
+                if name != "sprite"
+            },
+            "training_images": training["fast"] / training["course"],
+            "sprites_over_course_ddpm-500": {name: run["sprites_a_second"] / reference for name, run in runs.items()},
+            "ddim-25_over_ddpm-500": runs["ddim-25"]["sprites_a_second"] / runs["ddpm-500"]["sprites_a_second"],
         },
-        "networks": {name: asdict(speed) for name, speed in networks.items()},
+        "call_ms": {name: {batch: calls[batch][name] for batch in BATCHES} for name in networks},
+        "parameters": {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()},
+        "training_images_a_second": training,
+        "runs": runs,
+        "peak_memory_mb": peak_memory_mb(device),
         "machine": describe_machine(device.type),
         "threads": torch.get_num_threads(),
     }
 
 
-def measure_network(recipe_name: str, device: torch.device, progress: Progress) -> NetworkSpeed:
-    """The speeds of the network of a recipe, with fresh weights: speed does not depend on what was learnt."""
-    config = recipe(recipe_name, minutes=None, steps=TRAINING_STEPS)
-    model = new_model(config, CATEGORIES, device)
-    training_images = _training_images(model, config)
-    model.net.eval().requires_grad_(False)
-    progress(0.1)
-    call_ms = {batch: 1000 * _median_seconds(lambda batch=batch: _call(model, batch), device) for batch in BATCHES}
-    progress(0.2)
-    sprites = {}
-    for i, (name, (sampler, steps)) in enumerate(RUNS.items(), 1):
-        sprites[name] = TIMED_SPRITES / _run_seconds(model, SampleConfig(sampler, steps, TIMED_SPRITES, guidance=1))
-        progress(0.2 + 0.8 * i / len(RUNS))
-    parameters = sum(parameter.numel() for parameter in model.net.parameters())
-    return NetworkSpeed(parameters, call_ms, training_images, sprites)
+def shipped_runs(folder: Path, device: torch.device) -> list[tuple[str, DiffusionModel, SampleConfig]]:
+    """The runs that people make with what ships: a name, the model, and the run."""
+    model = load_checkpoint(DEFAULT, folder, device)
+    named = [(f"{sampler}-{steps}", model, SampleConfig(sampler, steps, SPRITES)) for sampler, steps in RUNS]
+    students = [load_checkpoint(f"{DEFAULT}-{steps}", folder, device) for steps in STUDENT_STEPS]
+    return named + [
+        (f"student-{student.config.steps}", student, usual_run(student, n=SPRITES)) for student in students
+    ]
 
 
-def _call(model: DiffusionModel, batch: int) -> None:
-    x = torch.zeros(batch, 3, 16, 16, device=model.device)
-    context = categories_in_turn(CATEGORIES, batch).to(model.device)
+def call_ms(networks: dict[str, nn.Module], batch: int, device: torch.device) -> dict[str, float]:
+    """Median milliseconds of a call of each network; they take turns, so that a busy machine slows all alike."""
+    x = torch.zeros(batch, 3, 16, 16, device=device)
+    time = torch.full((batch,), 0.5, device=device)
+    context = categories_in_turn(COURSE_CATEGORIES, batch).to(device)
+    seconds: dict[str, list[float]] = {name: [] for name in networks}
     with torch.inference_mode():
-        model.net(x, torch.full((batch,), 0.5, device=model.device), context)
+        for _ in range(ROUNDS):
+            for name, network in networks.items():
+                network(x, time, context)
+                seconds[name].append(_seconds(lambda network=network: network(x, time, context), device))
+    return {name: 1000 * median(values) for name, values in seconds.items()}
 
 
-def _run_seconds(model: DiffusionModel, config: SampleConfig) -> float:
-    _call(model, config.n)
-    start = perf_counter()
-    for step in Run(model, config, categories_in_turn(CATEGORIES, config.n)):
-        last = step.x_next
-    last.sum().item()   # waits for a GPU to finish
-    return perf_counter() - start
-
-
-def _training_images(model: DiffusionModel, config: Any) -> float:
+def training_images(recipe_name: str, device: torch.device) -> float:
+    """Images a second in training, by the recipe's own batch, optimizer and number format."""
+    config: TrainConfig = recipe(recipe_name, minutes=None, steps=TRAINING_STEPS)
     pixels = np.random.default_rng(0).integers(0, 256, (1000, 16, 16, 3), dtype=np.uint8)
-    labels = one_hot(np.arange(1000) % len(CATEGORIES), len(CATEGORIES))
-    steps = list(train(model, SpriteSet(pixels, labels, CATEGORIES, np.zeros(1000, dtype=bool)), config))
-    gaps = np.diff([step.seconds for step in steps])
-    return config.batch / float(np.median(gaps))
+    labels = one_hot(np.arange(1000) % len(COURSE_CATEGORIES), len(COURSE_CATEGORIES))
+    sprites = SpriteSet(pixels, labels, COURSE_CATEGORIES, np.zeros(1000, dtype=bool))
+    ends = [step.seconds for step in train(new_model(config, COURSE_CATEGORIES, device), sprites, config)]
+    return config.batch / float(np.median(np.diff(ends)))
 
 
-def _median_seconds(call: Callable[[], None], device: torch.device) -> float:
-    times = []
-    for _ in range(REPEATS + 2):
-        start = perf_counter()
-        call()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        times.append(perf_counter() - start)
-    return median(times[2:])
+def peak_memory_mb(device: torch.device) -> float:
+    """The most memory that this program has held so far, in MB: of the GPU if it computes there."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated() / 1e6
+    units = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * units / 1e6
+
+
+def stored_fsd(folder: Path = CHECKPOINTS) -> dict[str, float]:
+    """The Fréchet sprite distance of each of the shipped runs, as it was last measured; empty if it never was."""
+    path = folder / QUALITY_FILE
+    if not path.exists():
+        return {}
+    return {row["run"]: row["fsd"] for row in json.loads(path.read_text(encoding="utf-8"))["rows"]}
+
+
+def table(measured: dict[str, Any]) -> str:
+    """A benchmark as text."""
+    ratios, training = measured["ratios"], measured["training_images_a_second"]
+    lines = [f"{measured['machine']}, {measured['threads']} threads", ""]
+    lines += ["a network call      " + "".join(f"{f'batch {batch}':>12}" for batch in BATCHES) + "  parameters"]
+    for name, times in measured["call_ms"].items():
+        cells = "".join(f"{times[batch]:9.2f} ms" for batch in BATCHES)
+        lines.append(f"{name:20}{cells}{measured['parameters'][name]:12,}")
+    for name, times in ratios["network_call"].items():
+        lines.append(f"{f'{name} / sprite':20}" + "".join(f"{times[batch]:11.2f}x" for batch in BATCHES))
+    lines += ["", f"{f'{SPRITES} sprites':20}   sprites/s   over the course   calls   FSD"]
+    for name, run in measured["runs"].items():
+        ratio = ratios["sprites_over_course_ddpm-500"][name]
+        fsd = f"{run['fsd']:.2f}" if run["fsd"] else "-"
+        lines.append(f"{name:20}{run['sprites_a_second']:12.2f}{ratio:17.1f}x{run['calls']:8}{fsd:>6}")
+    lines += ["", f"training, images/s: fast {training['fast']:.0f}, course {training['course']:.0f}, ratio "]
+    lines[-1] += f"{ratios['training_images']:.2f}x"
+    return "\n".join([*lines, f"peak memory: {measured['peak_memory_mb']:.0f} MB"])
+
+
+def _networks(course: DiffusionModel, device: torch.device) -> dict[str, nn.Module]:
+    """The networks to compare, by name; that of diffusers only where it is installed."""
+    fast = new_model(recipe("fast"), COURSE_CATEGORIES, device)
+    networks = {"sprite": fast.net, "course": course.net}
+    if find_spec("diffusers"):
+        networks["diffusers"] = _DiffusersNetwork().to(device)
+    return {name: network.eval().requires_grad_(False) for name, network in networks.items()}
+
+
+class _DiffusersNetwork(nn.Module):
+    """A UNet2DModel of the diffusers library, of about as many parameters, called like the networks here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from diffusers import UNet2DModel
+
+        self.net = UNet2DModel(
+            sample_size=16,
+            layers_per_block=1,
+            block_out_channels=(64, 96),
+            down_block_types=("DownBlock2D", "DownBlock2D"),
+            up_block_types=("UpBlock2D", "UpBlock2D"),
+            norm_num_groups=8,
+        )
+
+    def forward(self, x: Tensor, time: Tensor, context: Tensor) -> Tensor:
+        """It takes no context; time counts to 1000."""
+        return self.net(x, 1000 * time).sample
+
+
+def _run_speed(model: DiffusionModel, config: SampleConfig) -> dict[str, float]:
+    """Sprites a second and network calls a sprite of a run of SPRITES, after one call that warms up."""
+    context = categories_in_turn(model.categories, SPRITES)
+    next(iter(Run(model, config, context)))
+    run = Run(model, config, context)
+    seconds = _seconds(lambda: [step.x_next for step in run][-1], model.device)
+    return {"sprites_a_second": SPRITES / seconds, "calls": run.calls}
+
+
+def _seconds(work: Callable[[], Any], device: torch.device) -> float:
+    """How long some work takes, to the end of what it started on a GPU."""
+    start = perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return perf_counter() - start

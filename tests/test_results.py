@@ -1,32 +1,66 @@
 """The README's tables come from measured numbers and land between their markers."""
 
+import json
+
 import pytest
 
+from diffusion.benchmark import BATCHES, QUALITY_FILE, stored_fsd, table
 from diffusion.results import BEGIN, END, README, markdown, write_readme
 
+CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
+ROW = {
+    "run": "dpmpp_2m-10", "sampler": "dpmpp_2m", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
+    "fsd_floor": 1.0, "context_accuracy": 0.98, "context_accuracy_real": 0.99, "memorisation": 0.01,
+    "memorisation_real": 0.02, "n": 2000, "seeds": [0, 1, 2], "crispness": CRISP, "crispness_real": CRISP,
+}   # fmt: skip
+LONG = ROW | {"run": "ddpm-500", "sampler": "ddpm", "steps": 500, "fsd": 2.5, "n": 1000}
 RESULTS = {
     "machine": "2 cores of a test",
-    "quality": [
-        {
-            "model": "sprites", "sampler": "ddim", "steps": 25, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
-            "fsd_floor": 1.0, "context_accuracy": 0.98, "context_accuracy_real": 0.99, "memorisation": 0.01,
-            "memorisation_real": 0.02, "n": 2000, "seeds": [0, 1, 2],
-        }
-    ],
+    "rows": [LONG, ROW],
+    "rival": ROW | {"fsd": 2.25, "n": 1000},
     "speed": {
         "ratios": {
-            "network_call_batch_16": 4.0, "training_images": 3.5, "ddim-25_over_ddpm-500": 20,
-            "dpmpp_2m-10_over_course_ddpm-500": 160,
+            "network_call": {"course": {16: 4.0}},
+            "training_images": 3.5,
+            "ddim-25_over_ddpm-500": 20,
+            "sprites_over_course_ddpm-500": {"dpmpp_2m-10": 160, "student-1": 1234.5},
         }
     },
-}   # fmt: skip
+}
 
 
 def test_every_number_is_in_the_table():
     text = markdown(RESULTS)
-    assert "| sprites | DDIM | 25 | 1.5 | 2.00 ± 0.10 | 2.0 | 98.0% |" in text
-    for part in ("2 cores of a test", "2,000 sprites", "99.0%", "1.0% of the samples", "| 160 |"):
-        assert part in text
+    assert "| dpmpp_2m-10 | DPM-Solver++ | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 98.0% |" in text
+    parts = (
+        "2 cores of a test", "2,000 sprites", "99.0%", "1.0% of the samples", "25% of its pixels", "has FSD 2.50",
+        "10 steps 2.25", "| 160 |", "| 1,234 |", "| 4.0 |", "not installed",
+    )   # fmt: skip
+    for part in parts:
+        assert part in text, part
+
+
+def test_the_fsd_of_the_last_measurement_is_found_again(tmp_path):
+    assert stored_fsd(tmp_path) == {}
+    (tmp_path / QUALITY_FILE).write_text(json.dumps({"rows": [LONG, ROW]}))
+    assert stored_fsd(tmp_path) == {"ddpm-500": 2.5, "dpmpp_2m-10": 2.0}
+
+
+def test_a_benchmark_can_be_read():
+    measured = {
+        "ratios": RESULTS["speed"]["ratios"] | {"sprites_over_course_ddpm-500": {"student-1": 1234.5}},
+        "call_ms": {"sprite": dict.fromkeys(BATCHES, 2.0), "course": dict.fromkeys(BATCHES, 8.0)},
+        "parameters": {"sprite": 1_507_084, "course": 1_480_771},
+        "training_images_a_second": {"fast": 900.0, "course": 225.0},
+        "runs": {"student-1": {"sprites_a_second": 500.0, "calls": 1, "fsd": None}},
+        "peak_memory_mb": 700.0,
+        "machine": "2 cores of a test",
+        "threads": 2,
+    }
+    measured["ratios"]["network_call"] = {"course": dict.fromkeys(BATCHES, 4.0)}
+    text = table(measured)
+    for part in ("2 cores of a test, 2 threads", "1,507,084", "4.00x", "1234.5x", "ratio 3.50x", "700 MB"):
+        assert part in text, part
 
 
 def test_the_tables_land_between_the_markers_and_nothing_else_changes(tmp_path):
