@@ -17,9 +17,11 @@ from diffusion.benchmark import benchmark, table
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
-from diffusion.distill import STUDENT_STEPS, distill, new_student
+from diffusion.distill import STUDENT_SHARES, distill, new_student
 from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate, usual_run
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
+from diffusion.learning_curve import learning_curve
+from diffusion.learning_curve import write_readme as write_curve
 from diffusion.logbook import Logbook
 from diffusion.quality import BUILT_IN_JUDGE, Judge, evaluate, load_judge, save_judge, train_judge
 from diffusion.results import markdown, measure, write_readme
@@ -106,8 +108,8 @@ def train_command(options: Namespace) -> None:
 def distill_command(options: Namespace) -> None:
     teacher = _model(options.checkpoint, options.device)
     training, _ = _data(options).split()
-    config = recipe("student", seed=options.seed, minutes=options.minutes)
-    for steps in STUDENT_STEPS:
+    for steps, share in STUDENT_SHARES.items():
+        config = recipe("student", seed=options.seed, minutes=share * options.minutes)
         student = new_student(teacher, steps)
         logbook = Logbook(config, f"{options.name}-{steps}", options.out, _command(options))
         teacher = _follow(logbook, distill(teacher, student, training, config))
@@ -201,6 +203,14 @@ def ablation_command(options: Namespace) -> None:
         page = ablate(options.minutes, pick_device(options.device), options.seed, progress)
     options.out.write_text(page, encoding="utf-8")
     print(page)
+
+
+def curve_command(options: Namespace) -> None:
+    seeds = range(options.seed, options.seed + options.repeats)
+    with _progress_bar("training") as progress:
+        curve = learning_curve(options.minutes, seeds, pick_device(options.device), progress)
+    write_curve(curve)
+    print(curve)
 
 
 def remake_command(options: Namespace) -> None:
@@ -311,7 +321,7 @@ def _parser() -> ArgumentParser:
     add_data(sub)
     add_device(sub)
     sub.add_argument("checkpoint", help="the teacher: a name in checkpoints/, or a path")
-    sub.add_argument("--minutes", type=float, default=2.5, help="minutes of training for each student (default 2.5)")
+    sub.add_argument("--minutes", type=float, default=9.0, help="minutes of training, all together (default 9)")
     sub.add_argument("--out", type=Path, default=Path("runs"), help="the folder to write to (default runs)")
     sub.add_argument("--name", default=DEFAULT, help=f"their names are NAME-4, NAME-2, NAME-1 (default {DEFAULT})")
 
@@ -341,6 +351,11 @@ def _parser() -> ArgumentParser:
     add_device(sub)
     sub.add_argument("--minutes", type=float, default=2.0, help="minutes of training for each (default 2)")
     sub.add_argument("--out", type=Path, default=ABLATION_PAGE, help="the page to write (default ABLATION.md)")
+
+    sub = add("curve", curve_command, "Measure how good a model is after so many minutes, for the README.")
+    add_device(sub)
+    sub.add_argument("--minutes", type=float, nargs="+", default=[1, 2, 5], help="lengths (default 1 2 5)")
+    sub.add_argument("--repeats", type=_above_0, default=3, help="trainings of each length (default 3)")
 
     add("remake", remake_command, "Remake everything that ships, in order; about an hour on two cores.")
 

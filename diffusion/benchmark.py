@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import describe_machine
-from diffusion.distill import STUDENT_STEPS
+from diffusion.distill import STUDENT_SHARES
 from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_run
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
 from diffusion.training import TrainConfig, new_model, recipe, train
@@ -79,7 +79,7 @@ def shipped_runs(folder: Path, device: torch.device) -> list[tuple[str, Diffusio
     """The runs that people make with what ships: a name, the model, and the run."""
     model = load_checkpoint(DEFAULT, folder, device)
     named = [(f"{sampler}-{steps}", model, SampleConfig(sampler, steps, SPRITES)) for sampler, steps in RUNS]
-    students = [load_checkpoint(f"{DEFAULT}-{steps}", folder, device) for steps in STUDENT_STEPS]
+    students = [load_checkpoint(f"{DEFAULT}-{steps}", folder, device) for steps in STUDENT_SHARES]
     return named + [
         (f"student-{student.config.steps}", student, usual_run(student, n=SPRITES)) for student in students
     ]

@@ -16,7 +16,7 @@ from diffusion.training import TrainConfig, TrainStep, fit
 
 TEACHER_STEPS = 4     # of a teacher that is no student itself, in each stride of its student
 MIXED_SHARE = 0.25    # of the batches: mixes of two categories, so that students keep to fractional contexts
-STUDENT_STEPS = (4, 2, 1)
+STUDENT_SHARES = {4: 2 / 9, 2: 2 / 9, 1: 5 / 9}   # of the time, by steps; one big stride takes longest to learn
 
 
 def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:

@@ -93,7 +93,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "schedule_options": {},
         "guidance": 1.0,
     },
-    "student": {"minutes": 2.0, "optimizer": "adamw", "batch": 96, "learning_rate": 8e-4, "guidance": 1.0},
+    "student": {"minutes": 2.0, "batch": 96, "learning_rate": 8e-4, "guidance": 1.0},
 }
 
 

@@ -16,7 +16,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"training", "generation"},
     {"checkpoints", "trajectory", "course_files"},
     {"quality", "benchmark", "logbook", "distill"},
-    {"results", "ablation"},
+    {"results", "ablation", "learning_curve"},
     {"engine", "jobs"},
     {"ui"},
 ]

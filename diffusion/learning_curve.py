@@ -1,0 +1,79 @@
+"""How good a model is after so many minutes: trained from nothing several times over, then measured."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from diffusion.ablation import in_turns
+from diffusion.device import describe_machine
+from diffusion.generation import SampleConfig
+from diffusion.quality import Quality, evaluate, load_judge
+from diffusion.results import README, write_between
+from diffusion.sprites.painter import built_in
+from diffusion.training import new_model, recipe, train
+
+BEGIN, END = "<!-- curve -->", "<!-- end of curve -->"
+N, STEPS = 2000, 10
+
+Progress = Callable[[float], None]
+
+
+class Point(NamedTuple):
+    """What the trainings of one length came to."""
+
+    minutes: float
+    training_steps: int        # of the mean training
+    qualities: list[Quality]   # one a seed
+
+
+def learning_curve(
+    minutes: Sequence[float], seeds: Sequence[int], device: torch.device, progress: Progress = lambda share: None
+) -> str:
+    """Train the fast recipe for each of `minutes` from each of `seeds` and measure what came of it: markdown."""
+    sprites, judge = built_in(), load_judge()
+    training, _ = sprites.split()
+    configs = {(length, seed): recipe("fast", minutes=length, seed=seed) for length in minutes for seed in seeds}
+    runs = {key: train(new_model(config, training.categories, device), training, config)
+            for key, config in configs.items()}   # fmt: skip
+    finished = in_turns(runs, lambda share: progress(0.8 * share))
+    measured = {}
+    for i, ((length, seed), last) in enumerate(finished.items(), 1):
+        run = SampleConfig("dpmpp_2m", STEPS, N)
+        measured[length, seed] = evaluate(last.model, sprites, judge, run, (seed,))
+        progress(0.8 + 0.2 * i / len(finished))
+    points = [
+        Point(
+            length,
+            int(np.mean([finished[length, seed].step for seed in seeds])),
+            [measured[length, seed] for seed in seeds],
+        )
+        for length in minutes
+    ]
+    return markdown(points, describe_machine(device.type))
+
+
+def markdown(points: list[Point], machine: str) -> str:
+    """The curve as a table."""
+    first = points[0].qualities[0]
+    lines = [
+        f"From nothing, on {machine}: {len(points[0].qualities)} trainings of each length from different seeds,",
+        f"{first.n:,} sprites of each, {first.steps} steps of DPM-Solver++, guidance {first.guidance:g}.",
+        "",
+        "| minutes | training steps | FSD | times the floor | asked category comes out |",
+        "|---|---|---|---|---|",
+    ]
+    for minutes, steps, qualities in points:
+        fsd = [quality.fsd for quality in qualities]
+        ratio = np.mean([quality.fsd / quality.fsd_floor for quality in qualities])
+        accuracy = np.mean([quality.context_accuracy for quality in qualities])
+        spread = f"{np.mean(fsd):.2f} ± {np.std(fsd):.2f}"
+        lines.append(f"| {minutes:g} | {steps:,} | {spread} | {ratio:.1f} | {accuracy:.1%} |")
+    return "\n".join(lines)
+
+
+def write_readme(text: str, path: Path = README) -> None:
+    """Put the table between the README's two markers; ValueError if they are not there."""
+    write_between(BEGIN, END, text, path)

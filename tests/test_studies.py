@@ -1,0 +1,61 @@
+"""Trainings that are compared: they share the time fairly, and their tables say what was measured."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from diffusion import ablation, learning_curve
+from diffusion.quality import Crispness, Quality
+from diffusion.training import TrainConfig, new_model, recipe, train
+
+MEASURED = Quality(
+    fsd=2.0, fsd_spread=0.0, fsd_floor=1.0, context_accuracy=0.98, context_accuracy_real=0.99, density=1.0,
+    coverage=0.9, memorisation=0.0, memorisation_real=0.1, crispness=Crispness(20, 0.2, 0.3),
+    crispness_real=Crispness(16, 0.3, 0.25), n=1000, seeds=[0], sampler="dpmpp_2m", steps=10, guidance=1.25,
+)   # fmt: skip
+
+
+def test_trainings_in_turns_all_end_as_they_would_alone(sprites, monkeypatch):
+    def run(seed):
+        config = recipe("fast", minutes=None, steps=3, batch=4, seed=seed)
+        return train(new_model(config, sprites.categories), sprites, config)
+
+    alone = {seed: list(run(seed))[-1] for seed in (0, 1)}
+    monkeypatch.setattr(ablation, "TURN_S", 0.01)
+    shares = []
+    together = ablation.in_turns({seed: run(seed) for seed in (0, 1)}, shares.append)
+    for seed in (0, 1):
+        assert together[seed].step == 3 and together[seed].loss == alone[seed].loss
+    assert shares == sorted(shares) and shares[-1] == 1
+
+
+@pytest.mark.parametrize("name", ablation.VARIANTS)
+def test_every_variant_can_be_trained(sprites, name):
+    config = recipe("fast", minutes=None, steps=1, **(ablation.VARIANTS[name] | {"batch": 4}))
+    assert isinstance(config, TrainConfig)
+    last = list(train(new_model(config, sprites.categories), sprites, config))[-1]
+    assert torch.isfinite(torch.tensor(last.loss))
+
+
+def test_the_table_of_variants_has_the_recipe_first_then_the_best():
+    rows = [
+        ablation.Variant("the recipe", 1500, MEASURED),
+        ablation.Variant("worse", 1400, SimpleNamespace(**(vars(MEASURED) | {"fsd": 3.0}))),
+        ablation.Variant("better", 1300, SimpleNamespace(**(vars(MEASURED) | {"fsd": 1.5}))),
+    ]
+    text = ablation.markdown(rows, 2, "2 cores of a test")
+    assert text.index("| the recipe | 1,500 | 2.00 | 98.0% | 0.90 | 0.300 |") < text.index("| better | 1,300 | 1.50")
+    assert text.index("| better") < text.index("| worse")
+    assert "2 minutes on 2 cores of a test" in text
+
+
+def test_the_curve_gives_mean_and_spread_over_trainings():
+    other = SimpleNamespace(**(vars(MEASURED) | {"fsd": 4.0}))
+    text = learning_curve.markdown([learning_curve.Point(5, 2345, [MEASURED, other])], "2 cores of a test")
+    assert "| 5 | 2,345 | 3.00 ± 1.00 | 3.0 | 98.0% |" in text
+
+
+def test_the_readme_has_a_place_for_the_curve():
+    text = learning_curve.README.read_text()
+    assert learning_curve.BEGIN in text and learning_curve.END in text
