@@ -1,5 +1,6 @@
 """The course's own weight files (.pth): untrusted, so they are looked at closely before a network is built."""
 
+import zipfile
 from pathlib import Path
 
 import torch
@@ -23,6 +24,8 @@ def read_course_file(path: Path, device: torch.device | str = "cpu") -> Diffusio
     is no such state_dict, or holds weights that are not finite.
     """
     state = _read_state(path)
+    if sum(value.numel() * value.element_size() for value in state.values()) > MAX_BYTES:
+        raise CourseFileError(f"{path.name} claims sizes that the course's network cannot have here.")
     sizes = _sizes(path, state)
     with torch.device("meta"):
         expected = ContextUnet(**sizes).state_dict()
@@ -38,7 +41,7 @@ def read_course_file(path: Path, device: torch.device | str = "cpu") -> Diffusio
 
 def _read_state(path: Path) -> dict[str, Tensor]:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if _unpacked_bytes(path) > MAX_BYTES:
             raise CourseFileError(f"{path.name} is larger than {MAX_BYTES // 10**6} MB.")
         state = torch.load(path, map_location="cpu", weights_only=True)
     except CourseFileError:
@@ -48,6 +51,14 @@ def _read_state(path: Path) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise CourseFileError(f"{path.name} holds other things than weights: a plain state_dict is expected.")
     return state
+
+
+def _unpacked_bytes(path: Path) -> int:
+    """The room that a file takes when it is read: a small archive can be made to unpack to a huge one."""
+    if not zipfile.is_zipfile(path):
+        return path.stat().st_size
+    with zipfile.ZipFile(path) as archive:
+        return max(path.stat().st_size, sum(entry.file_size for entry in archive.infolist()))
 
 
 def _sizes(path: Path, state: dict[str, Tensor]) -> dict[str, int]:

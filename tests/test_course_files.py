@@ -5,11 +5,14 @@ import zipfile
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint
+from diffusion.course_files import MAX_BYTES
 from diffusion.course_unet import ContextUnet
 from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.samplers import SpriteNoise
 from diffusion.schedule import Schedule
 
 
@@ -112,6 +115,19 @@ def write_nothing(path):
     path.write_bytes(b"")
 
 
+def write_zip_bomb(path):
+    saving(lambda state: None)(path)
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, bytes(MAX_BYTES) if name.endswith("/data/3") else data)
+
+
+def write_safetensors(path):
+    save_file(trained_state(n_feat=8), path)
+
+
 def write_zip(path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "hello")
@@ -130,9 +146,19 @@ def claim_huge(state):
     state["init_conv.conv1.0.weight"] = torch.zeros(1).expand(10**9, 3, 3, 3)
 
 
+def claim_all_huge(state):
+    """Every tensor of a network of 8 GB, each one number long on disk: a stride of 0 repeats it."""
+    with torch.device("meta"):
+        claimed = ContextUnet(n_feat=256, height=256).state_dict()
+    return {key: torch.zeros((), dtype=value.dtype).expand(value.shape) for key, value in claimed.items()}
+
+
 @pytest.mark.parametrize(
     ("write", "message"),
     [
+        (write_safetensors, "not a plain file of weights"),
+        (write_zip_bomb, "larger than 200 MB"),
+        (saving(claim_all_huge), "claims sizes"),
         (write_pickle, "not a plain file of weights"),
         (write_bomb_in_state, "not a plain file of weights"),
         (write_module, "not a plain file of weights"),
@@ -158,3 +184,35 @@ def test_what_is_no_course_file_is_told_and_nothing_is_executed(write, message, 
         load_checkpoint("model_trained.pth", tmp_path)
     assert "model_trained.pth" in str(error.value) and "\n" not in str(error.value)
     assert "executed" not in capsys.readouterr().out
+
+
+def test_a_large_file_is_refused_before_it_is_read(tmp_path):
+    with (tmp_path / "model_trained.pth").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(CheckpointError, match="larger than 200 MB"):
+        load_checkpoint("model_trained.pth", tmp_path)
+
+
+def test_a_file_of_an_older_torch_is_read_too(tmp_path):
+    state = trained_state(n_feat=8)
+    torch.save(state, tmp_path / "model_4.pth", _use_new_zipfile_serialization=False)
+    loaded = load_checkpoint("model_4.pth", tmp_path).net.state_dict()
+    assert all(torch.equal(loaded[key], state[key]) for key in state)
+
+
+def test_ddpm_with_a_course_file_is_the_loop_of_the_course(tmp_path):
+    """x <- (x - eps (1 - a_t) / sqrt(1 - ab_t)) / sqrt(a_t) + sqrt(b_t) z, with z = 0 at the last step."""
+    torch.save(trained_state(n_feat=8), tmp_path / "context_model_31.pth")
+    model, context = load_checkpoint("context_model_31.pth", tmp_path), torch.eye(5)[:2]
+    b = torch.linspace(1e-4, 0.02, 501, dtype=torch.float64)
+    ab = torch.exp(torch.cumsum(torch.log(1 - b), 0))
+    ab[0] = 1
+    noise = SpriteNoise(3, range(2))
+    x = noise()
+    for t in range(500, 0, -1):
+        eps = model.net(x, torch.full((2,), t / 500), context)
+        z = noise() if t > 1 else torch.zeros_like(x)
+        beta = float(1 - ab[t] / ab[t - 1])   # b[t], but at t = 1, whose step goes all the way to ab[0] = 1
+        x = (x - eps * beta / float(1 - ab[t]) ** 0.5) / (1 - beta) ** 0.5 + beta**0.5 * z
+    made = generate(model, SampleConfig("ddpm", 500, 2, seed=3), context)
+    torch.testing.assert_close(made, x, rtol=1e-4, atol=1e-4 * float(x.abs().max()))
