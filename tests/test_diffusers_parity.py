@@ -136,12 +136,13 @@ LINSPACE_10 = [1000, 900, 800, 700, 600, 501, 401, 301, 201, 101, 1]   # these c
     ("rule", "timesteps", "prediction", "clip", "total", "mean"),
     [
         (ddim(1.0), range(T, -1, -1), "noise", True, 258.9606, 0.3372),
+        (ddim(1.0), range(T, -1, -1), "v", True, 202.0296, 0.2631),
         (ddim(), LEADING_10, "noise", True, 172.0067, 0.223967),
         (ddim(), LEADING_10, "v", True, 52.5302, 0.0684),
         (dpmpp_2m(), LINSPACE_10, "noise", False, None, 0.3301),
         (dpmpp_2m(), LINSPACE_10, "v", False, None, 0.2251),
     ],
-    ids=["ddpm", "ddim", "ddim v", "dpm++2m", "dpm++2m v"],
+    ids=["ddpm", "ddpm v", "ddim", "ddim v", "dpm++2m", "dpm++2m v"],
 )
 def test_the_published_constants_come_out(rule, timesteps, prediction, clip, total, mean):
     last = ours(rule, timesteps, published_start(), prediction, PublishedNet(), published_noise(), clip)[-1]
