@@ -1,7 +1,10 @@
-"""ContextUnet, the course's network, with the very same state_dict."""
+"""ContextUnet, the course's network, with the very same state_dict; mended, and as it is taught."""
+
+from zlib import crc32
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 SQRT_2 = 1.414   # the course's rounding
 
@@ -10,7 +13,7 @@ class ContextUnet(nn.Module):
     """The course's U-Net: (B, 3, height, height) in and out, with a time in 0..1 and a context a sprite.
 
     In the course, the shortcut of `init_conv` is a new random convolution at every call, which is in no
-    state_dict; here it is zero, its mean.
+    state_dict; here it is zero, its mean. ContextUnetAsTaught keeps to the course.
     """
 
     def __init__(self, in_channels: int = 3, n_feat: int = 64, n_cfeat: int = 5, height: int = 16) -> None:
@@ -40,13 +43,40 @@ class ContextUnet(nn.Module):
 
     def forward(self, x: Tensor, time: Tensor, context: Tensor) -> Tensor:
         """x: (B, 3, H, H); time: (B,), t / T; context: (B, n_cfeat), zeros for none. Returns (B, 3, H, H)."""
-        x = self.init_conv(x) / SQRT_2                  # (B, f, H, H): the zero shortcut plus the convolutions
+        x = self.enter(x, time)                         # (B, f, H, H)
         down1 = self.down1(x)                           # (B, f, H/2, H/2)
         down2 = self.down2(down1)                       # (B, 2f, H/4, H/4)
         up1 = self.up0(self.to_vec(down2))              # (B, 2f, H/4, H/4)
         up2 = self.up1(self.contextembed1(context) * up1 + self.timeembed1(time[:, None]), down2)
         up3 = self.up2(self.contextembed2(context) * up2 + self.timeembed2(time[:, None]), down1)
         return self.out(torch.cat([up3, x], dim=1))
+
+    def enter(self, x: Tensor, time: Tensor) -> Tensor:
+        """The first block: a shortcut of zero plus the convolutions, (B, f, H, H)."""
+        return self.init_conv(x) / SQRT_2
+
+
+class ContextUnetAsTaught(ContextUnet):
+    """ContextUnet with the course's fault: a new random convolution as the first shortcut, at every call.
+
+    Training never reaches its weights and no file keeps them. They are drawn from `seed` and the times of the call:
+    so another step gets another shortcut, a run can be repeated, and global random numbers stay as they are.
+    """
+
+    seed = 0
+
+    def enter(self, x: Tensor, time: Tensor) -> Tensor:
+        """The first block: the random shortcut plus the convolutions, (B, f, H, H)."""
+        convolved = self.init_conv(x)
+        weight, bias = self.draw_shortcut(x.shape[1], convolved.shape[1], time)
+        return (F.conv2d(x, weight.to(x), bias.to(x)) + convolved) / SQRT_2
+
+    def draw_shortcut(self, n_in: int, n_out: int, time: Tensor) -> tuple[Tensor, Tensor]:
+        """Weight (n_out, n_in, 1, 1) and bias (n_out,), uniform within 1 / sqrt(n_in) as in any new convolution."""
+        times = time.unique().cpu().numpy().tobytes()
+        random = torch.Generator().manual_seed(crc32(times, self.seed))
+        weight, bias = torch.rand(n_out, n_in, 1, 1, generator=random), torch.rand(n_out, generator=random)
+        return (2 * weight - 1) / n_in**0.5, (2 * bias - 1) / n_in**0.5
 
 
 class ResidualConvBlock(nn.Module):

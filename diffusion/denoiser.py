@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion.bounds import check_number, check_whole
-from diffusion.course_unet import ContextUnet
+from diffusion.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.unet import SpriteUnet
@@ -21,6 +21,7 @@ MAX_STUDENT_STEPS = 16
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "sprite": SpriteUnet,
     "course": lambda n_context, **options: ContextUnet(n_cfeat=n_context, **options),
+    "course-as-taught": lambda n_context, **options: ContextUnetAsTaught(n_cfeat=n_context, **options),
 }
 
 
@@ -50,6 +51,19 @@ class NoisePrediction:
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
         return net(x_t, x_t.new_full((len(x_t),), t / schedule.T), context)
+
+
+class NoisePredictionAsTaught(NoisePrediction):
+    """The network is trained on x = sqrt(alpha_bar_t) x0 + (1 - alpha_bar_t) eps: the course forgets a root.
+
+    So it learns from less noise than it meets in sampling, which starts from sqrt(1 - alpha_bar_t) eps.
+    """
+
+    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
+        _, time, _ = super().example(schedule, x0, eps, level)
+        t = (time.double() * schedule.T).round().long().cpu()
+        too_little = schedule.noise(t).to(eps)[:, None, None, None] * eps
+        return Example(schedule.add_noise(x0, t, too_little), time, eps)
 
 
 class VelocityPrediction:
@@ -87,6 +101,7 @@ class VPrediction:
 
 PREDICTIONS: dict[str, Prediction] = {
     "noise": NoisePrediction(),
+    "noise-as-taught": NoisePredictionAsTaught(),
     "v": VPrediction(),
     "velocity": VelocityPrediction(),
 }

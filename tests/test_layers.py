@@ -13,7 +13,7 @@ PACKAGE = ROOT / "diffusion"
 LAYERS = [   # a module imports from its own layer and from those above it
     {"schedule", "images", "sprites", "unet", "course_unet", "device", "parallel", "bounds", "muon"},
     {"samplers", "denoiser", "posterior"},
-    {"training", "generation"},
+    {"training", "generation", "as_taught"},
     {"checkpoints", "trajectory", "course_files"},
     {"quality", "benchmark", "logbook", "distill"},
     {"results", "ablation", "learning_curve"},

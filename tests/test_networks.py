@@ -16,6 +16,10 @@ from diffusion.unet import SpriteUnet
 COURSE_STATE = Path(__file__).parent / "course_state_dict.json"
 
 
+AS_TAUGHT = "noise-as-taught"   # its examples are faulty by intent: test_as_taught.py
+MENDED = [name for name in PREDICTIONS if name != AS_TAUGHT]
+
+
 class Oracle(nn.Module):
     """Answers as a perfect network would that knows x0: with eps, v, or the velocity eps - x0."""
 
@@ -37,7 +41,7 @@ class Oracle(nn.Module):
         return eps if self.target == "noise" else schedule.v(self.x0, t, eps)
 
 
-@pytest.mark.parametrize("name", PREDICTIONS)
+@pytest.mark.parametrize("name", MENDED)
 def test_a_perfect_network_of_any_prediction_leads_to_its_sprite(name):
     x0 = torch.rand(2, 3, 16, 16, dtype=torch.float64) * 2 - 1
     config = ModelConfig("sprite", name, ())
@@ -47,7 +51,7 @@ def test_a_perfect_network_of_any_prediction_leads_to_its_sprite(name):
     torch.testing.assert_close(last.x_next, x0, rtol=0, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", PREDICTIONS)
+@pytest.mark.parametrize("name", MENDED)
 def test_training_examples_lie_where_sampling_will_look(name):
     """The network's input and time in training are those that sampling gives it for the same x0 and eps."""
     schedule = Schedule.cosine()
