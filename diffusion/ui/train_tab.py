@@ -78,7 +78,11 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
             with gr.Column(scale=2, min_width=280):
                 minutes = gr.Slider(0.1, MAX_MINUTES, value=5, step=0.1, label="Minutes of training")
                 recipe_name = gr.Radio(
-                    [("fast: good sprites in 5 minutes", "fast"), ("as in the course: needs hours", "course")],
+                    [
+                        ("fast: good sprites in 5 minutes", "fast"),
+                        ("as in the course: needs hours", "course"),
+                        ("as in the course, with its faults", "as-taught"),
+                    ],
                     value=next(iter(RECIPES)), label="Recipe",
                 )   # fmt: skip
                 seed = controls.seed_number()
