@@ -12,13 +12,15 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from diffusion.course_files import CourseFileError, read_course_file
-from diffusion.denoiser import DiffusionModel, ModelConfig
+from diffusion.denoiser import NETWORKS, DiffusionModel, ModelConfig
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 DEFAULT = "sprites"
 COURSE_ENDING = ".pth"
+UPLOADS = "uploads"   # the folder inside, of files that learners gave to the app
 FORMAT = 1
 MAX_BYTES = 500_000_000
+MAX_DESCRIPTION_BYTES = 10_000_000
 NAME = re.compile(r"\w[\w.-]{0,79}")
 
 Record = dict[str, Any]   # how a model was made: command, settings, losses, machine
@@ -35,15 +37,18 @@ def list_checkpoints(folder: Path = CHECKPOINTS) -> list[str]:
     """
     files = [file for file in folder.glob("*.json") if file.with_suffix(".safetensors").exists()]
     dated = [(file.stem, file.stat().st_mtime) for file in files]
-    dated += [(file.name, file.stat().st_mtime) for file in folder.glob(f"*{COURSE_ENDING}")]
+    for place in (folder, folder / UPLOADS):
+        dated += [(file.name, file.stat().st_mtime) for file in place.glob(f"*{COURSE_ENDING}")]
     dated.sort(key=lambda named: (named[0] != DEFAULT, not named[0].startswith(f"{DEFAULT}-"), -named[1]))
-    return [name for name, _ in dated]
+    return list(dict.fromkeys(name for name, _ in dated))
 
 
 def weights_path(name: str, folder: Path = CHECKPOINTS) -> Path:
     """Where the weights of a checkpoint are; CheckpointError if the name is not a plain file name."""
     check_name(name)
-    return folder / (name if name.endswith(COURSE_ENDING) else f"{name}.safetensors")
+    if not name.endswith(COURSE_ENDING):
+        return folder / f"{name}.safetensors"
+    return folder / name if (folder / name).exists() else folder / UPLOADS / name
 
 
 def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Path = CHECKPOINTS) -> Path:
@@ -52,10 +57,15 @@ def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Pa
     Raises CheckpointError if the name is not a plain file name.
     """
     weights = weights_path(name, folder)
+    save_model(model, record, folder / f"{name}.json", weights)
+    return weights
+
+
+def save_model(model: DiffusionModel, record: Record, description: Path, weights: Path) -> None:
+    """Write the two files of a model; CheckpointError or OSError if that fails."""
     save_tensors(model.net.state_dict(), weights)
     text = json.dumps({"format": FORMAT, "model": vars(model.config), "training": record}, indent=2)
-    write_whole(folder / f"{name}.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
-    return weights
+    write_whole(description, lambda path: path.write_text(text + "\n", encoding="utf-8"))
 
 
 def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device | str = "cpu") -> DiffusionModel:
@@ -66,15 +76,33 @@ def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device 
     path = weights_path(name, folder)
     if path.suffix == COURSE_ENDING and path.exists():
         return _course_model(path, device)
-    config, _ = read_config(name, folder)
-    state = load_tensors(path)
+    check_there(name, folder)
+    return load_model(folder / f"{name}.json", path, device)
+
+
+def load_model(description: Path, weights: Path, device: torch.device | str = "cpu") -> DiffusionModel:
+    """The model in two files that may come from anyone; raises CheckpointError, one sentence.
+
+    Shapes are compared before a network is built: a few words of description could ask for any amount of memory.
+    """
+    config, _ = read_description(description)
+    state = load_tensors(weights)
     try:
+        if {key: value.shape for key, value in state.items()} != _shapes(config):
+            raise ValueError("other tensors")
         model = config.build(device)
         model.net.load_state_dict(state)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"checkpoint {name!r} does not fit its own description in {name}.json.") from error
+        raise CheckpointError(f"{weights.name} does not fit its own description in {description.name}.") from error
     model.net.eval().requires_grad_(False)
     return model
+
+
+def _shapes(config: ModelConfig) -> dict[str, torch.Size]:
+    """The shapes of the weights that a description asks for, without their memory."""
+    with torch.device("meta"):
+        net = NETWORKS[config.network](n_context=len(config.categories), **config.network_options)
+    return {key: value.shape for key, value in net.state_dict().items()}
 
 
 def _course_model(path: Path, device: torch.device | str) -> DiffusionModel:
@@ -86,19 +114,31 @@ def _course_model(path: Path, device: torch.device | str) -> DiffusionModel:
 
 def read_config(name: str, folder: Path = CHECKPOINTS) -> tuple[ModelConfig, Record]:
     """The readable half of a checkpoint; raises CheckpointError if it is missing or not as it should be."""
+    check_there(name, folder)
+    return read_description(folder / f"{name}.json")
+
+
+def check_there(name: str, folder: Path = CHECKPOINTS) -> None:
+    """Raise CheckpointError, naming those there are, unless both files of a checkpoint exist."""
     check_name(name)
     path = folder / f"{name}.json"
     if not path.exists() or not path.with_suffix(".safetensors").exists():
         known = ", ".join(list_checkpoints(folder)) or "none yet"
         raise CheckpointError(f"checkpoint {name!r} was not found; there is: {known}.")
+
+
+def read_description(path: Path) -> tuple[ModelConfig, Record]:
+    """What a model is and how it was made, from its .json; raises CheckpointError if that is not told there."""
     try:
+        if path.stat().st_size > MAX_DESCRIPTION_BYTES:
+            raise ValueError("too large")
         fields = json.loads(path.read_text(encoding="utf-8"))
         if fields["format"] != FORMAT:
             raise ValueError("unknown format")
         model = fields["model"]
         return ModelConfig(**(model | {"categories": tuple(model["categories"])})), dict(fields["training"])
-    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
-        raise CheckpointError(f"checkpoint {name!r} is damaged: {path.name} does not describe a model.") from error
+    except (ValueError, TypeError, KeyError, AttributeError, OSError, RecursionError) as error:
+        raise CheckpointError(f"{path.name} is missing or damaged: it does not describe a model.") from error
 
 
 def save_tensors(state: dict[str, Tensor], path: Path) -> None:

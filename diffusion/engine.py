@@ -16,6 +16,7 @@ from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
 from diffusion.images import to_uint8
 from diffusion.trajectory import Trajectory, record
+from diffusion.uploads import keep_upload
 
 MAX_SPRITES = 64   # in one request of the app
 KEPT_MODELS = 4
@@ -51,6 +52,7 @@ class Engine:
         self.folder = folder
         self.device = pick_device(device)
         self._lock = Lock()
+        self._uploading = Lock()
         self._models: OrderedDict[tuple[str, int], DiffusionModel] = OrderedDict()
         self._trajectories: OrderedDict[tuple[RunRequest, int], Trajectory] = OrderedDict()
 
@@ -77,6 +79,11 @@ class Engine:
                 _trim(self._models, KEPT_MODELS)
             self._models.move_to_end(key)
             return self._models[key]
+
+    def keep_upload(self, path: Path) -> str:
+        """Keep a course file that a learner gave; returns its name among the models. ValueError if it is none."""
+        with self._uploading:
+            return keep_upload(path, self.folder)
 
     def sprites(self, request: RunRequest) -> np.ndarray:
         """The finished sprites alone, uint8 (n, 16, 16, 3): the fast path, for sliders."""

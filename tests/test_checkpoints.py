@@ -7,7 +7,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, read_config, save_checkpoint
+from diffusion.checkpoints import (
+    MAX_DESCRIPTION_BYTES,
+    CheckpointError,
+    list_checkpoints,
+    load_checkpoint,
+    read_config,
+    save_checkpoint,
+)
 
 
 def test_round_trip(folder, tiny_model):
@@ -75,6 +82,15 @@ def damage_json(folder):
     (folder / "tiny.json").write_text('{"format": 1, ')
 
 
+def damage_nested(folder):
+    (folder / "tiny.json").write_text("[" * 100_000)
+
+
+def claim_huge(fields):
+    """A network of 70 GB in a few words."""
+    fields["model"].update(network="course", network_options={"n_feat": 512, "height": 512})
+
+
 def change_json(change):
     def damage(folder):
         path = folder / "tiny.json"
@@ -105,6 +121,9 @@ def change_weights(change):
         (change_json(lambda fields: fields["model"].update(network="gpt")), "does not describe a model"),
         (change_json(lambda fields: fields["model"].update(categories=[1, 2])), "does not describe a model"),
         (change_json(lambda fields: fields["model"].update(network_options={"width": 10**9})), "does not describe"),
+        (change_json(lambda fields: fields.update(training=" " * MAX_DESCRIPTION_BYTES)), "does not describe a model"),
+        (damage_nested, "does not describe a model"),
+        (change_json(claim_huge), "does not fit its own"),
         (change_json(lambda fields: fields["model"].update(network_options={"width": 12})), "does not fit its own"),
         (change_json(lambda fields: fields["model"].update(network_options={"depth": 3})), "does not fit its own"),
         (change_json(lambda fields: fields["model"].update(schedule_options={"shift": -1})), "does not fit its own"),

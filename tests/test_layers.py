@@ -14,7 +14,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"schedule", "images", "sprites", "unet", "course_unet", "device", "parallel", "bounds", "muon"},
     {"samplers", "denoiser", "posterior"},
     {"training", "generation", "as_taught"},
-    {"checkpoints", "trajectory", "course_files"},
+    {"checkpoints", "trajectory", "course_files", "uploads"},
     {"quality", "benchmark", "logbook", "distill"},
     {"results", "ablation", "learning_curve"},
     {"engine", "jobs"},
