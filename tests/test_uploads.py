@@ -39,7 +39,7 @@ def test_an_upload_is_a_model_like_any_other(folder, course_file):
 def test_nothing_is_overwritten(folder, course_file):
     dropped = folder / "context_model_trained.pth"
     dropped.write_bytes(b"put here by hand")
-    names = [keep_upload(course_file(), folder) for _ in range(3)]
+    names = [keep_upload(course_file(n_feat=n_feat), folder) for n_feat in (8, 16, 24)]
     assert names == [f"context_model_trained-{i}.pth" for i in (2, 3, 4)]
     assert dropped.read_bytes() == b"put here by hand"
     assert len(set(list_checkpoints(folder))) == len(list_checkpoints(folder)) == 5
@@ -47,7 +47,23 @@ def test_nothing_is_overwritten(folder, course_file):
 
 def test_the_case_of_letters_does_not_make_a_name_free(folder, course_file):
     assert keep_upload(course_file("Model_4.pth"), folder) == "Model_4.pth"
-    assert keep_upload(course_file("model_4.pth"), folder) == "model_4-2.pth"
+    assert keep_upload(course_file("model_4.pth", n_feat=16), folder) == "model_4-2.pth"
+
+
+def test_a_class_that_gives_the_same_file_thirty_times_has_it_once(folder, course_file):
+    others = [keep_upload(course_file(f"model_{i}.pth"), folder) for i in range(KEPT - 1)]
+    same = course_file()
+    assert {keep_upload(same, folder) for _ in range(30)} == {"context_model_trained.pth"}
+    assert set(list_checkpoints(folder)) == {"tiny", "context_model_trained.pth", *others}
+
+
+def test_a_file_given_again_counts_as_new(folder, course_file):
+    first = keep_upload(course_file("first.pth"), folder)
+    os.utime(folder / "uploads" / first, (1, 1))
+    keep_upload(course_file("first.pth"), folder)
+    for i in range(KEPT - 1):
+        keep_upload(course_file(f"model_{i}.pth"), folder)
+    assert first in list_checkpoints(folder)
 
 
 @pytest.mark.parametrize(
@@ -93,10 +109,9 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(folder, course_fil
 def test_the_oldest_uploads_make_room_and_files_put_by_hand_stay(folder, course_file):
     torch.save(trained_state(n_feat=8), folder / "by_hand.pth")
     os.utime(folder / "by_hand.pth", (1, 1))
-    path = course_file("m.pth")
     names = []
     for i in range(KEPT + 3):
-        names.append(keep_upload(path, folder))
+        names.append(keep_upload(course_file(f"m{i}.pth"), folder))
         os.utime(folder / "uploads" / names[-1], (i + 10, i + 10))
     assert {file.name for file in (folder / "uploads").iterdir()} == set(names[-KEPT:])
     assert {"by_hand.pth", "tiny", *names[-KEPT:]} == set(list_checkpoints(folder))

@@ -14,6 +14,7 @@ from diffusion.jobs import JobTable
 from diffusion.sprites.painter import bob
 from diffusion.ui import lessons
 from diffusion.ui.context_tab import context_tab
+from diffusion.ui.model_file import model_file
 from diffusion.ui.race_tab import race_tab
 from diffusion.ui.sample_tab import sample_tab
 from diffusion.ui.theme import STYLE, theme
@@ -32,10 +33,11 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
         gr.HTML(header())
         watching = Watching.nothing()
         with gr.Tabs(overflow_behavior="wrap"):
-            sample_tab(engine, demo)
+            sampling = sample_tab(engine, demo)
             train_tab(engine, jobs, watching, demo)
-            context_tab(engine, demo)
-            race_tab(engine)
+            mixing = context_tab(engine, demo)
+            racing = race_tab(engine)
+        model_file(engine, [sampling, mixing, racing])
     return demo.queue(max_size=MAX_WAITING)
 
 

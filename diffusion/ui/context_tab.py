@@ -20,8 +20,8 @@ COURSE_MIXES = {   # as the course shows them
 }
 
 
-def context_tab(engine: Engine, demo: gr.Blocks) -> None:
-    """Build the tab inside `demo`."""
+def context_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
+    """Build the tab inside `demo`; returns its choice of model."""
 
     @controls.told
     def mix(checkpoint: str, seed: int, guidance: float, *weights: float) -> str:
@@ -80,6 +80,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> None:
     )
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
     demo.load(**redraw, queue=False, show_progress="hidden", api_visibility="private")
+    return checkpoint
 
 
 def slider_looks(categories: tuple[str, ...]) -> list[dict]:

@@ -29,3 +29,17 @@ OWN_SPRITES = """
 A `.zip` of pictures (a folder inside it is a category), one picture with many sprites in equal tiles, or the two
 `.npy` files of the course, images and labels. Every sprite is brought to 16x16 pixels on white.
 """
+
+MODEL_FILE = """
+If you took the course "How Diffusion Models Work", you have its weights: `context_model_trained.pth` and its like.
+Drop one here. It is read as plain numbers, nothing in it is run, and it can then be chosen in every tab by everyone who
+uses this app. The newest eight files are kept.
+"""
+
+FAULT = "The same weights and noise, with the random shortcut that the course's network has by mistake."
+
+WHAT_THE_FAULT_DOES = """
+**As in the course**, the first layer adds a new random convolution of the noisy picture at every step. No training ever
+reached it and no file holds it, so it is noise of its own, and it shows as grain and wrong colours. **Mended**, that
+shortcut is zero, its mean.
+"""

@@ -1,5 +1,5 @@
 // The player: draws runs of sprites on canvases and owns play, pause, scrub, speed and views.
-// It gets one payload {lanes: [run, ...], columns, autoplay, recipe} and then needs no server.
+// It gets one payload {lanes: [run, ...], columns, autoplay, clock, recipe} and then needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, labels, views: {x_t, x0, eps}}, a view being the
 // base64 of F * N * side * side * 3 bytes. With a recipe, the run can be saved as a GIF.
 
@@ -117,10 +117,10 @@ function show(payload) {
   stage.classList.toggle("race", race);
   controls.hidden = !moves;
   viewChoice.hidden = !("x0" in payload.lanes[0].views);
-  clockChoice.hidden = !race;
+  clockChoice.hidden = !race || payload.clock !== null;
   save.hidden = !payload.recipe;
   recipe = payload.recipe;
-  setClock(race ? clockChoice.value : "step");
+  setClock(payload.clock ?? (race ? clockChoice.value : "step"));
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   position = starts ? 0 : 1;
   draw();

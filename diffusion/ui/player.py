@@ -37,13 +37,21 @@ def player(engine: Engine, elem_id: str) -> gr.HTML:
 
 
 def pack(
-    *lanes: dict[str, Any], columns: int | None = None, autoplay: bool = True, request: RunRequest | None = None
+    *lanes: dict[str, Any],
+    columns: int | None = None,
+    autoplay: bool = True,
+    request: RunRequest | None = None,
+    clock: str | None = None,
 ) -> str:
-    """The player's value: one run or more side by side; with `request`, the run can be saved as a GIF."""
+    """The player's value: one run or more side by side; with `request`, the run can be saved as a GIF.
+
+    clock "step" keeps the lanes at the same step; without, lanes race by a clock that the learner chooses.
+    """
     return json.dumps({
         "lanes": lanes,
         "columns": columns or grid_columns(lanes[0]["sprites"]),
         "autoplay": autoplay,
+        "clock": clock,
         "recipe": request and pack_recipe(request),
     })
 

@@ -16,8 +16,8 @@ WARM_UP_STEPS = 3
 WAITING = "Press <em>Race</em>: the two runs are computed one after the other, then shown side by side."
 
 
-def race_tab(engine: Engine) -> None:
-    """Build the tab."""
+def race_tab(engine: Engine) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
 
     @controls.told
     def race(
@@ -69,6 +69,7 @@ def race_tab(engine: Engine) -> None:
         checkpoint, category, queue=False, api_visibility="private",
     )   # fmt: skip
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+    return checkpoint
 
 
 def timed_run(engine: Engine, request: RunRequest, progress) -> Trajectory:
