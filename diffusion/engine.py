@@ -1,10 +1,11 @@
 """The engine: loaded models and the runs that the app asks for."""
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,10 +16,11 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
 from diffusion.images import to_uint8
-from diffusion.trajectory import Trajectory, record
+from diffusion.trajectory import Recording, Trajectory, record
 from diffusion.uploads import keep_upload
 
 MAX_SPRITES = 64   # in one request of the app
+LIVE_EVERY_S = 0.25
 KEPT_MODELS = 4
 KEPT_TRAJECTORIES = 8
 
@@ -38,11 +40,35 @@ class RunRequest:
         if self.config.n > MAX_SPRITES:
             raise ValueError(f"n = {self.config.n}: one request may ask for 1 to {MAX_SPRITES} sprites.")
 
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The request as JSON values, to keep inside a saved picture."""
+        return {"checkpoint": self.checkpoint, "config": asdict(self.config), "weights": self.weights}
+
+    @classmethod
+    def from_recipe(cls, recipe: dict[str, Any]) -> "RunRequest":
+        """The request behind a recipe; raises ValueError if it is none."""
+        try:
+            weights = recipe["weights"]
+            pairs = None if weights is None else tuple((str(name), float(weight)) for name, weight in weights)
+            return cls(str(recipe["checkpoint"]), SampleConfig(**recipe["config"]), pairs)
+        except (KeyError, TypeError) as error:
+            raise ValueError("these settings do not describe a run: they are of another kind, or damaged.") from error
+
     def context(self, model: DiffusionModel) -> Tensor:
         """One row of category weights a sprite, (n, K)."""
         if self.weights is None:
             return categories_in_turn(model.categories, self.config.n)
         return context_rows(dict(self.weights), model.categories, self.config.n)
+
+
+class Live(NamedTuple):
+    """A run under way."""
+
+    step: int
+    steps: int
+    seconds_left: float
+    sprites: np.ndarray   # uint8 (n, 16, 16, 3), still noisy
 
 
 class Engine:
@@ -91,19 +117,25 @@ class Engine:
         with torch.inference_mode():
             return to_uint8(generate(model, request.config, request.context(model)))
 
-    def trajectory(
-        self, request: RunRequest, progress: Callable[[float], None] = lambda share: None
-    ) -> Trajectory:
+    def trajectory(self, request: RunRequest) -> Trajectory:
         """The whole run; an equal request that was answered lately is not computed again."""
+        *_, whole = self.live(request)
+        return whole
+
+    def live(self, request: RunRequest) -> Iterator[Live | Trajectory]:
+        """The run as it goes: what there is now and then, and in the end the whole; an equal one is only recalled."""
         key = request, self._version(request.checkpoint)
         with self._lock:
-            if key in self._trajectories:
-                return self._trajectories[key]
-        trajectory = self.fresh_trajectory(request, progress)
-        with self._lock:
-            self._trajectories[key] = trajectory
-            _trim(self._trajectories, KEPT_TRAJECTORIES)
-        return trajectory
+            known = self._trajectories.get(key)
+        if known is None:
+            model = self.model(request.checkpoint)
+            recording = Recording(Run(model, request.config, request.context(model)), model.schedule)
+            yield from _now_and_then(recording)
+            known = recording.trajectory
+            with self._lock:
+                self._trajectories[key] = known
+                _trim(self._trajectories, KEPT_TRAJECTORIES)
+        yield known
 
     def fresh_trajectory(
         self, request: RunRequest, progress: Callable[[float], None] = lambda share: None
@@ -117,6 +149,16 @@ class Engine:
         """Changes with the file, so that a retrained model is not answered from the cache."""
         path = weights_path(name, self.folder)
         return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _now_and_then(recording: Recording) -> Iterator[Live]:
+    """Run a recording to its end; tell of it every so often."""
+    next_at = LIVE_EVERY_S
+    for frame in recording:
+        if next_at <= frame.at and frame.step < recording.steps:
+            left = frame.at / frame.step * (recording.steps - frame.step)
+            yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t))
+            next_at = frame.at + LIVE_EVERY_S
 
 
 def _trim(cache: OrderedDict, size: int) -> None:

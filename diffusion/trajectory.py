@@ -1,27 +1,40 @@
 """A finished run as one compact payload: key frames for the player, and an animated GIF."""
 
 import base64
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
-import imageio.v3 as imageio
 import numpy as np
+import torch
 from torch import Tensor
 
 from diffusion.generation import Run
-from diffusion.images import grid, to_uint8
+from diffusion.images import enlarge, grid, to_uint8
+from diffusion.keepsake import gif_bytes, png_bytes
 from diffusion.schedule import Schedule
 
-VIEWS = ("x_t", "x0", "eps")
-EPS_SCALE = 1 / 3           # noise is shown from -3 to 3
-MAX_VIEW_BYTES = 1_100_000  # before base64
+NOISE_SCALE = 1 / 3         # noise is shown from -3 to 3
+NOISE_VIEWS = ("eps", "z")  # sent with 16 levels a channel: noise needs no more
+MAX_VIEW_BYTES = 983_040    # of x_t, before base64: 80 frames of 16 sprites; all four views stay under 4 MB
 MAX_FRAMES = 100
 DENSER_AT_END = 1.5
-GIF_SCALE = 4
+CURVE_POINTS = 101
+PICTURE_SCALE = 4
 GIF_MS, GIF_LAST_MS = 60, 1500
+
+
+class Frame(NamedTuple):
+    """A state of a run: x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps, each (B, 3, H, W)."""
+
+    step: int          # 0 for pure noise
+    t: int
+    at: float          # seconds of computing until x_t was there
+    x_t: Tensor
+    x0: Tensor
+    eps: Tensor
+    z: Tensor | None   # the fresh noise that is added on the way to the next state
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,8 @@ class Trajectory:
     """The key frames of a run; frame 0 is pure noise, the last one the finished sprites.
 
     t: the timestep of each of F frames; at: seconds of computing until it was there;
-    views: "x_t", "x0" and "eps", each uint8 (F, N, 16, 16, 3); calls: network evaluations a sprite.
+    views: "x_t", "x0", "eps" and, where fresh noise was added, "z", each uint8 (F, N, 16, 16, 3);
+    calls: network evaluations a sprite.
     """
 
     t: list[int]
@@ -38,14 +52,20 @@ class Trajectory:
     views: dict[str, np.ndarray]
     steps: int
     calls: int
-    sprites: np.ndarray   # uint8 (N, 16, 16, 3)
+    schedule: Schedule
+
+    @property
+    def sprites(self) -> np.ndarray:
+        """The finished sprites, uint8 (N, 16, 16, 3)."""
+        return self.views["x_t"][-1]
 
     @property
     def seconds(self) -> float:
         return self.at[-1]
 
     def payload(self, title: str = "") -> dict[str, Any]:
-        """All the player needs, as JSON values; pixels as base64."""
+        """All the player needs, as JSON values; pixels as base64, the noisy view first."""
+        curve = np.linspace(0, self.schedule.T, CURVE_POINTS).round().astype(int)
         return {
             "side": self.sprites.shape[1],
             "title": title,
@@ -55,51 +75,81 @@ class Trajectory:
             "t": self.t,
             "alphaBar": self.alpha_bar,
             "at": self.at,
-            "views": {name: base64.b64encode(view.tobytes()).decode() for name, view in self.views.items()},
+            "curve": {"t": curve.tolist(), "alphaBar": [float(self.schedule.alpha_bar[t]) for t in curve]},
+            "views": {name: packed(name, view) for name, view in self.views.items()},
         }
 
-    def gif(self) -> bytes:
-        """The noisy sprites becoming clean, as an animated GIF."""
+    def gif(self, recipe: dict[str, Any]) -> bytes:
+        """The noisy sprites becoming clean, as an animated GIF that holds `recipe`."""
         columns = grid_columns(len(self.sprites))
-        sheets = [grid(frame, columns).repeat(GIF_SCALE, 0).repeat(GIF_SCALE, 1) for frame in self.views["x_t"]]
-        durations = [GIF_MS] * (len(sheets) - 1) + [GIF_LAST_MS]
-        buffer = io.BytesIO()
-        imageio.imwrite(buffer, np.stack(sheets), extension=".gif", duration=durations, loop=0)
-        return buffer.getvalue()
+        sheets = [grid(frame, columns).repeat(PICTURE_SCALE, 0).repeat(PICTURE_SCALE, 1) for frame in self.views["x_t"]]
+        return gif_bytes(np.stack(sheets), [GIF_MS] * (len(sheets) - 1) + [GIF_LAST_MS], recipe)
+
+    def png(self, recipe: dict[str, Any]) -> bytes:
+        """The finished sprites as a PNG that holds `recipe`."""
+        return png_bytes(enlarge(grid(self.sprites, grid_columns(len(self.sprites))), PICTURE_SCALE), recipe)
 
 
-def record(run: Run, schedule: Schedule, progress: Callable[[float], None] = lambda share: None) -> Trajectory:
-    """Consume a run, keeping its key frames; only the run's own computing is timed."""
-    steps = len(run.timesteps) - 1
-    keep = set(key_frames(steps, run.pixels))
-    t: list[int] = []
-    at: list[float] = []
-    views: dict[str, list[np.ndarray]] = {name: [] for name in VIEWS}
+def frames(run: Run) -> Iterator[Frame]:
+    """Follow a run, timing its own computing only; the last frame has the finished sprites and no noise.
 
-    def keep_frame(timestep: int, ready_at: float, x_t: Tensor, x0: Tensor, eps: Tensor) -> None:
-        t.append(timestep)
-        at.append(round(ready_at, 4))
-        for name, x in zip(VIEWS, (x_t, x0, eps * EPS_SCALE), strict=True):
-            views[name].append(to_uint8(x))
-
-    clock, stream = 0.0, iter(run)
+    Raises ValueError when the sprites stop being finite numbers.
+    """
+    steps, clock, stream = len(run.timesteps) - 1, 0.0, iter(run)
     for i in range(steps):
         start = perf_counter()
         step = next(stream)
         ready_at, clock = clock, clock + perf_counter() - start
-        if i in keep:
-            keep_frame(step.t, ready_at, step.x_t, step.x0, step.eps)
-        progress((i + 1) / steps)
-    keep_frame(step.t_next, clock, step.x_next, step.x_next, 0 * step.eps)
-    return Trajectory(
-        t=t,
-        alpha_bar=[float(schedule.alpha_bar[timestep]) for timestep in t],
-        at=at,
-        views={name: np.stack(frames) for name, frames in views.items()},
-        steps=steps,
-        calls=run.calls,
-        sprites=views["x_t"][-1],
-    )
+        if not step.x_next.isfinite().all():
+            raise ValueError(
+                f"at step {i + 1} of {steps} the sprites grew beyond every number: "
+                "give less guidance, or weights nearer to 0..1."
+            )
+        yield Frame(i, step.t, ready_at, step.x_t, step.x0, step.eps, step.z)
+    yield Frame(steps, step.t_next, clock, step.x_next, step.x_next, torch.zeros_like(step.eps), None)
+
+
+class Recording:
+    """A run that is being recorded: iterate over it for its frames; then `trajectory` is complete."""
+
+    def __init__(self, run: Run, schedule: Schedule) -> None:
+        self.steps = len(run.timesteps) - 1
+        self._run = run
+        self._schedule = schedule
+        self._kept: list[tuple[int, float]] = []
+        self._views: dict[str, list[np.ndarray]] = {"x_t": [], "x0": [], "eps": [], "z": []}
+
+    def __iter__(self) -> Iterator[Frame]:
+        keep = set(key_frames(self.steps, self._run.pixels))
+        for frame in frames(self._run):
+            if frame.step in keep:
+                self._keep(frame)
+            yield frame
+
+    def _keep(self, frame: Frame) -> None:
+        self._kept.append((frame.t, round(frame.at, 4)))
+        z = torch.zeros_like(frame.eps) if frame.z is None else frame.z
+        shown = {"x_t": frame.x_t, "x0": frame.x0, "eps": frame.eps * NOISE_SCALE, "z": z * NOISE_SCALE}
+        for name, x in shown.items():
+            self._views[name].append(to_uint8(x))
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """What was recorded, once the run has ended."""
+        views = {name: np.stack(pictures) for name, pictures in self._views.items()}
+        if (views["z"] == views["z"].flat[0]).all():   # no fresh noise anywhere: a view of nothing
+            del views["z"]
+        t, at = ([entry[i] for entry in self._kept] for i in (0, 1))
+        alpha_bar = [float(self._schedule.alpha_bar[timestep]) for timestep in t]
+        return Trajectory(t, alpha_bar, at, views, self.steps, self._run.calls, self._schedule)
+
+
+def record(run: Run, schedule: Schedule, progress: Callable[[float], None] = lambda share: None) -> Trajectory:
+    """Consume a run, keeping its key frames; ValueError when the sprites stop being finite numbers."""
+    recording = Recording(run, schedule)
+    for frame in recording:
+        progress(frame.step / recording.steps)
+    return recording.trajectory
 
 
 def key_frames(steps: int, pixels: int) -> list[int]:
@@ -111,11 +161,20 @@ def key_frames(steps: int, pixels: int) -> list[int]:
     return sorted({round(steps * (1 - share)) for share in left})
 
 
-def frames_payload(frames: np.ndarray, labels: list[str]) -> dict[str, Any]:
+def packed(name: str, view: np.ndarray) -> dict[str, Any]:
+    """A view as the player takes it: 8 bits a value, or 4 for noise, two in a byte, the first one higher."""
+    values = np.ascontiguousarray(view).reshape(-1)
+    if name not in NOISE_VIEWS:
+        return {"bits": 8, "data": base64.b64encode(values.tobytes()).decode()}
+    levels = ((values.astype(np.uint16) * 15 + 127) // 255).astype(np.uint8)   # always an even number of values
+    return {"bits": 4, "data": base64.b64encode(((levels[::2] << 4) | levels[1::2]).tobytes()).decode()}
+
+
+def frames_payload(pictures: np.ndarray, labels: list[str]) -> dict[str, Any]:
     """Pictures one after another, uint8 (F, N, 16, 16, 3), a label each, in the player's form."""
-    view = base64.b64encode(np.ascontiguousarray(frames).tobytes()).decode()
-    n, side = frames.shape[1:3]
-    return {"side": side, "sprites": n, "at": list(range(len(frames))), "labels": labels, "views": {"x_t": view}}
+    n, side = pictures.shape[1:3]
+    at = list(range(len(pictures)))
+    return {"side": side, "sprites": n, "at": at, "labels": labels, "views": {"x_t": packed("x_t", pictures)}}
 
 
 def grid_columns(n: int) -> int:

@@ -7,9 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from diffusion.engine import Engine, RunRequest
-from diffusion.generation import SampleConfig
-from diffusion.trajectory import grid_columns
+from diffusion.engine import Engine, Live, RunRequest
+from diffusion.trajectory import frames_payload, grid_columns
 
 FOLDER = Path(__file__).parent
 
@@ -19,20 +18,26 @@ def read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def player(engine: Engine, elem_id: str) -> gr.HTML:
-    """A player; give it values made by `pack`."""
+def player(engine: Engine, elem_id: str, value: str = "") -> gr.HTML:
+    """A player; give it values made by `pack` and `pack_live`."""
 
     def gif(recipe: dict[str, Any]) -> str:
         """The run of a recipe as a base64 GIF; called by the player's save button."""
-        return base64.b64encode(engine.trajectory(unpack_recipe(recipe)).gif()).decode()
+        request = RunRequest.from_recipe(recipe)
+        return base64.b64encode(engine.trajectory(request).gif(request.recipe)).decode()
+
+    def png(recipe: dict[str, Any]) -> str:
+        """The finished sprites of a recipe as a base64 PNG; called by the player's save button."""
+        request = RunRequest.from_recipe(recipe)
+        return base64.b64encode(engine.trajectory(request).png(request.recipe)).decode()
 
     return gr.HTML(
-        "",
+        value,
         elem_id=elem_id,
         html_template=read("player.html"),
         css_template=read("player.css"),
         js_on_load=read("player.js"),
-        server_functions=[gif],
+        server_functions=[gif, png],
     )
 
 
@@ -43,7 +48,7 @@ def pack(
     request: RunRequest | None = None,
     clock: str | None = None,
 ) -> str:
-    """The player's value: one run or more side by side; with `request`, the run can be saved as a GIF.
+    """The player's value: one run or more side by side; with `request`, the run can be saved.
 
     clock "step" keeps the lanes at the same step; without, lanes race by a clock that the learner chooses.
     """
@@ -52,17 +57,11 @@ def pack(
         "columns": columns or grid_columns(lanes[0]["sprites"]),
         "autoplay": autoplay,
         "clock": clock,
-        "recipe": request and pack_recipe(request),
+        "recipe": request and request.recipe,
     })
 
 
-def pack_recipe(request: RunRequest) -> dict[str, Any]:
-    """A request as JSON values."""
-    return {"checkpoint": request.checkpoint, "config": vars(request.config), "weights": request.weights}
-
-
-def unpack_recipe(recipe: dict[str, Any]) -> RunRequest:
-    """The request behind a recipe; raises ValueError or TypeError if it is none."""
-    weights = recipe["weights"]
-    pairs = None if weights is None else tuple((str(name), float(weight)) for name, weight in weights)
-    return RunRequest(str(recipe["checkpoint"]), SampleConfig(**recipe["config"]), pairs)
+def pack_live(live: Live) -> str:
+    """The player's value while a run is still being computed."""
+    label = f"step {live.step} of {live.steps}, {live.seconds_left:.0f} s to go"
+    return pack(frames_payload(live.sprites[None], [label]), autoplay=False)
