@@ -1,7 +1,7 @@
 """From a network to a denoiser: whatever it predicts, one function (x_t, t) -> eps, with context and guidance."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 import torch
@@ -34,7 +34,12 @@ class Example(NamedTuple):
 
 
 class Prediction(Protocol):
-    """A choice of what the network predicts: how to teach it, and how to read eps off its answer."""
+    """A choice of what the network predicts: how to teach it, and how to read eps off its answer.
+
+    any_schedule: whether the network is told the noise level alone, so that it answers on every schedule.
+    """
+
+    any_schedule: bool
 
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
         """level: (B,), normal numbers that say how noisy each sprite shall be: the larger, the noisier."""
@@ -44,6 +49,8 @@ class Prediction(Protocol):
 
 class NoisePrediction:
     """The network predicts eps from x_t and t / T; t is uniform in 1..T if levels are standard normal. 2006.11239."""
+
+    any_schedule = False
 
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
         t = (schedule.T * torch.special.ndtr(level.double())).ceil().long().clamp(1, schedule.T)
@@ -74,6 +81,8 @@ class VelocityPrediction:
     Lipman et al., 2210.02747; Esser et al., 2403.03206.
     """
 
+    any_schedule = True
+
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
         u = level.sigmoid()
         weight = u[:, None, None, None]
@@ -88,6 +97,8 @@ class VelocityPrediction:
 
 class VPrediction:
     """The network predicts v = a eps - s x0 from x_t and t / T, so eps = s x_t + a v. Salimans & Ho, 2202.00512."""
+
+    any_schedule = False
 
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
         x_t, time, _ = NoisePrediction().example(schedule, x0, eps, level)
@@ -170,6 +181,10 @@ class DiffusionModel:
     @property
     def device(self) -> torch.device:
         return next(self.net.parameters()).device
+
+    def on(self, schedule: Schedule) -> "DiffusionModel":
+        """The same network on `schedule`, where it answers on any; else the model as it is."""
+        return replace(self, schedule=schedule) if self.prediction.any_schedule else self
 
     def denoiser(self, context: Tensor, guidance: float | None = None) -> "GuidedDenoiser":
         """Bind the model to one context row a sprite, (B, K); guidance defaults to the model's own."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -51,17 +51,27 @@ def usual_run(model: DiffusionModel, **settings: Any) -> SampleConfig:
     return SampleConfig(**(usual | {name: value for name, value in settings.items() if value is not None}))
 
 
+class Start(NamedTuple):
+    """A state to begin a run from, in place of pure noise."""
+
+    x_t: Tensor   # (n, 3, 16, 16)
+    t: int
+
+
 class Run:
     """A sampling run: iterate over it for its Steps; `calls` counts the network evaluations a sprite has cost."""
 
-    def __init__(self, model: DiffusionModel, config: SampleConfig, context: Tensor, first: int = 0) -> None:
+    def __init__(
+        self, model: DiffusionModel, config: SampleConfig, context: Tensor, first: int = 0, start: Start | None = None
+    ) -> None:
         """context: (n, K), one row a sprite; `first` is the index of the first sprite's seed.
 
         Raises ValueError if the steps do not fit the model's schedule.
         """
         if model.config.steps is not None:
             _check_student(model.config.steps, config)
-        self.timesteps = model.schedule.timesteps(config.steps)
+        self.timesteps = model.schedule.timesteps(config.steps, start.t if start else None)
+        self._start = start
         self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance)
         self._noise = SpriteNoise(config.seed, range(first, first + len(context)), model.shape, model.device)
         self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
@@ -79,8 +89,8 @@ class Run:
         return self._denoiser.calls
 
     def __iter__(self) -> Iterator[Step]:
-        x_T = self._noise()
-        return sample(self._denoiser, self._model.schedule, x_T, self.timesteps, self._rule, noise=self._noise)
+        x_t = self._start.x_t if self._start else self._noise()
+        return sample(self._denoiser, self._model.schedule, x_t, self.timesteps, self._rule, noise=self._noise)
 
 
 def generate(

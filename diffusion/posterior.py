@@ -23,9 +23,10 @@ class Posterior:
         self._flat = sprites.flatten(1)                     # (N, D)
         self._squares = self._flat.square().sum(1)          # (N,)
 
-    def probabilities(self, x_t: Tensor, t: int) -> Tensor:
-        """p(i | x_t), (B, N), of noisy sprites (B, C, H, W) at t in 1..T."""
-        a, variance = float(self._schedule.signal(t)), float(self._schedule.noise(t)) ** 2
+    def probabilities(self, x_t: Tensor, t: int | Tensor) -> Tensor:
+        """p(i | x_t), (B, N), of noisy sprites (B, C, H, W) at t in 1..T, an int or one a sprite, (B,)."""
+        a = self._schedule.signal(t).to(x_t).reshape(-1, 1)
+        variance = self._schedule.noise(t).square().to(x_t).reshape(-1, 1)
         # |x - a x_i|^2 = |x|^2 - 2 a x.x_i + a^2 |x_i|^2; the first term is the same for all i
         scores = a * (x_t.flatten(1) @ self._flat.T) - a**2 * self._squares / 2
         return torch.softmax(scores / variance, dim=1)

@@ -67,14 +67,22 @@ class Schedule:
         """lambda_t = log(signal / noise), float64; infinite at t = 0."""
         return self.signal(t).log() - self.noise(t).log()
 
-    def timesteps(self, n: int) -> list[int]:
-        """n + 1 values falling strictly from T to 0, as evenly as whole numbers can.
+    def nearest(self, alpha_bar: float) -> int:
+        """The t in 1..T at which the noise level sqrt(1 - alpha_bar) is nearest to the one asked for."""
+        levels = (1 - self.alpha_bar[1:]).sqrt()
+        return 1 + int((levels - (1 - alpha_bar) ** 0.5).abs().argmin())
 
-        Raises ValueError unless n is in 1..T.
+    def timesteps(self, n: int, start: int | None = None) -> list[int]:
+        """n + 1 values falling strictly from `start` (T, if not given) to 0, as evenly as whole numbers can.
+
+        Raises ValueError unless start is in 1..T and n in 1..start.
         """
-        if not 1 <= n <= self.T:
-            raise ValueError(f"steps = {n}: the schedule allows 1 to {self.T}.")
-        return [(2 * self.T * (n - i) + n) // (2 * n) for i in range(n + 1)]
+        start = self.T if start is None else start
+        if not 1 <= start <= self.T:
+            raise ValueError(f"start = {start}: the schedule has t from 1 to {self.T}.")
+        if not 1 <= n <= start:
+            raise ValueError(f"steps = {n}: the schedule allows 1 to {start}.")
+        return [(2 * start * (n - i) + n) // (2 * n) for i in range(n + 1)]
 
     def add_noise(self, x0: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
         """x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps; t an int, or one a sprite, (B,)."""

@@ -15,6 +15,8 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"samplers", "denoiser", "posterior"},
     {"training", "generation", "as_taught"},
     {"checkpoints", "trajectory", "course_files", "uploads"},
+    {"noising"},
+    {"thinking"},
     {"quality", "benchmark", "logbook", "distill"},
     {"results", "ablation", "learning_curve"},
     {"engine", "jobs"},

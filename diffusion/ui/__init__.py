@@ -15,6 +15,7 @@ from diffusion.sprites.painter import bob
 from diffusion.ui import lessons
 from diffusion.ui.context_tab import context_tab
 from diffusion.ui.model_file import model_file
+from diffusion.ui.noise_tab import noise_tab
 from diffusion.ui.race_tab import race_tab
 from diffusion.ui.sample_tab import sample_tab
 from diffusion.ui.theme import STYLE, theme
@@ -34,6 +35,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
         watching = Watching.nothing()
         with gr.Tabs(overflow_behavior="wrap"):
             sampling = sample_tab(engine, demo)
+            noise_tab(engine)
             train_tab(engine, jobs, watching, demo)
             mixing = context_tab(engine, demo)
             racing = race_tab(engine)

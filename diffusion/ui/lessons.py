@@ -8,6 +8,12 @@ to see every step between noise and sprite. Switch the view to see what the netw
 be, long before it is there.
 """
 
+NOISE = """
+Before a network can remove noise, noise is added: **drag t** and the drawing dissolves. The network is shown the noisy
+picture alone, and has to guess the drawing. What should it be thinking? Here is the exact answer of an ideal network
+that knows every training sprite by heart, beside the guess of a trained one.
+"""
+
 TRAIN = """
 The network sees sprites with noise on them and learns to tell sprite from noise. Its mistake is the **loss**: the
 lower, the better. Press *Start training* and watch the loss fall and the first sprites appear. Your model is saved as

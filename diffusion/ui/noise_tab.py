@@ -1,0 +1,151 @@
+"""The Noise tab: a drawing dissolves, and what a network should be thinking is told beside it."""
+
+import base64
+import json
+from itertools import groupby
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from torch import Tensor
+
+from diffusion.device import describe_machine
+from diffusion.engine import Engine
+from diffusion.images import to_uint8
+from diffusion.noising import NoisedSprite, denoise, network_guess, noise_of
+from diffusion.schedule import SCHEDULES
+from diffusion.sprites.colours import ramp
+from diffusion.sprites.painter import paint
+from diffusion.sprites.spriteset import SpriteSet
+from diffusion.thinking import Thinker, Thought, built_in_thinker
+from diffusion.ui import controls, lessons
+from diffusion.ui.player import pack, player, read
+
+START_T, START_SEED = 150, 1
+SHELF_OF = 200        # sprites painted to choose the shelf from; they open the built-in set
+LEVEL_STRIDE = 5
+PALETTE = {   # name of a colour: its ramp and tone
+    "outline": ("black", 0), "black": ("black", 2), "grey": ("grey", 2), "brown": ("brown", 2), "skin": ("peach", 2),
+    "red": ("red", 2), "orange": ("orange", 2), "yellow": ("yellow", 2), "green": ("green", 2), "cyan": ("cyan", 2),
+    "blue": ("blue", 2), "purple": ("purple", 2), "pink": ("pink", 2),
+}   # fmt: skip
+
+
+def noise_tab(engine: Engine) -> None:
+    """Build the tab."""
+
+    @controls.told
+    def think(drawing: str, checkpoint: str) -> str:
+        noised, thinker = NoisedSprite.from_json(drawing), built_in_thinker()
+        return pack_thought(noised, thinker.think(noised), thinker, network_guess(engine.model(checkpoint), noised))
+
+    @controls.told
+    def denoise_from_here(drawing: str, checkpoint: str) -> tuple[str, str]:
+        run = denoise(engine.model(checkpoint), NoisedSprite.from_json(drawing))
+        about = f"{run.steps} steps, {run.calls} network calls: **{run.seconds:.2f} s**"
+        return pack(run.payload()), f"{about} on {describe_machine(engine.device.type)}."
+
+    with gr.Tab("Noise", id="noise") as tab:
+        gr.Markdown(lessons.NOISE, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=1, min_width=320):
+                drawing = gr.HTML(
+                    "",
+                    elem_id="noise-drawing",
+                    html_template=read("noise.html"),
+                    css_template=read("noise.css"),
+                    js_on_load=read("noise.js"),
+                    server_functions=[noise, states],
+                    material=material(),
+                )
+            with gr.Column(scale=1, min_width=320):
+                thought = gr.HTML(
+                    "",
+                    elem_id="thought",
+                    html_template=read("thought.html"),
+                    css_template=read("thought.css"),
+                    js_on_load=read("thought.js"),
+                )
+                with gr.Row(equal_height=True):
+                    checkpoint = controls.checkpoint_choice(engine)
+                    button = gr.Button("Denoise from here", variant="primary")
+                view = player(engine, "noise-player")
+                about = gr.Markdown(elem_classes="facts")
+
+    for changed in (drawing, checkpoint):
+        changed.input(think, [drawing, checkpoint], thought, **controls.LIVE)
+    button.click(
+        denoise_from_here, [drawing, checkpoint], [view, about],
+        api_visibility="private", concurrency_limit=2, show_progress_on=about,
+    )   # fmt: skip
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+
+
+def noise(seed: int) -> str | None:
+    """The noise of a seed, float32 (3, 16, 16), as base64; None if it is no seed."""
+    try:
+        return base64.b64encode(noise_of(seed).numpy().tobytes()).decode()
+    except ValueError:
+        return None
+
+
+def states(drawing: str) -> list[dict[str, Any]] | None:
+    """What would be thought along the schedule: stretches of t with a state each; None if `drawing` is none."""
+    try:
+        noised = NoisedSprite.from_json(drawing)
+    except ValueError:
+        return None
+    levels = range(LEVEL_STRIDE, noised.levels.T + 1, LEVEL_STRIDE)
+    pairs = zip(built_in_thinker().states(noised, levels), levels, strict=True)
+    return [{"state": state, "t": [t for _, t in stretch]} for state, stretch in groupby(pairs, lambda pair: pair[0])]
+
+
+def material() -> dict[str, Any]:
+    """All that the page needs once: schedules, the first noise, colours, and sprites to choose from."""
+    known, unseen = shelf()
+    return {
+        "alphaBar": {name: make().alpha_bar.tolist() for name, make in SCHEDULES.items()},
+        "noise": noise(START_SEED),
+        "seed": START_SEED,
+        "t": START_T,
+        "palette": {name: ramp(colour)[tone].tolist() for name, (colour, tone) in PALETTE.items()},
+        "known": known,
+        "unseen": unseen,
+    }
+
+
+def shelf() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Sprites to choose from, Bob first: two of each category, and one of each that training never sees."""
+    training, held_out = paint(SHELF_OF).split()
+    return first_of_each(training, 2), first_of_each(held_out, 1)
+
+
+def first_of_each(sprites: SpriteSet, n: int) -> list[dict[str, str]]:
+    """The first n sprites of each category, with their descriptions."""
+    places = [int(i) for k in range(len(sprites.categories)) for i in np.flatnonzero(sprites.labels == k)[:n]]
+    return [{"pixels": pixels(sprites.images[i]), "name": sprites.descriptions[i]} for i in places]
+
+
+def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess: Tensor) -> str:
+    """What the panel shows, as JSON; `guess` is the network's x0."""
+    return json.dumps({
+        "t": noised.t,
+        "state": thought.state,
+        "sentence": thought.sentence,
+        "drawing": thought.drawing,
+        "itself": thought.itself,
+        "candidates": thought.candidates,
+        "sprites": len(thinker.sprites),
+        "categories": thought.categories,
+        "likeliest": [
+            {"pixels": pixels(thinker.sprites.images[like.index]), "p": like.p, "name": like.description}
+            for like in thought.likeliest
+        ],
+        "ideal": pixels(to_uint8(thought.x0)[0]),
+        "network": pixels(to_uint8(guess)[0]),
+    })
+
+
+def pixels(image: np.ndarray) -> str:
+    """uint8 (16, 16, 3) as base64."""
+    return base64.b64encode(image.tobytes()).decode()
