@@ -89,8 +89,9 @@ class Run:
         return self._denoiser.calls
 
     def __iter__(self) -> Iterator[Step]:
-        x_t = self._start.x_t if self._start else self._noise()
-        return sample(self._denoiser, self._model.schedule, x_t, self.timesteps, self._rule, noise=self._noise)
+        x_T = self._noise()   # drawn in any case: a start may be noisy with it, and fresh noise must not repeat it
+        first = self._start.x_t if self._start else x_T
+        return sample(self._denoiser, self._model.schedule, first, self.timesteps, self._rule, noise=self._noise)
 
 
 def generate(

@@ -18,7 +18,7 @@ from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.trajectory import Trajectory, record
 
 SHAPE = (16, 16, 3)
-STEPS = 25   # from wherever a run starts; below t = 25, as many as there are
+STEPS = 100   # from wherever a run starts; below t = 100, as many as there are
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ def network_guess(model: DiffusionModel, noised: NoisedSprite) -> Tensor:
 
 
 def denoise(model: DiffusionModel, noised: NoisedSprite) -> Trajectory:
-    """The reverse process from x_t down to a sprite, no category asked for, by DPM-Solver++."""
+    """The reverse process from x_t down to a sprite, by DDPM and with no category asked for."""
     model, start = noised.before(model)
-    config = SampleConfig("dpmpp_2m", steps=min(STEPS, start.t), n=1, guidance=1)
+    config = SampleConfig("ddpm", steps=min(STEPS, start.t), n=1, seed=noised.seed, guidance=1)
     return record(Run(model, config, nothing_asked(model), start=start), model.schedule)
 
 

@@ -49,9 +49,9 @@ class Thought:
     """The exact posterior p(i | x_t) over the training sprites, summed up.
 
     categories: p of each; likeliest: the most likely sprites, at most five; drawing: what the drawing under the noise
-    is called; itself: p that it is just this, None if it is not among the sprites; candidates: exp of the entropy, so many equally likely sprites would leave
-    as much doubt; spread: standard deviation of x0 given x_t, root mean square over the pixels; x0: E[x0 | x_t],
-    (1, 3, 16, 16).
+    is called; itself: p that it is just this, None if it is not among the sprites; candidates: exp of the entropy, so
+    many equally likely sprites would leave as much doubt; spread: standard deviation of x0 given x_t, root mean
+    square over the pixels; x0: E[x0 | x_t], (1, 3, 16, 16).
     """
 
     state: State
@@ -96,7 +96,7 @@ class Thinker:
             sentence=self._sentence(state, likeliest[0], words, candidates),
             categories=dict(zip(self.sprites.categories, (p[0] @ self._one_hot).tolist(), strict=True)),
             likeliest=likeliest,
-            drawing=self._names.get(place, "this drawing"),
+            drawing=self._names.get(place, "this one"),
             itself=None if place is None else float(p[0, place]),
             candidates=candidates,
             spread=float(spread),
@@ -130,7 +130,7 @@ class Thinker:
     def _sentence(self, state: State, best: Likely, words: dict[str, float], candidates: float) -> str:
         name = self._names.get(best.index) or f"this {self._words[best.index][:2][-1]}"
         if state is State.NEW:
-            return f"No sprite I know fits. The nearest is {name}, and that must be my answer: I know no others."
+            return f"No sprite I know fits. The nearest is {name}, so that must be my answer."
         if state is State.SURE:
             return f"It is {name}. No other sprite I know fits."
         if state is State.DETAILS:

@@ -1,6 +1,7 @@
 """What several tests share: a small set of sprites, a tiny trained model, and a folder that holds it."""
 
 import os
+import shutil
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -9,6 +10,9 @@ import pytest
 from diffusion.checkpoints import save_checkpoint
 from diffusion.sprites.painter import paint
 from diffusion.training import new_model, recipe, train
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +54,35 @@ def app_url(app_folder):
     _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
     yield url
     demo.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None and not NEEDED:
+        pytest.skip("no Chromium on this machine: install it to run the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, app_url):
+    """A page of the app; at the end, no console error and no request to another host may have happened."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    errors, strangers = [], []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, app_url) else None)
+    page.goto(app_url)
+    page.wait_for_selector("#sample-player canvas[data-frame]")
+    yield page
+    page.close()
+    assert not errors
+    assert not strangers
+
+
+def is_local(url, app_url):
+    return url.startswith((app_url, "data:", "blob:"))

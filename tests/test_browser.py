@@ -1,47 +1,10 @@
 """The app in a real browser: every tab works, nothing is logged as an error, nothing leaves this machine."""
 
 import io
-import os
-import shutil
 import zipfile
 
 import pytest
 from PIL import Image
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None and not NEEDED:
-        pytest.skip("no Chromium on this machine: install it to run the browser tests")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser, app_url):
-    """A page of the app; at the end, no console error and no request to another host may have happened."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    errors, strangers = [], []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, app_url) else None)
-    page.goto(app_url)
-    page.wait_for_selector("#sample-player canvas[data-frame]")
-    yield page
-    page.close()
-    assert not errors
-    assert not strangers
-
-
-def is_local(url, app_url):
-    return url.startswith((app_url, "data:", "blob:"))
 
 
 def open_tab(page, name):

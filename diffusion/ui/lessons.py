@@ -9,9 +9,13 @@ be, long before it is there.
 """
 
 NOISE = """
-Before a network can remove noise, noise is added: **drag t** and the drawing dissolves. The network is shown the noisy
-picture alone, and has to guess the drawing. What should it be thinking? Here is the exact answer of an ideal network
-that knows every training sprite by heart, beside the guess of a trained one.
+**Drag t** and the drawing dissolves. A network is shown the noisy picture alone and has to guess the drawing. See
+the exact answer of an ideal network, which knows every training sprite by heart, beside the guess of a trained one.
+"""
+
+DENOISE = """
+Let the network remove the noise step by step: from little noise it restores the drawing, from much noise it invents
+another.
 """
 
 TRAIN = """

@@ -3,7 +3,7 @@
 // props.material: {alphaBar: {linear, cosine}, noise, seed, t, palette, known, unseen}, pictures and noise as base64.
 
 const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 120, MAX_SEED = 2 ** 32 - 1;
-const CURVE_POINTS = 100;
+const CURVE_POINTS = 100, NARROW = 700;
 
 const find = (selector) => element.querySelector(selector);
 const drawing = find(".drawing"), noised = find(".noised"), cursor = find(".cursor"), slider = find(".t");
@@ -207,6 +207,7 @@ find(".die").addEventListener("click", async () => {
 
 slider.max = last;
 slider.value = props.material.t;
+find(".another").open = innerWidth > NARROW;
 find(".axis .last").textContent = `t = ${last}`;
 eps = floats(props.material.noise);
 moveCursor(0, 0);

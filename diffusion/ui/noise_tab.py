@@ -66,11 +66,13 @@ def noise_tab(engine: Engine) -> None:
                     css_template=read("thought.css"),
                     js_on_load=read("thought.js"),
                 )
-                with gr.Row(equal_height=True):
-                    checkpoint = controls.checkpoint_choice(engine)
-                    button = gr.Button("Denoise from here", variant="primary")
-                view = player(engine, "noise-player")
-                about = gr.Markdown(elem_classes="facts")
+                with gr.Row():
+                    with gr.Column(scale=2, min_width=220):
+                        checkpoint = controls.checkpoint_choice(engine)
+                        button = gr.Button("Denoise from here", variant="primary")
+                        about = gr.Markdown(lessons.DENOISE, elem_classes="facts")
+                    with gr.Column(scale=3, min_width=280):
+                        view = player(engine, "noise-player")
 
     for changed in (drawing, checkpoint):
         changed.input(think, [drawing, checkpoint], thought, **controls.LIVE)

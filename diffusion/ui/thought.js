@@ -1,6 +1,7 @@
 // What an ideal network would think of x_t, and what this one guesses. Value: JSON made by pack_thought.
 
 const SIDE = 16;
+const UNSEEN = "This drawing is not one of them: the ideal guess can never name it, yet a network may get it right.";
 const find = (selector) => element.querySelector(selector);
 
 function put(canvas, base64) {
@@ -36,10 +37,8 @@ function likely({ pixels, p, name }) {
 
 function doubt({ itself, candidates, sprites }) {
   const count = sprites.toLocaleString("en"), among = Math.max(1, Math.round(candidates)).toLocaleString("en");
-  const known = itself === null
-    ? "This drawing is not among the training sprites: the ideal answer can never name it, but a network may still get it right."
-    : "";
-  return `In doubt between about ${among} of ${count} training sprites. ${known}`;
+  const known = itself === null ? UNSEEN : "";
+  return `Still possible: about ${among} of ${count} training sprites. ${known}`;
 }
 
 function show(thought) {

@@ -1,0 +1,112 @@
+"""The Noise tab in a real browser: what it draws is x_t, it asks nothing while dragging, and it says what it should."""
+
+import numpy as np
+import pytest
+
+from diffusion.images import to_uint8
+from diffusion.noising import NoisedSprite
+from diffusion.sprites.painter import bob
+from diffusion.ui.noise_tab import START_SEED, noise, states
+
+READ = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"
+
+
+@pytest.fixture
+def tab(page):
+    """The page with the Noise tab open and its first thought thought."""
+    page.get_by_role("tab", name="Noise", exact=True).click()
+    page.wait_for_selector(".thought[data-t='150']", timeout=60_000)
+    page.wait_for_selector(".landmarks button:not([disabled])", timeout=60_000)
+    return page
+
+
+def shown(tab, canvas):
+    return np.array(tab.locator(canvas).evaluate(READ)).reshape(16, 16, 4)[..., :3]
+
+
+def x_t(t, schedule="linear"):
+    return to_uint8(NoisedSprite(bob().tobytes(), t, START_SEED, schedule).x_t)[0].astype(int)
+
+
+def set_t(tab, t):
+    tab.locator("input.t").evaluate("(slider, t) => { slider.value = t; slider.dispatchEvent(new Event('input')); }", t)
+
+
+@pytest.mark.parametrize("t", [1, 77, 500])
+def test_the_browser_draws_the_x_t_that_the_server_computes(tab, t):
+    set_t(tab, t)
+    assert np.abs(shown(tab, ".noised") - x_t(t)).max() <= 1
+    tab.get_by_role("radio", name="cosine").check()
+    assert np.abs(shown(tab, ".noised") - x_t(t, "cosine")).max() <= 1
+    assert np.array_equal(shown(tab, ".drawing"), bob())
+
+
+def test_dragging_asks_nothing_and_the_thought_follows_the_pause(tab):
+    requests = []
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.evaluate("""async () => {
+      const slider = document.querySelector("input.t");
+      for (let t = 150; t <= 250; t++) {
+        slider.value = t;
+        slider.dispatchEvent(new Event("input"));
+        await new Promise(requestAnimationFrame);
+      }
+      window.asked = performance.getEntriesByType("resource").length;
+    }""")
+    assert not requests
+    tab.wait_for_selector(".thought[data-t='250']")
+    assert len(requests) <= 2   # one thought; a page that is kept alive may send a heartbeat
+
+
+def test_the_landmarks_lead_from_sure_to_no_idea(tab):
+    levels = []
+    for state in ("sure", "details", "outline", "no idea"):
+        tab.locator(f".landmarks button[data-state='{state}']").click()
+        tab.wait_for_selector(f".sentence[data-state='{state}']")
+        levels.append(int(tab.locator(".noised").get_attribute("data-t")))
+    assert levels == sorted(levels)
+    assert tab.locator(".sentence").inner_text().startswith("“No idea")
+
+
+def test_denoise_from_here_plays_a_run_that_starts_at_t(tab):
+    tab.get_by_role("button", name="Denoise from here").click()
+    tab.wait_for_selector("#noise-player canvas[data-frame]", timeout=60_000)
+    tab.locator("#noise-player .scrub").focus()
+    tab.keyboard.press("Home")
+    assert tab.locator("#noise-player .readout").inner_text() == "t = 150, noise 61 %"
+
+
+def test_a_drawing_of_the_learners_own_is_new_to_an_ideal_network(tab):
+    set_t(tab, 20)
+    tab.get_by_role("button", name="Clear").click()
+    tab.get_by_label("red", exact=True).check()
+    tab.locator(".drawing").focus()
+    for key in ("ArrowRight", "ArrowDown", " "):
+        tab.keyboard.press(key)
+    drawn = shown(tab, ".drawing")
+    assert (drawn != 255).any(axis=2).sum() == 1 and tuple(drawn[9, 9]) == (208, 58, 60)
+    tab.wait_for_selector(".sentence[data-state='new']")
+    assert "This drawing is not one of them" in tab.locator(".doubt").inner_text()
+
+
+def test_a_pointer_paints(tab):
+    tab.locator(".drawing").click(position={"x": 3, "y": 3})
+    assert not np.array_equal(shown(tab, ".drawing")[0, 0], bob()[0, 0])
+
+
+def test_another_noise_gives_another_picture_of_the_same_drawing(tab):
+    before = tab.locator(".noised").evaluate("canvas => canvas.toDataURL()")
+    tab.get_by_role("button", name="New noise").click()
+    tab.wait_for_function("before => document.querySelector('.noised').toDataURL() !== before", arg=before)
+    assert np.array_equal(shown(tab, ".drawing"), bob())
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(tab):
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.wait_for_timeout(300)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_what_the_page_asks_is_checked():
+    assert noise(-1) is None and noise("x") is None and noise(2**40) is None
+    assert states("{}") is None and states("[1]") is None
