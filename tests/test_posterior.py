@@ -24,6 +24,14 @@ def test_it_is_bayes_rule(pictures):
     torch.testing.assert_close(Posterior(schedule, pictures).probabilities(x_t, t), by_hand)
 
 
+def test_each_sprite_of_a_batch_may_have_its_own_t(pictures):
+    schedule, t = Schedule.linear(), torch.tensor([100, 300, 450])
+    x_t = schedule.add_noise(pictures[:3], t, SpriteNoise(0, range(3))().double())
+    ideal = Posterior(schedule, pictures)
+    alone = torch.cat([ideal.probabilities(x[None], int(level)) for x, level in zip(x_t, t, strict=True)])
+    torch.testing.assert_close(ideal.probabilities(x_t, t), alone)
+
+
 def test_with_little_noise_it_is_sure_and_with_much_it_is_not(pictures):
     schedule = Schedule.cosine()
     ideal, noise = Posterior(schedule, pictures), SpriteNoise(1, range(40))().double()

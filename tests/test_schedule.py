@@ -66,3 +66,23 @@ def test_one_t_a_sprite_equals_each_alone():
 def test_what_is_no_schedule_is_refused(alpha_bar):
     with pytest.raises(ValueError, match="alpha_bar"):
         Schedule(torch.tensor(alpha_bar, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("n", "start"), [(1, 1), (3, 7), (25, 25), (100, 405)])
+def test_timesteps_may_start_in_the_middle(n, start):
+    timesteps = Schedule.linear().timesteps(n, start)
+    assert len(timesteps) == n + 1 and timesteps[0] == start and timesteps[-1] == 0
+    assert all(a > b for a, b in itertools.pairwise(timesteps))
+
+
+@pytest.mark.parametrize(("n", "start"), [(8, 7), (0, 7), (1, 0), (1, 501)])
+def test_timesteps_that_do_not_fit_their_start_are_refused(n, start):
+    with pytest.raises(ValueError, match="1 to"):
+        Schedule.linear().timesteps(n, start)
+
+
+@pytest.mark.parametrize("t", [1, 2, 250, 499, 500])
+def test_the_level_nearest_to_one_of_its_own_is_that_one(t):
+    schedule = Schedule.cosine(shift=2)
+    assert schedule.nearest(float(schedule.alpha_bar[t])) == t
+    assert schedule.nearest(1) == 1

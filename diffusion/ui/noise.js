@@ -2,7 +2,7 @@
 // slider. The value for the server is {pixels, t, seed, schedule} as JSON; it is given when the learner pauses.
 // props.material: {alphaBar: {linear, cosine}, noise, seed, t, palette, known, unseen}, pictures and noise as base64.
 
-const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 120, MAX_SEED = 2 ** 32 - 1;
+const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, MAX_SEED = 2 ** 32 - 1;
 const CURVE_POINTS = 100, NARROW = 700;
 
 const find = (selector) => element.querySelector(selector);
@@ -31,11 +31,11 @@ function draw() {
   put(noised, (i, c) => (signal * (x0[3 * i + c] / 127.5 - 1) + noise * eps[c * PIXELS + i] + 1) * 127.5);
   noised.setAttribute("aria-label", `The drawing at t = ${t}, with ${Math.round(100 * noise)} % noise`);
   noised.dataset.t = t;
+  find(".here").style.translate = `${(100 * t) / last}cqw`;
   find(".at").textContent = `t = ${t} of ${last}`;
   for (const [name, level] of [["signal", signal], ["noise", noise]]) {
     find(`.head .${name} b`).textContent = level.toFixed(3);
-    find(`.dot.${name}`).style.left = find(".here").style.left = `${(100 * t) / last}%`;
-    find(`.dot.${name}`).style.top = `${100 * (1 - level)}%`;
+    find(`.dot.${name}`).style.translate = `${(100 * t) / last}cqw ${100 * (1 - level)}cqh`;
   }
 }
 
