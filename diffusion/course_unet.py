@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from diffusion.anatomy import CONTEXT, TIME, Anatomy, Block
+
 SQRT_2 = 1.414   # the course's rounding
 
 
@@ -54,6 +56,29 @@ class ContextUnet(nn.Module):
     def enter(self, x: Tensor, time: Tensor) -> Tensor:
         """The first block: a shortcut of zero plus the convolutions, (B, f, H, H)."""
         return self.init_conv(x) / SQRT_2
+
+    def anatomy(self) -> Anatomy:
+        """The blocks in the order of `forward`."""
+        both = (TIME, CONTEXT)
+        halve = "Four convolutions look for patterns, then only the strongest of every 2x2 places is kept."
+        join = "The context scales the maps, the time shifts them; joined with those of {}, they grow to twice the size."
+        return Anatomy(
+            blocks=(
+                Block("enter", "enter", self.init_conv, "Two convolutions make the first maps from the pixels."),
+                Block("down 1", "down", self.down1, halve),
+                Block("down 2", "down", self.down2, halve),
+                Block("vector", "bottom", self.to_vec, "Each map becomes one number, its mean: what, but not where."),
+                Block("spread", "bottom", self.up0, "Each place gets its own mix of these numbers."),
+                Block("up 1", "up", self.up1, join.format("down 2"), both, skip_from="down 2"),
+                Block("up 2", "up", self.up2, join.format("down 1"), both, skip_from="down 1"),
+                Block("leave", "leave", self.out, "Joined with the first maps; two convolutions give the answer.",
+                      skip_from="enter"),
+            ),
+            embeddings={
+                TIME: (self.timeembed1, self.timeembed2),
+                CONTEXT: (self.contextembed1, self.contextembed2),
+            },
+        )
 
 
 class ContextUnetAsTaught(ContextUnet):

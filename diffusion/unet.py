@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from diffusion.anatomy import CONTEXT, TIME, Anatomy, Block
+
 EMBEDDING = 128
 TIME_SCALE = 1000.0   # times in 0..1 are spread over the range that sinusoids of periods 6 to 60,000 resolve
 
@@ -53,6 +55,31 @@ class SpriteUnet(nn.Module):
         for block in self.up:
             h = block(h, embedding)
         return F.pixel_shuffle(self.leave(h), self.patch)  # (B, 3, 16, 16)
+
+    def anatomy(self) -> Anatomy:
+        """The blocks in the order of `forward`."""
+        takes = (TIME,) if self.context is None else (TIME, CONTEXT)
+        signals = " and ".join(takes)
+        residual = f"Two convolutions look for patterns and add what they find to their input, as {signals} tell them to."
+
+        def chain(name: str, modules: nn.ModuleList) -> list[Block]:
+            return [Block(f"{name} {i}", name, module, residual, takes) for i, module in enumerate(modules, 1)]
+
+        down, (joined, *up) = chain("down", self.down), chain("up", self.up)
+        joins = f"Joins the maps carried over from {down[-1].name} to those from below. {residual}"
+        return Anatomy(
+            blocks=(
+                Block("enter", "enter", self.enter, "Every 2x2 pixels become one place; a convolution makes its maps."),
+                *down,
+                Block("shrink", "down", self.to_bottom, "Every 2x2 places become one, so that a map sees further."),
+                *chain("bottom", self.bottom),
+                Block("grow", "up", self.to_up, "Every place becomes 2x2 places again."),
+                joined._replace(does=joins, skip_from=down[-1].name),
+                *up,
+                Block("leave", "leave", self.leave, "A last convolution; its 12 maps unfold into pixels: the answer."),
+            ),
+            embeddings={TIME: (self.time,)} | ({} if self.context is None else {CONTEXT: (self.context,)}),
+        )
 
 
 class ResidualBlock(nn.Module):

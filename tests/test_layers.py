@@ -11,11 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "diffusion"
 LAYERS = [   # a module imports from its own layer and from those above it
-    {"schedule", "images", "sprites", "unet", "course_unet", "device", "parallel", "bounds", "muon", "keepsake"},
+    {"schedule", "images", "sprites", "anatomy", "unet", "course_unet", "device", "parallel", "bounds", "muon", "keepsake"},
     {"samplers", "denoiser", "posterior"},
     {"training", "generation", "as_taught"},
     {"checkpoints", "trajectory", "course_files", "uploads"},
-    {"noising"},
+    {"noising", "inside"},
     {"thinking"},
     {"quality", "benchmark", "logbook", "distill"},
     {"results", "ablation", "learning_curve"},

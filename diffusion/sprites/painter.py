@@ -30,6 +30,13 @@ def bob() -> np.ndarray:
 
 
 @cache
+def examples() -> dict[str, np.ndarray]:
+    """Bob and another sprite of each category, by name, uint8 (16, 16, 3)."""
+    pairs = paint(2 * len(KINDS)).images
+    return {"Bob": bob()} | dict(zip(KINDS, pairs[1::2], strict=True))
+
+
+@cache
 def built_in() -> SpriteSet:
     """The built-in set: 20,000 distinct sprites, Bob first, one combination of attributes in ten held out."""
     return paint(BUILT_IN_SIZE)
