@@ -61,7 +61,7 @@ class ContextUnet(nn.Module):
         """The blocks in the order of `forward`."""
         both = (TIME, CONTEXT)
         halve = "Four convolutions look for patterns, then only the strongest of every 2x2 places is kept."
-        join = "The context scales the maps, the time shifts them; joined with those of {}, they grow to twice the size."
+        join = "The context scales the maps, the time shifts them; joined with those of {}, they double in size."
         return Anatomy(
             blocks=(
                 Block("enter", "enter", self.init_conv, "Two convolutions make the first maps from the pixels."),

@@ -113,7 +113,9 @@ def describe(model: DiffusionModel) -> NetworkFacts:
 
 
 def noisy(model: DiffusionModel, image: np.ndarray, t: int, seed: int = 0) -> Tensor:
-    """x_t of a sprite, uint8 (H, W, 3), brought to the model's size: (1, 3, H, W). ValueError on t or seed out of range.
+    """x_t, (1, 3, H, W), of a sprite, uint8 (h, w, 3), that is brought to the model's size first.
+
+    Raises ValueError if t is not in 1..T, or the seed out of range.
     """
     check_whole("t", t, 1, model.schedule.T)
     check_whole("seed", seed, 0, MAX_SEED)

@@ -60,7 +60,7 @@ class SpriteUnet(nn.Module):
         """The blocks in the order of `forward`."""
         takes = (TIME,) if self.context is None else (TIME, CONTEXT)
         signals = " and ".join(takes)
-        residual = f"Two convolutions look for patterns and add what they find to their input, as {signals} tell them to."
+        residual = f"Two convolutions look for patterns and add what they find to their input, steered by {signals}."
 
         def chain(name: str, modules: nn.ModuleList) -> list[Block]:
             return [Block(f"{name} {i}", name, module, residual, takes) for i, module in enumerate(modules, 1)]

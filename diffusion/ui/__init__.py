@@ -20,6 +20,7 @@ from diffusion.ui.race_tab import race_tab
 from diffusion.ui.sample_tab import sample_tab
 from diffusion.ui.theme import STYLE, theme
 from diffusion.ui.train_tab import Watching, train_tab
+from diffusion.ui.unet_tab import unet_tab
 
 TITLE = "Sprite Diffusion Lab"
 DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 1800
@@ -39,6 +40,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
             train_tab(engine, jobs, watching, demo)
             mixing = context_tab(engine, demo)
             racing = race_tab(engine)
+            unet_tab(engine, demo)
         model_file(engine, [sampling, mixing, racing])
     return demo.queue(max_size=MAX_WAITING)
 

@@ -38,7 +38,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
     @controls.told
     def follow_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
         categories = engine.model(checkpoint).categories
-        weights = [gr.Slider(**looks) for looks in slider_looks(categories)]
+        weights = [gr.Slider(**looks) for looks in controls.slider_looks(categories)]
         fitting = [wanted.keys() <= set(categories) for wanted in COURSE_MIXES.values()]
         buttons = [gr.Button(visible=fits) for fits in fitting]
         return [*weights, controls.guidance_slider(engine, checkpoint), gr.Markdown(visible=any(fitting)), *buttons]
@@ -53,10 +53,7 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
             with gr.Column(scale=2, min_width=280):
                 checkpoint = controls.checkpoint_choice(engine)
                 categories = engine.model(checkpoint.value).categories if checkpoint.value else ()
-                sliders = [
-                    gr.Slider(0, 1, step=0.01, interactive=True, elem_id=f"weight-{i}", **looks)
-                    for i, looks in enumerate(slider_looks(categories))
-                ]
+                sliders = controls.context_sliders(categories, "weight")
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 seed = controls.seed_number()
                 presets_head = gr.Markdown("Mixes to try")
@@ -81,10 +78,3 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
     demo.load(**redraw, queue=False, show_progress="hidden", api_visibility="private")
     return checkpoint
-
-
-def slider_looks(categories: tuple[str, ...]) -> list[dict]:
-    """Label, value and visibility of each of the sliders, for a model's categories: the first one is asked for."""
-    hidden = {"label": "", "value": 0.0, "visible": False}
-    shown = [{"label": name, "value": float(k == 0), "visible": True} for k, name in enumerate(categories)]
-    return shown + [hidden] * (MAX_CATEGORIES - len(shown))

@@ -9,6 +9,7 @@ import gradio as gr
 from diffusion.engine import Engine
 from diffusion.generation import MAX_SEED, usual_run
 from diffusion.samplers import SAMPLER_NAMES, SAMPLERS
+from diffusion.sprites.spriteset import MAX_CATEGORIES
 
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
@@ -85,3 +86,18 @@ def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
 def chosen_weights(category: str) -> tuple[tuple[str, float], ...] | None:
     """The mix behind a choice of category."""
     return None if category == IN_TURN else ((category, 1.0),)
+
+
+def context_sliders(categories: tuple[str, ...], elem_id: str) -> list[gr.Slider]:
+    """One slider for each category that any model may have; those that this model lacks are hidden."""
+    return [
+        gr.Slider(0, 1, step=0.01, interactive=True, elem_id=f"{elem_id}-{i}", **looks)
+        for i, looks in enumerate(slider_looks(categories))
+    ]
+
+
+def slider_looks(categories: tuple[str, ...]) -> list[dict]:
+    """Label, value and visibility of each of the sliders, for a model's categories: the first one is asked for."""
+    hidden = {"label": "", "value": 0.0, "visible": False}
+    shown = [{"label": name, "value": float(k == 0), "visible": True} for k, name in enumerate(categories)]
+    return shown + [hidden] * (MAX_CATEGORIES - len(shown))

@@ -35,6 +35,12 @@ Both samplers use the same network and the same starting noise. **DDPM** takes h
 little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive.
 """
 
+UNET = """
+The network is a **U**: down the left its maps shrink and see further, up the right they grow back, and skips carry
+details across. **Choose a block** to see its maps, a tile for each pattern it looks for. Then move the noise level or
+the context.
+"""
+
 OWN_SPRITES = """
 A `.zip` of pictures (a folder inside it is a category), one picture with many sprites in equal tiles, or the two
 `.npy` files of the course, images and labels. Every sprite is brought to 16x16 pixels on white.

@@ -1,0 +1,93 @@
+"""The U-Net tab: the network as a drawing, and what a chosen block makes of a noisy sprite."""
+
+import json
+
+import gradio as gr
+import numpy as np
+
+from diffusion.denoiser import DiffusionModel
+from diffusion.engine import Engine
+from diffusion.generation import context_rows
+from diffusion.inside import VIEWS, describe, feature_maps, noisy
+from diffusion.sprites.painter import examples
+from diffusion.ui import controls, lessons
+from diffusion.ui.player import read
+
+VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
+USUAL_T = 0.35  # of the model's schedule
+
+
+def unet_tab(engine: Engine, demo: gr.Blocks) -> None:
+    """Build the tab inside `demo`."""
+
+    @controls.told
+    def look_by_name(
+        checkpoint: str, sprite: str, t: int, weights: dict[str, float], block: str, view: str = "maps", seed: int = 0
+    ) -> str:
+        """What a block makes of a noisy sprite, for programs: category weights by name in, maps as JSON out."""
+        model = engine.model(checkpoint)
+        x_t = noisy(model, example(sprite), int(t), int(seed))
+        context = context_rows(weights, model.categories, 1)
+        return json.dumps(feature_maps(model, x_t, int(t), context, block, view).payload())
+
+    @controls.told
+    def look(checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float) -> gr.HTML:
+        mix = dict(zip(engine.model(checkpoint).categories, weights, strict=False))
+        return gr.HTML(glimpse=look_by_name(checkpoint, sprite, t, mix, block, view, seed))
+
+    @controls.told
+    def open_model(checkpoint: str, sprite: str, seed: int, view: str) -> list[gr.HTML | gr.Slider]:
+        model = engine.model(checkpoint)
+        facts, levels, looks = describe(model), noise_levels(model), controls.slider_looks(model.categories)
+        mix = dict(zip(model.categories, (slider["value"] for slider in looks), strict=False))
+        block = next((block.name for block in facts.blocks if block.takes), facts.blocks[0].name)
+        glimpse = look_by_name(checkpoint, sprite, levels["value"], mix, block, view, seed)
+        drawing = gr.HTML(block, network=json.dumps(facts.payload()), glimpse=glimpse)
+        return [drawing, gr.Slider(**levels), *(gr.Slider(**slider) for slider in looks)]
+
+    with gr.Tab("U-Net", id="unet") as tab:
+        gr.Markdown(lessons.UNET, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=1, min_width=280):
+                checkpoint = controls.checkpoint_choice(engine)
+                with gr.Row():
+                    sprite = gr.Dropdown(list(examples()), value="Bob", label="Sprite", min_width=120)
+                    seed = controls.seed_number()
+                model = engine.model(checkpoint.value) if checkpoint.value else None
+                levels = noise_levels(model) if model else {}
+                t = gr.Slider(1, step=1, label="Noise level t", elem_id="unet-t", **levels)
+                sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
+                network = gr.HTML(
+                    "",
+                    elem_id="unet",
+                    html_template=read("unet.html"),
+                    css_template=read("unet.css"),
+                    js_on_load=read("unet.js"),
+                    network="",
+                    glimpse="",
+                )
+                view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
+        gr.api(look_by_name, api_name="inside", queue=False)
+
+    redraw = {"fn": look, "inputs": [checkpoint, sprite, t, seed, network, view, *sliders], "outputs": network}
+    for control in (sprite, t, seed, view, *sliders):
+        control.input(**redraw, **controls.LIVE)
+    network.select(**redraw, **controls.LIVE)
+    opening = {"fn": open_model, "inputs": [checkpoint, sprite, seed, view], "outputs": [network, t, *sliders]}
+    checkpoint.input(**opening, queue=False, api_visibility="private")
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+    demo.load(**opening, queue=False, show_progress="hidden", api_visibility="private")
+
+
+def noise_levels(model: DiffusionModel) -> dict[str, int]:
+    """The reach of the noise level in a model's own schedule, and where it starts."""
+    T = model.schedule.T
+    return {"maximum": T, "value": max(1, round(USUAL_T * T))}
+
+
+def example(name: str) -> np.ndarray:
+    """The sprite called `name`; ValueError if there is none."""
+    if name not in examples():
+        raise ValueError(f"sprite {name!r} is unknown: choose from {', '.join(examples())}.")
+    return examples()[name]
