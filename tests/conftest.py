@@ -69,20 +69,33 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, app_url):
-    """A page of the app; at the end, no console error and no request to another host may have happened."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    errors, strangers = [], []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, app_url) else None)
-    page.goto(app_url)
-    page.wait_for_selector("#sample-player canvas[data-frame]")
-    yield page
-    page.close()
+def open_page(browser):
+    """Opens a page; at the end, no console error and no request to another host may have happened."""
+    pages, errors, strangers = [], [], []
+
+    def open_page(url):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        pages.append(page)
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, url) else None)
+        page.goto(url)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
     assert not errors
     assert not strangers
 
 
 def is_local(url, app_url):
     return url.startswith((app_url, "data:", "blob:"))
+
+
+@pytest.fixture
+def page(open_page, app_url):
+    """A page of the app."""
+    page = open_page(app_url)
+    page.wait_for_selector("#sample-player canvas[data-frame]")
+    return page

@@ -53,6 +53,36 @@ def test_mix_follows_its_sliders(client):
     assert mix(hero=1) != mix(hero=1, food=0.6)
 
 
+def look_inside(client, **change):
+    inputs = {"checkpoint": "tiny", "sprite": "Bob", "t": 200, "weights": {"hero": 1}, "block": "up 1", "view": "maps"}
+    return json.loads(client.predict(*(inputs | change).values(), api_name="/inside"))
+
+
+def test_inside_gives_the_maps_of_a_block(client):
+    shown = look_inside(client)
+    assert shown["block"] == "up 1" and shown["shape"] == [64, 8, 8] and shown["channels"] == 64
+    assert shown["tiles"] != look_inside(client, t=201)["tiles"]
+    assert shown["tiles"] != look_inside(client, weights={"food": 1})["tiles"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"block": "attic"}, "block 'attic' is unknown: choose from enter"),
+        ({"view": "x-ray"}, "view 'x-ray' is unknown"),
+        ({"sprite": "Alice"}, "sprite 'Alice' is unknown: choose from Bob"),
+        ({"t": 0}, "t = 0: it must be a whole number from 1 to 500"),
+        ({"t": 501}, "from 1 to 500"),
+        ({"weights": {"castle": 1}}, "category 'castle' is unknown"),
+        ({"weights": {"hero": 1e9}}, "hero = 1000000000"),
+    ],
+)
+def test_bad_input_to_inside_is_told_in_a_sentence(client, change, message):
+    with pytest.raises(AppError, match=message) as error:
+        look_inside(client, **change)
+    assert "Traceback" not in str(error.value)
+
+
 def test_race_starts_both_lanes_from_the_same_noise(client):
     payload, facts = ask(client, RACE, "/race")
     first, second = json.loads(payload)["lanes"]

@@ -128,7 +128,7 @@ def test_bad_sprites_are_told_in_a_sentence(page, tmp_path):
     assert "fake.png" in page.get_by_test_id("toast-body").inner_text()
 
 
-@pytest.mark.parametrize("tab", ["Sample", "Train", "Context", "DDPM vs DDIM"])
+@pytest.mark.parametrize("tab", ["Sample", "Train", "Context", "DDPM vs DDIM", "U-Net"])
 def test_a_phone_never_scrolls_sideways(page, tab):
     page.set_viewport_size({"width": 360, "height": 740})
     open_tab(page, tab)

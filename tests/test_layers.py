@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "diffusion"
 LAYERS = [   # a module imports from its own layer and from those above it
-    {"schedule", "images", "sprites", "anatomy", "unet", "course_unet", "device", "parallel", "bounds", "muon", "keepsake"},
+    {"schedule", "images", "sprites", "device", "parallel", "bounds", "muon", "keepsake", "anatomy"},
+    {"unet", "course_unet"},
     {"samplers", "denoiser", "posterior"},
     {"training", "generation", "as_taught"},
     {"checkpoints", "trajectory", "course_files", "uploads"},
