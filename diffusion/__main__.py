@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +13,18 @@ from tqdm import tqdm
 from diffusion import parallel
 from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark, table
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, read_config
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENT_SHARES, distill, new_student
 from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate, usual_run
+from diffusion.hub import check_target, export_to_hub, find_model, from_pretrained
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.learning_curve import learning_curve
 from diffusion.learning_curve import write_readme as write_curve
 from diffusion.logbook import Logbook
-from diffusion.quality import BUILT_IN_JUDGE, Judge, evaluate, load_judge, save_judge, train_judge
+from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
+from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
 from diffusion.results import markdown, measure, write_readme
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
@@ -42,7 +43,9 @@ from diffusion.trajectory import grid_columns
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
+A_MODEL = "a name in checkpoints/, a path, or owner/name on the Hugging Face Hub; what is here wins"
 SHIPPED_STEPS = 11_000   # of training, for the model that ships
+EXPORTS = {"hub": export_to_hub}
 CAST_EACH = 10   # of each category, in the picture of all
 
 
@@ -129,17 +132,27 @@ def sample_command(options: Namespace) -> None:
 
 
 def evaluate_command(options: Namespace) -> None:
-    model = _model(options.checkpoint, options.device)
-    sprites = _data(options)
-    if model.categories != sprites.categories:
-        raise ValueError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
-    judge = load_judge() if options.data is None else _trained_judge(sprites.split()[0], 800, 0)
-    config = _run_config(model, options)
-    seeds = range(options.seed, options.seed + options.repeats)
-    with _progress_bar("evaluating") as progress:
-        quality = asdict(evaluate(model, sprites, judge, config, seeds, progress))
-    quality |= {name: quality[name]._asdict() for name in ("crispness", "crispness_real")}
-    print(json.dumps(quality) if options.json else _table(quality))
+    files = find_model(options.checkpoint)
+    model = files.load(pick_device(options.device))
+    measured = _measured(model, options, _run_config(model, options))
+    if options.keep:
+        print(f"kept in {keep_measured(measured, files.weights)}", file=sys.stderr)
+    print(json.dumps(measured) if options.json else _table(measured))
+
+
+def export_command(options: Namespace) -> None:
+    kind, folder = options.to[0], Path(options.to[1])
+    if kind not in EXPORTS:
+        raise ValueError(f"a model cannot be exported to {kind!r}: choose from {', '.join(EXPORTS)}.")
+    check_target(folder)
+    files = find_model(options.checkpoint)
+    model = files.load(pick_device(options.device))
+    measured = None if options.unmeasured else kept_measured(files.weights, model)
+    if measured is None and not options.unmeasured:
+        measured = _measured(model, options, usual_run(model, n=options.n))
+    with _progress_bar("drawing the sample picture") as progress:
+        EXPORTS[kind](files, model, measured, folder, options.license, progress)
+    print(f"{folder} is ready: hf upload OWNER/{files.name} {folder}", file=sys.stderr)
 
 
 def benchmark_command(options: Namespace) -> None:
@@ -183,12 +196,8 @@ def _data(options: Namespace) -> SpriteSet:
 
 
 def _model(name: str, device: str) -> DiffusionModel:
-    """A model by its name in checkpoints/, or by the path of its files, with or without their ending."""
-    path = Path(name)
-    if path.suffix in (".json", ".safetensors"):
-        path = path.with_suffix("")
-    folder = path.parent if path.parent != Path() else CHECKPOINTS
-    return load_checkpoint(path.name, folder, pick_device(device))
+    """A model by a name in checkpoints/, a path, or a repository of the Hugging Face Hub."""
+    return from_pretrained(name, pick_device(device))
 
 
 def results_command(options: Namespace) -> None:
@@ -230,6 +239,16 @@ def remake_command(options: Namespace) -> None:
 def _run_config(model: DiffusionModel, options: Namespace, **more: float) -> SampleConfig:
     asked = {name: getattr(options, name) for name in ("sampler", "steps", "n", "seed", "guidance")}
     return usual_run(model, **asked, **more)
+
+
+def _measured(model: DiffusionModel, options: Namespace, config: SampleConfig) -> Measured:
+    """The quality of a model against the sprites that the command line asks for."""
+    sprites, called = _data(options), options.data.name if options.data else "the built-in sprites"
+    check_comparable(model, sprites)
+    judge = load_judge() if options.data is None else _trained_judge(sprites.split()[0], 800, 0)
+    seeds = range(options.seed, options.seed + options.repeats)
+    with _progress_bar("measuring quality") as progress:
+        return measure_quality(model, sprites, called, judge, config, seeds, progress)
 
 
 def _trained_judge(training: SpriteSet, steps: int, seed: int) -> Judge:
@@ -320,7 +339,7 @@ def _parser() -> ArgumentParser:
     sub = add("distill", distill_command, "Make students of a checkpoint that need 4, 2 and 1 steps.")
     add_data(sub)
     add_device(sub)
-    sub.add_argument("checkpoint", help="the teacher: a name in checkpoints/, or a path")
+    sub.add_argument("checkpoint", help=f"the teacher: {A_MODEL}")
     sub.add_argument("--minutes", type=float, default=9.0, help="minutes of training, all together (default 9)")
     sub.add_argument("--out", type=Path, default=Path("runs"), help="the folder to write to (default runs)")
     sub.add_argument("--name", default=DEFAULT, help=f"their names are NAME-4, NAME-2, NAME-1 (default {DEFAULT})")
@@ -328,7 +347,7 @@ def _parser() -> ArgumentParser:
     sub = add("sample", sample_command, "Sample sprites into a picture.")
     add_device(sub)
     add_run(sub, 64)
-    sub.add_argument("--checkpoint", default=DEFAULT, help=f"a name in checkpoints/, or a path (default {DEFAULT})")
+    sub.add_argument("--checkpoint", default=DEFAULT, help=f"{A_MODEL} (default {DEFAULT})")
     sub.add_argument("--eta", type=float, default=0.0, help="fresh noise in ddim, 0 to 1 (default 0)")
     sub.add_argument("--context", help="a mix such as hero=1,food=0.6 (default: the categories in turn)")
     sub.add_argument("--columns", type=_above_0, help="columns of the picture (default: nearly square)")
@@ -336,13 +355,24 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--out", type=Path, default=Path("sprites.png"), help="the picture (default sprites.png)")
     sub.add_argument("--npz", type=Path, help="also write images, context and categories to this .npz file")
 
+    sub = add("export", export_command, "Write a checkpoint as others read it: a folder for the Hugging Face Hub.")
+    add_device(sub)
+    add_data(sub)
+    sub.add_argument("checkpoint", help=A_MODEL)
+    sub.add_argument("--to", nargs=2, required=True, metavar=("FORMAT", "DIR"), help="hub, and the folder to write")
+    sub.add_argument("--license", help="the licence to name, such as mit (default: none is named)")
+    sub.add_argument("--unmeasured", action="store_true", help="write a card without numbers, and measure nothing")
+    sub.add_argument("--n", type=int, default=2000, help="sprites to measure, unless numbers are kept (default 2000)")
+    sub.add_argument("--repeats", type=_above_0, default=3, help="number of seeds, from --seed on (default 3)")
+
     sub = add("evaluate", evaluate_command, "Measure the quality of a checkpoint.")
     add_device(sub)
     add_data(sub)
     add_run(sub, 2000)
-    sub.add_argument("checkpoint", help="a name in checkpoints/, or a path")
+    sub.add_argument("checkpoint", help=A_MODEL)
     sub.add_argument("--repeats", type=_above_0, default=3, help="number of seeds, from --seed on (default 3)")
     sub.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    sub.add_argument("--keep", action="store_true", help="keep the numbers beside the weights, for the model card")
 
     sub = add("results", results_command, "Measure what ships and write the tables of the README.")
     add_device(sub)

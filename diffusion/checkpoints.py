@@ -75,7 +75,7 @@ def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device 
     """
     path = weights_path(name, folder)
     if path.suffix == COURSE_ENDING and path.exists():
-        return _course_model(path, device)
+        return open_course_file(path, device)
     check_there(name, folder)
     return load_model(folder / f"{name}.json", path, device)
 
@@ -105,7 +105,8 @@ def _shapes(config: ModelConfig) -> dict[str, torch.Size]:
     return {key: value.shape for key, value in net.state_dict().items()}
 
 
-def _course_model(path: Path, device: torch.device | str) -> DiffusionModel:
+def open_course_file(path: Path, device: torch.device | str = "cpu") -> DiffusionModel:
+    """The model in a .pth of the course; raises CheckpointError, one sentence, if it is none."""
     try:
         return read_course_file(path, device)
     except CourseFileError as error:

@@ -19,7 +19,9 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"noising", "inside"},
     {"thinking"},
     {"quality", "benchmark", "logbook", "distill"},
-    {"results", "ablation", "learning_curve"},
+    {"results", "ablation", "learning_curve", "measured"},
+    {"model_card"},
+    {"hub"},
     {"engine", "jobs"},
     {"ui"},
 ]
