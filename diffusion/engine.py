@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 from diffusion.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints, load_checkpoint, weights_path
+from diffusion.copies import Match, built_in_copies
+from diffusion.demonstrations import DEMONSTRATIONS
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
@@ -129,7 +131,7 @@ class Engine:
             known = self._trajectories.get(key)
         if known is None:
             model = self.model(request.checkpoint)
-            recording = Recording(Run(model, request.config, request.context(model)), model.schedule)
+            recording = Recording(Run(model, request.config, request.context(model)))
             yield from _now_and_then(recording)
             known = recording.trajectory
             with self._lock:
@@ -142,8 +144,24 @@ class Engine:
     ) -> Trajectory:
         """The whole run, computed now and so timed now."""
         model = self.model(request.checkpoint)
-        run = Run(model, request.config, request.context(model))
-        return record(run, model.schedule, progress)
+        return record(Run(model, request.config, request.context(model)), progress)
+
+    def demonstration(
+        self, name: str, request: RunRequest, progress: Callable[[float], None] = lambda share: None
+    ) -> tuple[Trajectory, Trajectory]:
+        """The right and the wrong run of a demonstration; ValueError if there is none of that name for the model."""
+        if name not in DEMONSTRATIONS:
+            raise ValueError(f"demonstration {name!r} is unknown: choose from {', '.join(DEMONSTRATIONS)}.")
+        model = self.model(request.checkpoint)
+        right, wrong = DEMONSTRATIONS[name].pair(model, request.config, request.context(model))
+        return record(right, lambda share: progress(share / 2)), record(wrong, lambda share: progress((1 + share) / 2))
+
+    def copy_check(self, request: RunRequest) -> list[Match]:
+        """For each sprite of a run, what it is nearest to among the built-in training sprites; ValueError if the
+        model learnt from others."""
+        if self.model(request.checkpoint).categories != built_in_copies().categories:
+            raise ValueError("this model learnt from other sprites than the built-in ones: there is nothing to compare.")
+        return built_in_copies().check(self.trajectory(request).sprites)
 
     def _version(self, name: str) -> int:
         """Changes with the file, so that a retrained model is not answered from the cache."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, GuidedDenoiser
 from diffusion.samplers import SAMPLERS, SpriteNoise, Step, sample
+from diffusion.schedule import Schedule
 
 MAX_SEED = 2**32 - 1
 MAX_SPRITES = 100_000
@@ -62,16 +63,26 @@ class Run:
     """A sampling run: iterate over it for its Steps; `calls` counts the network evaluations a sprite has cost."""
 
     def __init__(
-        self, model: DiffusionModel, config: SampleConfig, context: Tensor, first: int = 0, start: Start | None = None
+        self,
+        model: DiffusionModel,
+        config: SampleConfig,
+        context: Tensor,
+        first: int = 0,
+        start: Start | None = None,
+        schedule: Schedule | None = None,
+        fresh_noise: float = 1.0,
     ) -> None:
         """context: (n, K), one row a sprite; `first` is the index of the first sprite's seed.
 
-        Raises ValueError if the steps do not fit the model's schedule.
+        schedule: the sampler's, if it shall differ from the model's; fresh_noise: what part of the noise that a
+        sampler adds is really added. Raises ValueError if the steps do not fit the schedule.
         """
         if model.config.steps is not None:
             _check_student(model.config.steps, config)
-        self.timesteps = model.schedule.timesteps(config.steps, start.t if start else None)
+        self.schedule = schedule or model.schedule
+        self.timesteps = self.schedule.timesteps(config.steps, start.t if start else None)
         self._start = start
+        self._fresh_noise = fresh_noise
         self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance)
         self._noise = SpriteNoise(config.seed, range(first, first + len(context)), model.shape, model.device)
         self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
@@ -91,7 +102,8 @@ class Run:
     def __iter__(self) -> Iterator[Step]:
         x_T = self._noise()   # drawn in any case: a start may be noisy with it, and fresh noise must not repeat it
         first = self._start.x_t if self._start else x_T
-        return sample(self._denoiser, self._model.schedule, first, self.timesteps, self._rule, noise=self._noise)
+        noise = self._noise if self._fresh_noise == 1 else lambda: self._fresh_noise * self._noise()
+        return sample(self._denoiser, self.schedule, first, self.timesteps, self._rule, noise=noise)
 
 
 def generate(

@@ -104,7 +104,7 @@ def denoise(model: DiffusionModel, noised: NoisedSprite) -> Trajectory:
     """The reverse process from x_t down to a sprite, by DDPM and with no category asked for."""
     model, start = noised.before(model)
     config = SampleConfig("ddpm", steps=min(STEPS, start.t), n=1, seed=noised.seed, guidance=1)
-    return record(Run(model, config, nothing_asked(model), start=start), model.schedule)
+    return record(Run(model, config, nothing_asked(model), start=start))
 
 
 def nothing_asked(model: DiffusionModel) -> Tensor:

@@ -107,6 +107,16 @@ def copied_share(sprites: Tensor, training: Tensor) -> float:
     return float((torch.cat(ratios) < COPY_RATIO).double().mean())
 
 
+def nearest(sprites: Tensor, training: Tensor) -> tuple[Tensor, Tensor]:
+    """Which training sprite (M, 3, H, W) is nearest to each of the sprites (N, 3, H, W), and how far it is.
+
+    The distance is the root mean square difference over the pixels; both results are (N,).
+    """
+    found = [torch.cdist(part, training.flatten(1)).min(1) for part in sprites.flatten(1).split(512)]
+    distance = torch.cat([part.values for part in found]) / sprites[0].numel() ** 0.5
+    return torch.cat([part.indices for part in found]), distance
+
+
 def density_and_coverage(made: np.ndarray, real: np.ndarray) -> tuple[float, float]:
     """How close to real sprites the made ones are, and how many real ones have a made one near. Naeem, 2002.09797.
 
@@ -133,9 +143,8 @@ def crispness(sprites: Tensor, training: Tensor) -> Crispness:
     levels = (images // 16).astype(np.int64) @ [256, 16, 1]
     colours = [(np.unique(picture, return_counts=True)[1] > 1).sum() for picture in levels]
     white = (images == 255).all(axis=3).mean()
-    parts = (torch.cdist(part, training.flatten(1)).amin(1) for part in sprites.flatten(1).split(512))
-    nearest = torch.cat(list(parts)).mean() / sprites[0].numel() ** 0.5
-    return Crispness(float(np.mean(colours)), float(white), float(nearest))
+    _, distance = nearest(sprites, training)
+    return Crispness(float(np.mean(colours)), float(white), float(distance.mean()))
 
 
 @dataclass(frozen=True)

@@ -112,10 +112,9 @@ def frames(run: Run) -> Iterator[Frame]:
 class Recording:
     """A run that is being recorded: iterate over it for its frames; then `trajectory` is complete."""
 
-    def __init__(self, run: Run, schedule: Schedule) -> None:
+    def __init__(self, run: Run) -> None:
         self.steps = len(run.timesteps) - 1
         self._run = run
-        self._schedule = schedule
         self._kept: list[tuple[int, float]] = []
         self._views: dict[str, list[np.ndarray]] = {"x_t": [], "x0": [], "eps": [], "z": []}
 
@@ -140,13 +139,13 @@ class Recording:
         if (views["z"] == views["z"].flat[0]).all():   # no fresh noise anywhere: a view of nothing
             del views["z"]
         t, at = ([entry[i] for entry in self._kept] for i in (0, 1))
-        alpha_bar = [float(self._schedule.alpha_bar[timestep]) for timestep in t]
-        return Trajectory(t, alpha_bar, at, views, self.steps, self._run.calls, self._schedule)
+        alpha_bar = [float(self._run.schedule.alpha_bar[timestep]) for timestep in t]
+        return Trajectory(t, alpha_bar, at, views, self.steps, self._run.calls, self._run.schedule)
 
 
-def record(run: Run, schedule: Schedule, progress: Callable[[float], None] = lambda share: None) -> Trajectory:
+def record(run: Run, progress: Callable[[float], None] = lambda share: None) -> Trajectory:
     """Consume a run, keeping its key frames; ValueError when the sprites stop being finite numbers."""
-    recording = Recording(run, schedule)
+    recording = Recording(run)
     for frame in recording:
         progress(frame.step / recording.steps)
     return recording.trajectory

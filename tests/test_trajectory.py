@@ -15,7 +15,7 @@ from diffusion.trajectory import MAX_FRAMES, MAX_VIEW_BYTES, key_frames, record
 @pytest.fixture(scope="module")
 def trajectory(tiny_model):
     config = SampleConfig("ddim", steps=6, n=3)
-    return record(Run(tiny_model, config, categories_in_turn(tiny_model.categories, 3)), tiny_model.schedule)
+    return record(Run(tiny_model, config, categories_in_turn(tiny_model.categories, 3)))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 10, 99, 100, 101, 250, 500])
