@@ -13,11 +13,11 @@ from tqdm import tqdm
 from diffusion import parallel
 from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark, table
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, read_config
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config, write_whole
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENT_SHARES, distill, new_student
-from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate, usual_run
+from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate, usual_run
 from diffusion.hub import check_target, export_to_hub, find_model, from_pretrained
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.learning_curve import learning_curve
@@ -39,13 +39,15 @@ from diffusion.training import (
     recipe,
     train,
 )
-from diffusion.trajectory import grid_columns
+from diffusion.trajectory import grid_columns, record
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
 A_MODEL = "a name in checkpoints/, a path, or owner/name on the Hugging Face Hub; what is here wins"
 SHIPPED_STEPS = 11_000   # of training, for the model that ships
 EXPORTS = {"hub": export_to_hub}
+FIRST_RUN_STEPS, FIRST_RUN_SPRITES = 20, 16
+FIRST_RUN = Path("assets/first_run.json")
 CAST_EACH = 10   # of each category, in the picture of all
 
 
@@ -83,6 +85,14 @@ def sheets_command(options: Namespace) -> None:
         enlarge(sheet, SHEET_SCALE).save(options.out / f"{category}.png")
     cast = np.concatenate([sprites.images[sprites.labels == k][:CAST_EACH] for k in range(len(KINDS))])
     enlarge(grid(cast, CAST_EACH), SHEET_SCALE).save(options.out / "cast.png")
+
+
+def first_run_command(options: Namespace) -> None:
+    model = load_checkpoint(DEFAULT, options.checkpoints)
+    config = SampleConfig("dpmpp_2m", FIRST_RUN_STEPS, FIRST_RUN_SPRITES, options.seed)
+    run = record(Run(model, config, categories_in_turn(model.categories, config.n)))
+    payload = {"lanes": [run.payload()], "columns": grid_columns(config.n), "autoplay": True, "clock": None}
+    write_whole(options.out, lambda path: path.write_text(json.dumps(payload | {"recipe": None}), encoding="utf-8"))
 
 
 def judge_command(options: Namespace) -> None:
@@ -229,7 +239,10 @@ def remake_command(options: Namespace) -> None:
         ["judge", *seed],
         ["train", "--steps", str(SHIPPED_STEPS), "--out", str(CHECKPOINTS), *seed],
         ["distill", DEFAULT, "--out", str(CHECKPOINTS), *seed],
+        ["first-run"],
         ["results"],
+        ["ablation", *seed],
+        ["curve", *seed],
     ):
         print("python -m diffusion", *command, file=sys.stderr)
         if main(command):
@@ -318,6 +331,10 @@ def _parser() -> ArgumentParser:
 
     sub = add("sheets", sheets_command, "Paint Bob, the cast, and a contact sheet of each category.")
     sub.add_argument("--out", type=Path, default=Path("assets"), help="the folder to write to (default assets)")
+
+    sub = add("first-run", first_run_command, "Record the run that the app shows before anything is computed.")
+    sub.add_argument("--checkpoints", type=Path, default=CHECKPOINTS, help="the folder of the shipped model")
+    sub.add_argument("--out", type=Path, default=FIRST_RUN, help=f"the file to write (default {FIRST_RUN})")
 
     sub = add("judge", judge_command, "Train the classifier that quality is measured with.")
     add_data(sub)

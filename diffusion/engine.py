@@ -146,21 +146,19 @@ class Engine:
         model = self.model(request.checkpoint)
         return record(Run(model, request.config, request.context(model)), progress)
 
-    def demonstration(
-        self, name: str, request: RunRequest, progress: Callable[[float], None] = lambda share: None
-    ) -> tuple[Trajectory, Trajectory]:
+    def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
         """The right and the wrong run of a demonstration; ValueError if there is none of that name for the model."""
         if name not in DEMONSTRATIONS:
             raise ValueError(f"demonstration {name!r} is unknown: choose from {', '.join(DEMONSTRATIONS)}.")
         model = self.model(request.checkpoint)
         right, wrong = DEMONSTRATIONS[name].pair(model, request.config, request.context(model))
-        return record(right, lambda share: progress(share / 2)), record(wrong, lambda share: progress((1 + share) / 2))
+        return record(right), record(wrong)
 
     def copy_check(self, request: RunRequest) -> list[Match]:
         """For each sprite of a run, what it is nearest to among the built-in training sprites; ValueError if the
         model learnt from others."""
         if self.model(request.checkpoint).categories != built_in_copies().categories:
-            raise ValueError("this model learnt from other sprites than the built-in ones: there is nothing to compare.")
+            raise ValueError("this model learnt from other sprites than the built-in ones: nothing can be compared.")
         return built_in_copies().check(self.trajectory(request).sprites)
 
     def _version(self, name: str) -> int:

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from gradio_client import Client
+import torch
+from course_restated import trained_state
+from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from diffusion.checkpoints import save_checkpoint
@@ -123,6 +125,31 @@ def test_a_training_job_ends_as_a_checkpoint_that_can_be_sampled(client, app_fol
     assert record["steps"] >= 1 and record["config"]["seed"] == 0
     payload, _ = ask(client, SAMPLE | {"checkpoint": trained[0].stem}, "/sample")
     assert json.loads(payload)["lanes"][0]["sprites"] == 4
+
+
+def test_a_course_file_runs_mended_and_as_in_the_course(client, tmp_path):
+    torch.save(trained_state(n_feat=8), tmp_path / "model_12.pth")
+    said = client.predict(handle_file(tmp_path / "model_12.pth"), api_name="/open_model")[0]
+    assert "**model_12.pth** can now be chosen" in said
+    with_fault = SAMPLE | {"checkpoint": "model_12.pth", "fault": True}
+    (payload, facts), (again, _) = (ask(client, with_fault, "/sample") for _ in range(2))
+    mended, faulty = json.loads(payload)["lanes"]
+    assert (mended["title"], faulty["title"]) == ("mended", "as in the course")
+    frame = 4 * 16 * 16 * 3 * 4 // 3
+    assert mended["views"]["x_t"][:frame] == faulty["views"]["x_t"][:frame]
+    assert mended["views"]["x_t"][-frame:] != faulty["views"]["x_t"][-frame:]
+    assert faulty["views"] == json.loads(again)["lanes"][1]["views"]
+    alone = json.loads(ask(client, with_fault | {"fault": False}, "/sample")[0])["lanes"]
+    assert [lane["views"] for lane in alone] == [mended["views"]] and "differ by" in facts
+    with pytest.raises(AppError, match="course's network only"):
+        ask(client, SAMPLE | {"fault": True}, "/sample")
+
+
+def test_no_course_file_is_told_in_a_sentence(client, tmp_path, app_folder):
+    (tmp_path / "bad.pth").write_text("weights")
+    with pytest.raises(AppError, match=r"bad\.pth is not a plain file of weights"):
+        client.predict(handle_file(tmp_path / "bad.pth"), api_name="/open_model")
+    assert not list(app_folder.rglob("*bad*"))
 
 
 def test_own_sprites_are_shown_before_training(sprites, tmp_path):

@@ -150,7 +150,7 @@ def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
 @pytest.mark.parametrize(
     "command",
     [
-        "paint", "sheets", "judge", "train", "distill", "sample", "export", "evaluate", "benchmark", "results",
+        "paint", "sheets", "first-run", "judge", "train", "distill", "sample", "export", "evaluate", "benchmark", "results",
         "ablation", "curve", "remake",
     ],
 )   # fmt: skip

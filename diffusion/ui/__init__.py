@@ -35,7 +35,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
         gr.HTML(header())
         watching = Watching.nothing()
         with gr.Tabs(overflow_behavior="wrap"):
-            sampling = sample_tab(engine, demo)
+            sampling = sample_tab(engine)
             noise_tab(engine)
             train_tab(engine, jobs, watching, demo)
             mixing = context_tab(engine, demo)

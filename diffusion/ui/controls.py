@@ -1,6 +1,6 @@
 """Controls that several tabs share, and how the package's errors reach the learner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -25,6 +25,19 @@ def told(handler: Callable) -> Callable:
     def telling(*inputs: Any) -> Any:
         try:
             return handler(*inputs)
+        except (ValueError, TypeError, KeyError) as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return telling
+
+
+def told_as_it_goes(handler: Callable[..., Iterator]) -> Callable[..., Iterator]:
+    """The same as `told`, for a handler that shows what it has as it goes."""
+
+    @wraps(handler)
+    def telling(*inputs: Any) -> Iterator:
+        try:
+            yield from handler(*inputs)
         except (ValueError, TypeError, KeyError) as error:
             raise gr.Error(str(error), print_exception=False) from error
 
@@ -81,6 +94,15 @@ def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
     """The categories of a model, or each in turn."""
     categories = engine.model(checkpoint).categories if checkpoint else ()
     return gr.Dropdown([IN_TURN, *categories], value=IN_TURN, label="What to draw", interactive=True)
+
+
+def category_of(weights: tuple[tuple[str, float], ...] | None) -> str:
+    """The choice of category behind a mix; ValueError if it is a real mix."""
+    if weights is None:
+        return IN_TURN
+    if len(weights) != 1 or weights[0][1] != 1:
+        raise ValueError("this picture shows a mix of categories: the Sample tab draws one at a time.")
+    return weights[0][0]
 
 
 def chosen_weights(category: str) -> tuple[tuple[str, float], ...] | None:

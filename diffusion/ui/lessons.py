@@ -54,8 +54,17 @@ uses this app. The newest eight files are kept.
 
 FAULT = "The same weights and noise, with the random shortcut that the course's network has by mistake."
 
-WHAT_THE_FAULT_DOES = """
-**As in the course**, the first layer adds a new random convolution of the noisy picture at every step. No training ever
-reached it and no file holds it, so it is noise of its own, and it shows as grain and wrong colours. **Mended**, that
-shortcut is zero, its mean.
+RECORDED = "A recorded run of the model that comes with this app. Press *Sample* for one of your own."
+
+BREAK_IT = """
+Every part of sampling has a reason. Take one away and see what it was for: both runs start from the same noise.
+"""
+
+COPIES = """
+Has the model only learnt its training sprites by heart? Compare each sprite with the nearest one of 18,000 that it
+learnt from.
+"""
+
+KEEPSAKE = """
+Pictures saved with *Save GIF* and *Save PNG* remember how they were made. Give one back to get its settings again.
 """

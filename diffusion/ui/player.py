@@ -11,6 +11,7 @@ from diffusion.engine import Engine, Live, RunRequest
 from diffusion.trajectory import frames_payload, grid_columns
 
 FOLDER = Path(__file__).parent
+FIRST_RUN = FOLDER.parents[1] / "assets" / "first_run.json"   # a recorded run, to be seen before anything is computed
 
 
 def read(name: str) -> str:

@@ -1,33 +1,63 @@
 """The Sample tab: noise becomes sprites, and every step can be looked at."""
 
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from random import randrange
 
 import gradio as gr
 
+from diffusion.copies import Match, built_in_copies
+from diffusion.demonstrations import DEMONSTRATIONS
 from diffusion.device import describe_machine
-from diffusion.engine import MAX_SPRITES, Engine, RunRequest
+from diffusion.engine import MAX_SPRITES, Engine, Live, RunRequest
 from diffusion.generation import MAX_SEED, SampleConfig
+from diffusion.keepsake import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls, lessons
-from diffusion.ui.demonstrations import beside_its_fault, fault_choice
-from diffusion.ui.player import pack, player
+from diffusion.ui.demonstrations import fault_choice, fitting_buttons, side_by_side
+from diffusion.ui.pictures import picture_tag
+from diffusion.ui.player import FIRST_RUN, pack, pack_live, player
+
+COPIES_SHOWN = 16
 
 
-def sample_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
-    """Build the tab inside `demo`; returns its choice of model."""
+def sample_tab(engine: Engine) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
 
-    @controls.told
+    def asked(
+        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int
+    ) -> RunRequest:
+        config = SampleConfig(sampler, int(steps), int(n), int(seed), guidance)
+        return RunRequest(checkpoint, config, controls.chosen_weights(category))
+
+    @controls.told_as_it_goes
     def sample(
         checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
-        fault: bool = False, progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> tuple[str, str]:   # fmt: skip
-        config = SampleConfig(sampler, int(steps), int(n), int(seed), guidance)
-        request = RunRequest(checkpoint, config, controls.chosen_weights(category))
-        show = lambda share: progress(share, desc="removing noise")   # noqa: E731
+        fault: bool = False,
+    ) -> Iterator[tuple[str, str]]:   # fmt: skip
+        request = asked(checkpoint, category, sampler, steps, n, guidance, seed)
         if fault:
-            return beside_its_fault(engine, request, show)
-        trajectory = engine.trajectory(request, show)
-        return pack(trajectory.payload(), request=request), facts(trajectory, engine)
+            yield side_by_side(engine, "course", request)
+            return
+        for moment in engine.live(request):
+            yield seen(moment, request, engine)
+
+    @controls.told
+    def break_it(name: str, *inputs: str | float) -> tuple[str, str]:
+        return side_by_side(engine, name, asked(*inputs))
+
+    @controls.told
+    def compare(*inputs: str | float) -> str:
+        return copies_table(engine.copy_check(asked(*inputs))[:COPIES_SHOWN])
+
+    @controls.told
+    def restore(file: str) -> tuple:
+        request = RunRequest.from_recipe(read_recipe(Path(file)))
+        config, model = request.config, engine.model(request.checkpoint)
+        category = controls.category_of(request.weights)
+        guidance = model.config.guidance if config.guidance is None else config.guidance
+        return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed
 
     with gr.Tab("Sample", id="sample") as tab:
         gr.Markdown(lessons.SAMPLE, elem_classes="lesson")
@@ -41,31 +71,57 @@ def sample_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()
-                    die = gr.Button("New seed", min_width=80)
+                    die = gr.Button("🎲 New seed", min_width=80)
                 fault = fault_choice(engine, checkpoint.value)
-                button = gr.Button("Sample", variant="primary")
+                with gr.Row():
+                    button = gr.Button("Sample", variant="primary")
+                    stop = gr.Button("Stop", min_width=80)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(engine, "sample-player")
-                about = gr.Markdown(elem_classes="facts")
+                view = player(engine, "sample-player", FIRST_RUN.read_text() if FIRST_RUN.exists() else "")
+                about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
+        with gr.Accordion("Break it: one thing wrong, beside the right run", open=False):
+            gr.Markdown(lessons.BREAK_IT, elem_classes="lesson")
+            with gr.Row(elem_classes="presets"):
+                breakers = fitting_buttons(engine, checkpoint.value)
+        with gr.Accordion("Did it copy?", open=False):
+            gr.Markdown(lessons.COPIES, elem_classes="lesson")
+            check = gr.Button("Compare with the training sprites")
+            copies = gr.HTML(elem_classes="copies")
+        with gr.Accordion("Go on from a saved picture", open=False):
+            gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
+            saved = gr.File(label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120)
 
-    inputs, outputs = [checkpoint, category, sampler, steps, n, guidance, seed, fault], [view, about]
-    run = {"fn": sample, "inputs": inputs, "outputs": outputs, "show_progress_on": about}
-    button.click(**run, api_name="sample", concurrency_limit=2)
-    die.click(lambda: randrange(MAX_SEED), None, seed, queue=False, api_visibility="private").then(
-        **run, api_visibility="private"
-    )
-    demo.load(**run, api_visibility="private", show_progress="hidden")
-    sampler.input(lambda name: controls.USUAL_STEPS[name], sampler, steps, queue=False, api_visibility="private")
+    settings = [checkpoint, category, sampler, steps, n, guidance, seed]
+    run = {"fn": sample, "inputs": [*settings, fault], "outputs": [view, about], "show_progress": "hidden"}
+    private = {"queue": False, "api_visibility": "private"}
+    pressed = button.click(**run, api_name="sample", concurrency_limit=2)
+    rolled = die.click(lambda: randrange(MAX_SEED), None, seed, **private).then(**run, api_visibility="private")
+    read = saved.upload(restore, saved, settings, api_visibility="private").success(**run, api_visibility="private")
+    stop.click(None, None, None, cancels=[pressed, rolled, read], **private)
+    for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
+        breaker.click(
+            partial(break_it, name), settings, [view, about], api_visibility="private", concurrency_limit=2,
+            show_progress_on=about,
+        )   # fmt: skip
+    check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
+    sampler.input(lambda name: controls.USUAL_STEPS[name], sampler, steps, **private)
     checkpoint.input(
         controls.told(lambda name: (controls.category_choice(engine, name), *controls.run_controls(engine, name))),
-        checkpoint, [category, sampler, steps, guidance], queue=False, api_visibility="private",
+        checkpoint, [category, sampler, steps, guidance], **private,
     )   # fmt: skip
     checkpoint.input(
-        controls.told(lambda name: fault_choice(engine, name)),
-        checkpoint, fault, queue=False, api_visibility="private",
+        controls.told(lambda name: [fault_choice(engine, name), *fitting_buttons(engine, name)]),
+        checkpoint, [fault, *breakers], **private,
     )   # fmt: skip
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **private)
     return checkpoint
+
+
+def seen(moment: Live | Trajectory, request: RunRequest, engine: Engine) -> tuple[str, str]:
+    """What the player and the line below it show of a run, under way or finished."""
+    if isinstance(moment, Live):
+        return pack_live(moment), f"Removing noise: step {moment.step} of {moment.steps}."
+    return pack(moment.payload(), request=request), facts(moment, engine)
 
 
 def facts(trajectory: Trajectory, engine: Engine) -> str:
@@ -74,4 +130,20 @@ def facts(trajectory: Trajectory, engine: Engine) -> str:
     return (
         f"{n} sprites, {trajectory.steps} steps, {trajectory.calls} network calls a sprite: "
         f"**{trajectory.seconds:.2f} s** on {describe_machine(engine.device.type)}."
+    )
+
+
+def copies_table(matches: list[Match]) -> str:
+    """Each sprite beside the training sprite that is nearest to it, in HTML."""
+    nearest = min(matches, key=lambda match: match.distance)
+    cells = "".join(
+        f"<figure><div>{picture_tag(match.sprite, 'made')}{picture_tag(match.training, match.description)}</div>"
+        f"<figcaption>{match.distance:.2f}</figcaption></figure>"
+        for match in matches
+    )
+    return (
+        f"<p>Left the new sprite, right the training sprite nearest to it, below their distance (0: the same picture). "
+        f"Real sprites that training never saw are {built_in_copies().usual_distance:.2f} from theirs in the middle. "
+        f"The nearest here has {nearest.distance:.2f}: {nearest.share_of_unseen:.0%} of those real sprites are nearer "
+        f"to theirs.</p><div class='pairs'>{cells}</div>"
     )
