@@ -39,7 +39,7 @@ from diffusion.training import (
     recipe,
     train,
 )
-from diffusion.trajectory import grid_columns, record
+from diffusion.trajectory import grid_columns, player_value, record
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
@@ -91,8 +91,7 @@ def first_run_command(options: Namespace) -> None:
     model = load_checkpoint(DEFAULT, options.checkpoints)
     config = SampleConfig("dpmpp_2m", FIRST_RUN_STEPS, FIRST_RUN_SPRITES, options.seed)
     run = record(Run(model, config, categories_in_turn(model.categories, config.n)))
-    payload = {"lanes": [run.payload()], "columns": grid_columns(config.n), "autoplay": True, "clock": None}
-    write_whole(options.out, lambda path: path.write_text(json.dumps(payload | {"recipe": None}), encoding="utf-8"))
+    write_whole(options.out, lambda path: path.write_text(player_value(run.payload()), encoding="utf-8"))
 
 
 def judge_command(options: Namespace) -> None:

@@ -79,7 +79,7 @@ DEMONSTRATIONS = {
         "DDPM",
         "DDPM without fresh noise",
         "DDPM takes noise away and gives a little fresh noise back, as the network has learnt to expect. Without it, "
-        "all details are smoothed away and blobs are left.",
+        "the differences die out: the same smooth figures come out again and again, and a weaker model leaves blobs.",
         _no_fresh_noise,
         _is_teacher,
     ),
@@ -97,7 +97,7 @@ DEMONSTRATIONS = {
         "its own schedule",
         "another schedule",
         "The network is told how much noise is left. Here the number is that of another schedule: it takes away too "
-        "much or too little, and the mistake grows with every step.",
+        "much or too little, so grain is left over and colours are off.",
         _wrong_schedule,
         _is_teacher,
     ),

@@ -1,6 +1,7 @@
 """A finished run as one compact payload: key frames for the player, and an animated GIF."""
 
 import base64
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
@@ -174,6 +175,26 @@ def frames_payload(pictures: np.ndarray, labels: list[str]) -> dict[str, Any]:
     n, side = pictures.shape[1:3]
     at = list(range(len(pictures)))
     return {"side": side, "sprites": n, "at": at, "labels": labels, "views": {"x_t": packed("x_t", pictures)}}
+
+
+def player_value(
+    *lanes: dict[str, Any],
+    columns: int | None = None,
+    autoplay: bool = True,
+    clock: str | None = None,
+    recipe: dict[str, Any] | None = None,
+) -> str:
+    """What the player takes, as JSON: one run or more side by side; with a recipe, the run can be saved.
+
+    clock "step" keeps the lanes at the same step; without, lanes race by a clock that the learner chooses.
+    """
+    return json.dumps({
+        "lanes": lanes,
+        "columns": columns or grid_columns(lanes[0]["sprites"]),
+        "autoplay": autoplay,
+        "clock": clock,
+        "recipe": recipe,
+    })
 
 
 def grid_columns(n: int) -> int:

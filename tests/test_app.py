@@ -38,7 +38,7 @@ def test_sample_gives_a_run_and_its_facts(client):
     run = json.loads(payload)["lanes"][0]
     assert run["sprites"] == 4 and run["steps"] == 3 and run["calls"] == 6
     assert run["t"] == [500, 333, 167, 0]
-    assert len(run["views"]["x_t"]) == 4 * len(run["t"]) * 16 * 16 * 3 * 4 // 3
+    assert len(run["views"]["x_t"]["data"]) == 4 * len(run["t"]) * 16 * 16 * 3 * 4 // 3
     assert "6 network calls a sprite" in facts
 
 
@@ -49,7 +49,7 @@ def test_the_same_request_gives_the_same_sprites(client):
 
 def test_mix_follows_its_sliders(client):
     def mix(**weights):
-        return json.loads(client.predict("tiny", weights, api_name="/mix"))["lanes"][0]["views"]["x_t"]
+        return json.loads(client.predict("tiny", weights, api_name="/mix"))["lanes"][0]["views"]["x_t"]["data"]
 
     assert mix(hero=1) == mix(hero=1)
     assert mix(hero=1) != mix(hero=1, food=0.6)
@@ -89,7 +89,7 @@ def test_race_starts_both_lanes_from_the_same_noise(client):
     payload, facts = ask(client, RACE, "/race")
     first, second = json.loads(payload)["lanes"]
     frame = 2 * 16 * 16 * 3 * 4 // 3
-    assert first["views"]["x_t"][:frame] == second["views"]["x_t"][:frame]
+    assert first["views"]["x_t"]["data"][:frame] == second["views"]["x_t"]["data"][:frame]
     assert first["calls"] == 2 * second["calls"]
     assert "times as fast" in facts
 
@@ -136,12 +136,12 @@ def test_a_course_file_runs_mended_and_as_in_the_course(client, tmp_path):
     mended, faulty = json.loads(payload)["lanes"]
     assert (mended["title"], faulty["title"]) == ("mended", "as in the course")
     frame = 4 * 16 * 16 * 3 * 4 // 3
-    assert mended["views"]["x_t"][:frame] == faulty["views"]["x_t"][:frame]
-    assert mended["views"]["x_t"][-frame:] != faulty["views"]["x_t"][-frame:]
+    assert mended["views"]["x_t"]["data"][:frame] == faulty["views"]["x_t"]["data"][:frame]
+    assert mended["views"]["x_t"]["data"][-frame:] != faulty["views"]["x_t"]["data"][-frame:]
     assert faulty["views"] == json.loads(again)["lanes"][1]["views"]
     alone = json.loads(ask(client, with_fault | {"fault": False}, "/sample")[0])["lanes"]
     assert [lane["views"] for lane in alone] == [mended["views"]] and "differ by" in facts
-    with pytest.raises(AppError, match="course's network only"):
+    with pytest.raises(AppError, match="cannot be shown with this model"):
         ask(client, SAMPLE | {"fault": True}, "/sample")
 
 

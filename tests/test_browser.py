@@ -34,7 +34,7 @@ def test_scrubbing_with_the_keyboard_draws_without_a_request(page):
     assert page.locator("#sample-player canvas").get_attribute("data-frame") == "5"
     assert picture(page, "#sample-player") != noise
     page.keyboard.press("End")
-    assert page.locator("#sample-player .readout").inner_text() == "t = 0, noise 0 %"
+    assert page.locator("#sample-player .readout").inner_text() == "t = 0, noise 0 %, no noise left"
     assert not requests
 
 
@@ -42,7 +42,7 @@ def test_a_run_plays_and_pauses(page):
     page.locator("#sample-player .scrub").focus()
     page.keyboard.press("Home")
     noise = picture(page, "#sample-player")
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     wait_for_another_picture(page, "#sample-player", noise)
     page.get_by_role("button", name="Pause").click()
     shown = picture(page, "#sample-player")

@@ -150,8 +150,8 @@ def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
 @pytest.mark.parametrize(
     "command",
     [
-        "paint", "sheets", "first-run", "judge", "train", "distill", "sample", "export", "evaluate", "benchmark", "results",
-        "ablation", "curve", "remake",
+        "paint", "sheets", "first-run", "judge", "train", "distill", "sample", "export", "evaluate", "benchmark",
+        "results", "ablation", "curve", "remake",
     ],
 )   # fmt: skip
 def test_every_command_explains_itself(command, capsys):

@@ -1,15 +1,20 @@
 """A recorded run: its key frames, its payload and its GIF."""
 
 import base64
+import copy
 import io
+import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from diffusion.denoiser import DiffusionModel
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
-from diffusion.trajectory import MAX_FRAMES, MAX_VIEW_BYTES, key_frames, record
+from diffusion.keepsake import read_recipe
+from diffusion.trajectory import MAX_FRAMES, MAX_VIEW_BYTES, frames, key_frames, record
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +26,12 @@ def trajectory(tiny_model):
 @pytest.mark.parametrize("steps", [1, 2, 10, 99, 100, 101, 250, 500])
 @pytest.mark.parametrize("n", [1, 16, 64])
 def test_key_frames_hold_both_ends_and_fit(steps, n):
-    frames = key_frames(steps, n * 256)
-    assert frames[0] == 0 and frames[-1] == steps
-    assert frames == sorted(set(frames))
-    assert len(frames) <= MAX_FRAMES + 1
-    assert len(frames) * n * 768 <= MAX_VIEW_BYTES or len(frames) == 2
-    gaps = np.diff(frames)
+    kept = key_frames(steps, n * 256)
+    assert kept[0] == 0 and kept[-1] == steps
+    assert kept == sorted(set(kept))
+    assert len(kept) <= MAX_FRAMES + 1
+    assert len(kept) * n * 768 <= MAX_VIEW_BYTES or len(kept) == 2
+    gaps = np.diff(kept)
     assert gaps[-1] <= gaps[0]
 
 
@@ -43,15 +48,69 @@ def test_its_times_and_levels_run_one_way(trajectory):
     assert trajectory.alpha_bar[-1] == 1 and trajectory.calls == 12
 
 
-def test_the_payload_holds_every_pixel(trajectory):
-    payload = trajectory.payload("title")
-    pixels = np.frombuffer(base64.b64decode(payload["views"]["x_t"]), np.uint8)
+@pytest.mark.parametrize(("sampler", "fresh"), [("ddim", False), ("ddpm", True)])
+def test_every_frame_obeys_the_equation_of_noise(tiny_model, sampler, fresh):
+    """x_t = sqrt(ab) x0 + sqrt(1 - ab) eps in what is recorded, before it becomes bytes."""
+    run = Run(tiny_model, SampleConfig(sampler, 6, 3), categories_in_turn(tiny_model.categories, 3))
+    followed = list(frames(run))
+    assert [frame.step for frame in followed] == list(range(7))
+    for frame in followed:
+        expected = tiny_model.schedule.add_noise(frame.x0, frame.t, frame.eps)
+        torch.testing.assert_close(frame.x_t, expected, atol=2e-4, rtol=0)
+    assert [frame.z is not None for frame in followed] == [fresh] * 5 + [False] * 2
+
+
+def test_the_payload_holds_every_pixel_and_noise_in_16_levels(trajectory):
+    views = trajectory.payload("title")["views"]
+    assert list(views) == ["x_t", "x0", "eps"]
+    pixels = np.frombuffer(base64.b64decode(views["x_t"]["data"]), np.uint8)
     assert np.array_equal(pixels.reshape(trajectory.views["x_t"].shape), trajectory.views["x_t"])
+    pairs = np.frombuffer(base64.b64decode(views["eps"]["data"]), np.uint8)
+    levels = 17 * np.stack([pairs >> 4, pairs & 15], axis=1).reshape(trajectory.views["eps"].shape)
+    assert np.abs(levels.astype(int) - trajectory.views["eps"]).max() <= 9
+
+
+def test_a_long_run_of_16_sprites_stays_small(tiny_model):
+    run = Run(tiny_model, SampleConfig("ddpm", 500, 16, guidance=1), categories_in_turn(tiny_model.categories, 16))
+    payload = record(run).payload()
+    sizes = {name: len(view["data"]) for name, view in payload["views"].items()}
+    assert list(sizes) == ["x_t", "x0", "eps", "z"] and len(payload["t"]) >= 75
+    assert sizes["x_t"] <= 1_500_000 and len(json.dumps(payload)) <= 4_000_000
+
+
+def test_a_run_that_leaves_the_numbers_is_told(tiny_model):
+    model = DiffusionModel(tiny_model.config, copy.deepcopy(tiny_model.net), tiny_model.schedule)
+    next(model.net.parameters()).data.fill_(float("inf"))
+    with pytest.raises(ValueError, match="at step 1 of 4 the sprites grew beyond every number"):
+        record(Run(model, SampleConfig("ddim", 4, 1), categories_in_turn(model.categories, 1)))
 
 
 def test_the_gif_has_all_frames_and_true_pixels(trajectory):
-    gif = Image.open(io.BytesIO(trajectory.gif()))
+    gif = Image.open(io.BytesIO(trajectory.gif({"seed": 0})))
     assert gif.n_frames == len(trajectory.t)
+
+
+@pytest.mark.parametrize("kind", ["gif", "png"])
+def test_a_saved_picture_remembers_its_recipe(trajectory, tmp_path, kind):
+    recipe = {"checkpoint": "tiny", "config": {"seed": 7, "guidance": None}, "weights": [["hero", 1.0]]}
+    path = tmp_path / f"saved.{kind}"
+    path.write_bytes(getattr(trajectory, kind)(recipe))
+    assert read_recipe(path) == recipe
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"no picture", b"\x89PNG\r\n\x1a\n broken"])
+def test_what_is_no_saved_picture_is_told(tmp_path, content):
+    path = tmp_path / "odd.png"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"odd\.png holds no settings"):
+        read_recipe(path)
+
+
+def test_a_picture_without_settings_is_told(tmp_path, sprites):
+    path = tmp_path / "plain.png"
+    Image.fromarray(sprites.images[0]).save(path)
+    with pytest.raises(ValueError, match=r"plain\.png holds no settings"):
+        read_recipe(path)
 
 
 def test_pixels_survive_the_way_to_tensors_and_back(sprites):

@@ -190,7 +190,7 @@ function tick(now) {
   position = Math.min(1, Math.max(0, position + direction * moved));
   lastTick = now;
   draw();
-  if (position >= 1 || position <= 0) setPlaying(0);
+  if (direction > 0 ? position >= 1 : position <= 0) setPlaying(0);
   else requestAnimationFrame(tick);
 }
 

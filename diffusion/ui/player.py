@@ -1,14 +1,13 @@
 """The player as a Gradio component: one canvas that shows runs, still pictures and series of pictures."""
 
 import base64
-import json
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from diffusion.engine import Engine, Live, RunRequest
-from diffusion.trajectory import frames_payload, grid_columns
+from diffusion.trajectory import frames_payload, player_value
 
 FOLDER = Path(__file__).parent
 FIRST_RUN = FOLDER.parents[1] / "assets" / "first_run.json"   # a recorded run, to be seen before anything is computed
@@ -42,24 +41,9 @@ def player(engine: Engine, elem_id: str, value: str = "") -> gr.HTML:
     )
 
 
-def pack(
-    *lanes: dict[str, Any],
-    columns: int | None = None,
-    autoplay: bool = True,
-    request: RunRequest | None = None,
-    clock: str | None = None,
-) -> str:
-    """The player's value: one run or more side by side; with `request`, the run can be saved.
-
-    clock "step" keeps the lanes at the same step; without, lanes race by a clock that the learner chooses.
-    """
-    return json.dumps({
-        "lanes": lanes,
-        "columns": columns or grid_columns(lanes[0]["sprites"]),
-        "autoplay": autoplay,
-        "clock": clock,
-        "recipe": request and request.recipe,
-    })
+def pack(*lanes: dict[str, Any], request: RunRequest | None = None, **looks: Any) -> str:
+    """The player's value, as `player_value` makes it; with `request`, the run can be saved."""
+    return player_value(*lanes, recipe=request and request.recipe, **looks)
 
 
 def pack_live(live: Live) -> str:

@@ -71,7 +71,7 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()
-                    die = gr.Button("🎲 New seed", min_width=80)
+                    die = gr.Button("New seed", min_width=80)
                 fault = fault_choice(engine, checkpoint.value)
                 with gr.Row():
                     button = gr.Button("Sample", variant="primary")
