@@ -171,7 +171,7 @@ def _now_and_then(recording: Recording) -> Iterator[Live]:
     """Run a recording to its end; tell of it every so often."""
     next_at = LIVE_EVERY_S
     for frame in recording:
-        if next_at <= frame.at and frame.step < recording.steps:
+        if 0 < frame.step < recording.steps and next_at <= frame.at:
             left = frame.at / frame.step * (recording.steps - frame.step)
             yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t))
             next_at = frame.at + LIVE_EVERY_S
