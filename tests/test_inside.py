@@ -59,6 +59,25 @@ def test_each_block_goes_on_where_the_one_before_it_ended(model):
         assert block.shape_in == (channels, *place)
 
 
+def test_a_skip_carries_what_its_block_put_out(model):
+    seen = {}
+    blocks = model.net.anatomy().blocks
+    for block in blocks:
+        block.module.register_forward_hook(
+            lambda module, inputs, output, name=block.name: seen.update({name: (inputs, output)})
+        )
+    with torch.no_grad():
+        model.net(torch.randn(1, *model.shape), torch.full((1,), 0.4), row(model))
+    skips = [block for block in blocks if block.skip_from]
+    assert skips
+    for block in skips:
+        carried = seen[block.skip_from][1]
+        joined = torch.cat([x for x in seen[block.name][0] if x.ndim == 4], dim=1)[:, -carried.shape[1] :]
+        scale = (joined * carried).sum() / carried.square().sum()   # 1, or 1 / sqrt(2) after the course's first block
+        torch.testing.assert_close(joined, scale * carried, rtol=1e-3, atol=1e-4)
+        assert scale > 0.5
+
+
 def test_the_drawing_goes_down_along_the_bottom_and_up(model):
     places = [block.place for block in describe(model).blocks]
     order = ("enter", "down", "bottom", "up", "leave")
