@@ -104,13 +104,13 @@ def test_the_maps_follow_a_slider(page, slider):
 
 
 def test_the_bars_show_where_the_context_changes_something(page):
-    widths = page.locator("#unet .block .change").evaluate_all("bars => bars.map(bar => bar.offsetWidth)")
+    widths = page.locator("#unet .block .change").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().width)")
     assert widths[0] == 0 and all(width > 0 for width in widths[2:])
     for _ in range(2):   # the context that was asked for is taken away: nothing is left to change
         page.locator("#unet-weight-0 input[type=range]").focus()
         page.keyboard.press("Home")
     page.wait_for_function(
-        "[...document.querySelectorAll('#unet .block .change')].every(bar => bar.offsetWidth === 0)"
+        "[...document.querySelectorAll('#unet .block .change')].every(bar => !bar.getBoundingClientRect().width)"
     )
 
 

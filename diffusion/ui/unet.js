@@ -14,7 +14,8 @@ const parse = (json) => (json ? JSON.parse(json) : null);
 const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 const size = (shape) => shape.join("×");
 const named = (name) => blocks.find((block) => block.facts.name === name);
-const short = (count) => (count < 1000 ? `${count}` : `${(count / 1000).toFixed(count < 100_000 ? 1 : 0)} k`);
+const count = new Intl.NumberFormat("en").format;
+const short = (n) => (n < 1000 ? `${n}` : `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)} k`);
 
 function make(tag, className, text = "") {
   const node = document.createElement(tag);
@@ -27,16 +28,16 @@ function make(tag, className, text = "") {
 
 function makeBlock(facts) {
   const button = make("button", "block"), bar = make("span", "change"), takes = make("span", "takes");
-  const count = make("small", "", short(facts.parameters));
+  const weights = make("small", "", short(facts.parameters));
   button.type = "button";
-  count.append(make("span", "params", " params"));
+  weights.append(make("span", "params", " params"));
   takes.append(...facts.takes.map((signal) => make("span", signal, signal[0])));
-  button.append(make("strong", "", facts.name), make("small", "", size(facts.shape_out)), count, takes, bar);
+  button.append(make("strong", "", facts.name), make("small", "", size(facts.shape_out)), weights, takes, bar);
   const entering = facts.takes.length ? `, ${facts.takes.join(" and ")} enter` : "";
   const skip = facts.skip_from ? `, joined with ${facts.skip_from}` : "";
   button.setAttribute(
     "aria-label",
-    `${facts.name}: ${size(facts.shape_in)} to ${size(facts.shape_out)}, ${facts.parameters} parameters${entering}${skip}`,
+    `${facts.name}: ${size(facts.shape_in)} to ${size(facts.shape_out)}, ${facts.parameters} parameters` + entering + skip,
   );
   button.addEventListener("click", () => choose(facts.name));
   return { facts, button, bar };
@@ -70,8 +71,8 @@ function drawNetwork() {
 }
 
 function totals(network) {
-  const parts = Object.entries(network.embeddings).map(([name, count]) => `${name} ${count.toLocaleString("en")}`);
-  return `${network.network}: ${network.parameters.toLocaleString("en")} parameters (${parts.join(", ")})`;
+  const parts = Object.entries(network.embeddings).map(([name, parameters]) => `${name} ${count(parameters)}`);
+  return `${network.network}: ${count(network.parameters)} parameters (${parts.join(", ")})`;
 }
 
 const box = (node) => ({
@@ -141,16 +142,17 @@ function markChosen() {
 function drawGlimpse() {
   const glimpse = parse(props.glimpse);
   if (!glimpse) return;
-  for (const { facts, bar } of blocks) {
-    const share = glimpse.changes[facts.name] ?? 0;
-    bar.style.width = `calc(${share} * (100% - 8px))`;
-    bar.parentElement.title = `The context changes ${Math.round(100 * share)} % of what ${facts.name} puts out`;
-  }
+  drawTiles(glimpse);   // first: it measures the page, which the other changes would make slow
   const noise = Math.round(100 * glimpse.noise);
-  drawPicture("x_t", glimpse.x_t, glimpse.side, "noisy x_t", `Sprite with noise at t = ${glimpse.t}`, `${noise} % noise`);
+  const label = `Sprite with noise at t = ${glimpse.t}`;
+  drawPicture("x_t", glimpse.x_t, glimpse.side, "noisy x_t", label, `${noise} % noise`);
   drawPicture("x0", glimpse.x0, glimpse.side, "predicted x0", "What the network predicts the clean sprite to be", "");
   drawAbout(glimpse);
-  drawTiles(glimpse);
+  for (const { facts, bar } of blocks) {
+    const share = glimpse.changes[facts.name] ?? 0;
+    bar.style.transform = `scaleX(${share})`;
+    bar.parentElement.title = `The context changes ${Math.round(100 * share)} % of what ${facts.name} puts out`;
+  }
 }
 
 function drawPicture(name, data, side, title, label, more) {
@@ -170,7 +172,7 @@ function drawAbout({ block, shape, channels, scale }) {
   const { facts } = named(block);
   find(".name").textContent = facts.name;
   find(".shape").textContent =
-    `${size(facts.shape_in)} → ${size(facts.shape_out)}, ${facts.parameters.toLocaleString("en")} parameters`;
+    `${size(facts.shape_in)} → ${size(facts.shape_out)}, ${count(facts.parameters)} parameters`;
   find(".does").textContent = facts.does;
   find(".low").textContent = `−${scale.toPrecision(3)}`;
   find(".high").textContent = scale.toPrecision(3);
