@@ -36,7 +36,7 @@ def unet_tab(engine: Engine, demo: gr.Blocks) -> None:
         return gr.HTML(glimpse=look_by_name(checkpoint, sprite, t, mix, block, view, seed))
 
     @controls.told
-    def open_model(checkpoint: str, sprite: str, seed: int, view: str) -> list[gr.HTML | gr.Slider]:
+    def draw_network(checkpoint: str, sprite: str, seed: int, view: str) -> list[gr.HTML | gr.Slider]:
         model = engine.model(checkpoint)
         facts, levels, looks = describe(model), noise_levels(model), controls.slider_looks(model.categories)
         mix = dict(zip(model.categories, (slider["value"] for slider in looks), strict=False))
@@ -74,7 +74,7 @@ def unet_tab(engine: Engine, demo: gr.Blocks) -> None:
     for control in (sprite, t, seed, view, *sliders):
         control.input(**redraw, **controls.LIVE)
     network.select(**redraw, **controls.LIVE)
-    opening = {"fn": open_model, "inputs": [checkpoint, sprite, seed, view], "outputs": [network, t, *sliders]}
+    opening = {"fn": draw_network, "inputs": [checkpoint, sprite, seed, view], "outputs": [network, t, *sliders]}
     checkpoint.input(**opening, queue=False, api_visibility="private")
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
     demo.load(**opening, queue=False, show_progress="hidden", api_visibility="private")
