@@ -20,7 +20,7 @@ BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 N, SEEDS = 2000, (0, 1, 2)
 LONG_RUN = "ddpm-500"                # an hour at that size: it and its rival are compared on fewer sprites
 RIVAL = "dpmpp_2m-10"
-LONG_N, LONG_SEEDS = 1000, (0,)
+LONG_N, LONG_SEEDS = 500, (0,)
 
 Progress = Callable[[float], None]
 

@@ -31,11 +31,124 @@ def test_scrubbing_with_the_keyboard_draws_without_a_request(page):
     page.on("request", lambda request: requests.append(request.url))
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    assert page.locator("#sample-player canvas").get_attribute("data-frame") == "5"
+    assert page.locator("#sample-player canvas").first.get_attribute("data-frame") == "5"
     assert picture(page, "#sample-player") != noise
     page.keyboard.press("End")
     assert page.locator("#sample-player .readout").inner_text() == "t = 0, noise 0 %, no noise left"
     assert not requests
+
+
+def frame(page):
+    """Which frame the Sample tab's player shows."""
+    return int(page.locator("#sample-player canvas").first.get_attribute("data-frame"))
+
+
+def test_keys_move_the_run_wherever_the_focus_is(page):
+    page.get_by_role("button", name="One step back").click()
+    page.locator("#sample-player .back").focus()
+    last = frame(page)
+    page.keyboard.press("ArrowLeft")
+    assert frame(page) == last - 1
+    page.keyboard.press("Home")
+    assert frame(page) == 0
+    page.keyboard.press("End")
+    assert frame(page) == last + 1
+
+
+def test_a_run_plays_backwards_to_the_noise(page):
+    page.locator("#sample-player .speed").select_option("4")
+    page.locator("#sample-player .scrub").focus()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Play backwards").click()
+    page.wait_for_function("document.querySelector('#sample-player canvas').dataset.frame === '0'")
+    assert page.get_by_role("button", name="Play backwards").count() == 1   # it stands again
+
+
+def test_views_are_linked_and_can_be_chosen(page):
+    captions = page.locator("#sample-player figcaption")
+    assert captions.all_inner_texts() == ["noisy x_t", "predicted x0"]
+    page.locator("#sample-player .scrub").focus()
+    page.keyboard.press("Home")
+    frames = page.locator("#sample-player .stage canvas").evaluate_all("all => all.map(one => one.dataset.frame)")
+    assert frames == ["0", "0"]
+    page.get_by_label("predicted noise").check()
+    assert captions.all_inner_texts() == ["noisy x_t", "predicted x0", "predicted noise"]
+    page.get_by_label("noisy x_t").uncheck()
+    assert captions.all_inner_texts() == ["predicted x0", "predicted noise"]
+
+
+def test_the_sprite_under_the_pointer_is_enlarged_in_all_views(page):
+    canvas = page.locator("#sample-player .stage canvas").first
+    canvas.hover(position={"x": 30, "y": 30})
+    loupe = page.locator("#sample-player .loupe")
+    loupe.wait_for(state="visible")
+    assert loupe.locator("canvas").count() == 3
+    page.mouse.move(5, 5)
+    loupe.wait_for(state="hidden")
+
+
+def test_someone_who_wants_no_motion_sees_the_finished_sprites(browser, app_url):
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(app_url)
+    page.wait_for_selector("#sample-player canvas[data-frame]")
+    scrub = page.locator("#sample-player .scrub")
+    assert scrub.input_value() == scrub.get_attribute("max")
+    page.wait_for_timeout(300)
+    assert page.get_by_role("button", name="Play", exact=True).count() == 1
+    page.close()
+
+
+def test_scrubbing_needs_no_server(page):
+    page.context.set_offline(True)
+    page.locator("#sample-player .scrub").focus()
+    page.keyboard.press("Home")
+    assert frame(page) == 0
+    page.keyboard.press("ArrowRight")
+    assert frame(page) == 1
+    page.context.set_offline(False)
+
+
+def test_nothing_moves_on_the_page_while_a_run_plays(page):
+    page.evaluate("""() => { window.shift = 0; new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.shift += entry.value;
+    }).observe({ type: "layout-shift" }); }""")
+    page.locator("#sample-player .scrub").focus()
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('#sample-player .scrub').value > 10")
+    assert page.evaluate("window.shift") == 0
+
+
+def test_a_long_run_shows_itself_as_it_goes_and_stops(page):
+    page.get_by_label("Steps").last.fill("500")
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.wait_for_function("document.querySelector('#sample-player .readout').textContent.includes('to go')")
+    page.get_by_role("button", name="Stop").first.click()
+    page.wait_for_timeout(1000)
+    reached = page.locator("#sample-player .readout").inner_text()
+    page.wait_for_timeout(1000)
+    assert page.locator("#sample-player .readout").inner_text() == reached
+
+
+def test_a_saved_picture_brings_its_settings_back(page, tmp_path):
+    page.get_by_label("Seed").first.fill("7")
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.get_by_role("button", name="Save PNG").click(timeout=30_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save PNG").click()
+    path = tmp_path / "saved.png"
+    download.value.save_as(path)
+    page.get_by_label("Seed").first.fill("0")
+    page.get_by_text("Go on from a saved picture").click()
+    page.locator("#saved-picture input[type=file]").set_input_files(path)
+    page.wait_for_function("[...document.querySelectorAll('input[type=number]')].some((box) => box.value === '7')")
+
+
+def test_a_fault_is_shown_beside_the_right_run(page):
+    page.get_by_text("Break it: one thing wrong").click()
+    page.get_by_role("button", name="Too few steps").click()
+    page.get_by_text("network calls a sprite: ").wait_for(timeout=30_000)
+    assert page.locator("#sample-player figcaption").all_inner_texts() == ["25 steps", "2 steps"]
 
 
 def test_a_run_plays_and_pauses(page):
@@ -51,6 +164,8 @@ def test_a_run_plays_and_pauses(page):
 
 
 def test_the_gif_can_be_saved(page):
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.get_by_role("button", name="Save GIF").wait_for(timeout=30_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save GIF").click()
     assert download.value.path().read_bytes()[:6] == b"GIF89a"
@@ -77,7 +192,7 @@ def test_a_preset_moves_the_sliders(page):
 def test_the_race_shows_two_lanes_and_their_ratio(page):
     open_tab(page, "DDPM vs DDIM")
     page.get_by_role("button", name="Race", exact=True).click()
-    page.wait_for_selector("#race-player figure:nth-child(2) canvas[data-frame]", timeout=60_000)
+    page.wait_for_selector("#race-player figure:nth-child(2) canvas[data-frame]", timeout=120_000)
     assert page.locator("#race-player canvas").count() == 2
     assert "times as fast" in page.get_by_text("times as fast").inner_text()
 

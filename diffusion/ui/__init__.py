@@ -35,13 +35,10 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
         gr.HTML(header())
         watching = Watching.nothing()
         with gr.Tabs(overflow_behavior="wrap"):
-            sampling = sample_tab(engine)
-            noise_tab(engine)
+            choices = [sample_tab(engine), noise_tab(engine)]
             train_tab(engine, jobs, watching, demo)
-            mixing = context_tab(engine, demo)
-            racing = race_tab(engine)
-            unet_tab(engine, demo)
-        model_file(engine, [sampling, mixing, racing])
+            choices += [context_tab(engine, demo), race_tab(engine), unet_tab(engine, demo)]
+        model_file(engine, choices)
     return demo.queue(max_size=MAX_WAITING)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import gradio as gr
 
+from diffusion.as_taught import has_course_network
 from diffusion.engine import Engine
-from diffusion.generation import MAX_SEED, usual_run
+from diffusion.generation import MAX_SEED, SampleConfig, usual_run
 from diffusion.samplers import SAMPLER_NAMES, SAMPLERS
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 
@@ -67,9 +68,10 @@ def steps_slider(value: int, label: str = "Steps", interactive: bool = True) -> 
 
 
 def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
-    """Sampler, steps and guidance as they suit a model; a student leaves no choice."""
+    """Sampler, steps and guidance as they suit a model: the course's are its own, a student leaves no choice."""
     model = engine.model(checkpoint)
-    usual, free = usual_run(model), model.config.steps is None
+    as_in_course = SampleConfig("ddpm", min(model.schedule.T, MAX_STEPS))
+    usual, free = as_in_course if has_course_network(model) else usual_run(model), model.config.steps is None
     return (
         sampler_choice(usual.sampler, interactive=free),
         steps_slider(usual.steps, interactive=free),

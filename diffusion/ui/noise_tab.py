@@ -31,8 +31,8 @@ PALETTE = {   # name of a colour: its ramp and tone
 }   # fmt: skip
 
 
-def noise_tab(engine: Engine) -> None:
-    """Build the tab."""
+def noise_tab(engine: Engine) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
 
     @controls.told
     def think(drawing: str, checkpoint: str) -> str:
@@ -81,6 +81,7 @@ def noise_tab(engine: Engine) -> None:
         api_visibility="private", concurrency_limit=2, show_progress_on=about,
     )   # fmt: skip
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+    return checkpoint
 
 
 def noise(seed: int) -> str | None:

@@ -232,11 +232,11 @@ function show(payload) {
   recipe = payload.recipe;
   const moves = lanes.some((lane) => lane.run.at.length > 1);
   controls.hidden = !moves;
-  clockChoice.hidden = !race || payload.clock !== null;
+  clockChoice.hidden = !race || Boolean(payload.clock);
   find(".saves").hidden = !recipe;
   if (lanes[0].run.curve) drawCurves(lanes[0].run);
   offerViews(race);
-  setClock(payload.clock ?? (race ? clockChoice.value : "step"));
+  setClock(payload.clock || (race ? clockChoice.value : "step"));
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   position = starts ? 0 : 1;
   magnify(null);

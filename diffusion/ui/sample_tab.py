@@ -89,7 +89,10 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
             copies = gr.HTML(elem_classes="copies")
         with gr.Accordion("Go on from a saved picture", open=False):
             gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
-            saved = gr.File(label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120)
+            saved = gr.File(
+                label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120,
+                elem_id="saved-picture",
+            )   # fmt: skip
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed]
     run = {"fn": sample, "inputs": [*settings, fault], "outputs": [view, about], "show_progress": "hidden"}

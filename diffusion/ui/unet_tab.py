@@ -17,8 +17,8 @@ VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
 USUAL_T = 0.35  # of the model's schedule
 
 
-def unet_tab(engine: Engine, demo: gr.Blocks) -> None:
-    """Build the tab inside `demo`."""
+def unet_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
+    """Build the tab inside `demo`; returns its choice of model."""
 
     @controls.told
     def look_by_name(
@@ -78,6 +78,7 @@ def unet_tab(engine: Engine, demo: gr.Blocks) -> None:
     checkpoint.input(**opening, queue=False, api_visibility="private")
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
     demo.load(**opening, queue=False, show_progress="hidden", api_visibility="private")
+    return checkpoint
 
 
 def noise_levels(model: DiffusionModel) -> dict[str, int]:
