@@ -4,8 +4,8 @@ INTRODUCTION = "Watch noise become sprites, train your own model, mix categories
 
 SAMPLE = """
 A diffusion model starts from pure noise and removes a little of it at each step. **Drag the bar under the picture**
-to see every step between noise and sprite. Switch the view to see what the network believes the finished sprite will
-be, long before it is there.
+to see every step between noise and sprite. On the right is what the network believes the finished sprite will be, long
+before it is there. Point at a sprite to enlarge it.
 """
 
 NOISE = """
