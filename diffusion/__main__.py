@@ -25,7 +25,8 @@ from diffusion.learning_curve import write_readme as write_curve
 from diffusion.logbook import Logbook
 from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
 from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
-from diffusion.results import markdown, measure, write_readme
+from diffusion.results import gather, markdown, write_readme
+from diffusion.results import measure_quality as measure_shipped
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
 from diffusion.sprites.readers import describe_set, read_sprites
@@ -210,8 +211,12 @@ def _model(name: str, device: str) -> DiffusionModel:
 
 
 def results_command(options: Namespace) -> None:
-    with _progress_bar("measuring") as progress:
-        results = measure(pick_device(options.device), progress)
+    device = pick_device(options.device)
+    if not options.stored:
+        with _progress_bar("measuring quality") as progress:
+            measure_shipped(device, progress)
+    with _progress_bar("measuring speed") as progress:
+        results = gather(device, progress)
     write_readme(results)
     print(markdown(results))
 
@@ -392,6 +397,7 @@ def _parser() -> ArgumentParser:
 
     sub = add("results", results_command, "Measure what ships and write the tables of the README.")
     add_device(sub)
+    sub.add_argument("--stored", action="store_true", help="take the quality as last measured, and measure speed only")
 
     sub = add("ablation", ablation_command, "Train variants of the recipe for the same time, and compare them.")
     add_device(sub)

@@ -25,10 +25,10 @@ LONG_N, LONG_SEEDS = 500, (0,)
 Progress = Callable[[float], None]
 
 
-def measure(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
-    """Quality of the shipped model and its students on the built-in sprites, and speed: JSON values.
+def measure_quality(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> None:
+    """Measure the shipped model and its students on the built-in sprites, and keep the numbers beside the models.
 
-    The quality is kept beside the models as well. Raises CheckpointError if a model is missing.
+    Raises CheckpointError if a model is missing.
     """
     judge, sprites = load_judge(), built_in()
     runs = shipped_runs(folder, device)
@@ -38,15 +38,20 @@ def measure(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS
     rows = []
     for i, (name, n, seeds) in enumerate(sizes):
         model, config = found[name]
-        share = lambda part, i=i: progress((i + part) / (len(sizes) + 1))   # noqa: E731
+        share = lambda part, i=i: progress((i + part) / len(sizes))   # noqa: E731
         rows.append(_row(name, evaluate(model, sprites, judge, replace(config, n=n), seeds, share)))
     *rows, rival = rows
     results = {"machine": describe_machine(device.type), "rows": rows, "rival": rival}
     text = json.dumps(results, indent=2) + "\n"
     write_whole(folder / QUALITY_FILE, lambda path: path.write_text(text, encoding="utf-8"))
-    speed = benchmark(device, folder)
-    progress(1.0)
-    return results | {"speed": speed}
+
+
+def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
+    """The quality that is kept beside the models, with their speed measured now; ValueError if none is kept."""
+    path = folder / QUALITY_FILE
+    if not path.exists():
+        raise ValueError(f"{path.name} is not there: measure the quality first.")
+    return json.loads(path.read_text(encoding="utf-8")) | {"speed": benchmark(device, folder, progress)}
 
 
 def markdown(results: dict[str, Any]) -> str:

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+import torch
 
 from diffusion.benchmark import BATCHES, QUALITY_FILE, stored_fsd, table
-from diffusion.results import BEGIN, END, README, markdown, write_readme
+from diffusion.results import BEGIN, END, README, gather, markdown, write_readme
 
 CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
 ROW = {
@@ -38,6 +39,11 @@ def test_every_number_is_in_the_table():
     )   # fmt: skip
     for part in parts:
         assert part in text, part
+
+
+def test_speed_alone_needs_a_stored_quality(tmp_path):
+    with pytest.raises(ValueError, match="measure the quality first"):
+        gather(torch.device("cpu"), lambda share: None, tmp_path)
 
 
 def test_the_fsd_of_the_last_measurement_is_found_again(tmp_path):
