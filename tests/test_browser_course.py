@@ -3,7 +3,7 @@
 import pytest
 import torch
 from course_restated import trained_state
-from test_browser import browser, open_tab, page, picture  # noqa: F401 (fixtures)
+from test_browser import open_tab, picture
 
 
 @pytest.fixture
@@ -13,18 +13,18 @@ def course_file(tmp_path):
     return path
 
 
-def drop(page, path):   # noqa: F811
+def drop(page, path):
     page.get_by_text("Open a model file of the course").click()
     page.locator("#model-file input[type=file]").set_input_files(path)
 
 
-def choose_model(page, name):   # noqa: F811
+def choose_model(page, name):
     page.locator("input[aria-label='Model']:visible").click()
     page.get_by_role("option", name=name, exact=True).click()
 
 
 @pytest.mark.parametrize("tab", ["Sample", "Context", "DDPM vs DDIM"])
-def test_a_dropped_file_can_be_chosen_at_once(page, course_file, tab):   # noqa: F811
+def test_a_dropped_file_can_be_chosen_at_once(page, course_file, tab):
     open_tab(page, tab)
     page.wait_for_timeout(500)
     drop(page, course_file)
@@ -32,7 +32,7 @@ def test_a_dropped_file_can_be_chosen_at_once(page, course_file, tab):   # noqa:
     choose_model(page, "context_model_trained.pth")
 
 
-def test_the_fault_is_shown_beside_its_mending(page, course_file):   # noqa: F811
+def test_the_fault_is_shown_beside_its_mending(page, course_file):
     choice = page.get_by_label("Beside it, the same run as in the course")
     assert choice.count() == 0
     drop(page, course_file)
@@ -51,7 +51,7 @@ def test_the_fault_is_shown_beside_its_mending(page, course_file):   # noqa: F81
     assert not page.locator("#sample-player .clock").is_visible()
 
 
-def test_a_bad_file_is_told_in_a_sentence(page, tmp_path, app_folder):   # noqa: F811
+def test_a_bad_file_is_told_in_a_sentence(page, tmp_path, app_folder):
     path = tmp_path / "model_4.pth"
     path.write_bytes(b"no weights")
     drop(page, path)
