@@ -19,7 +19,8 @@ from diffusion.sprites.painter import paint
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.thinking import Thinker, Thought, built_in_thinker
 from diffusion.ui import controls, lessons
-from diffusion.ui.player import pack, player, read
+from diffusion.ui.component import component
+from diffusion.ui.player import pack, player
 
 START_T, START_SEED = 150, 1
 SHELF_OF = 200        # sprites painted to choose the shelf from; they open the built-in set
@@ -49,23 +50,9 @@ def noise_tab(engine: Engine) -> gr.Dropdown:
         gr.Markdown(lessons.NOISE, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=1, min_width=320):
-                drawing = gr.HTML(
-                    "",
-                    elem_id="noise-drawing",
-                    html_template=read("noise.html"),
-                    css_template=read("noise.css"),
-                    js_on_load=read("noise.js"),
-                    server_functions=[noise, states],
-                    material=material(),
-                )
+                drawing = component("noise", "noise-drawing", server_functions=[noise, states], material=material())
             with gr.Column(scale=1, min_width=320):
-                thought = gr.HTML(
-                    "",
-                    elem_id="thought",
-                    html_template=read("thought.html"),
-                    css_template=read("thought.css"),
-                    js_on_load=read("thought.js"),
-                )
+                thought = component("thought", "thought")
                 with gr.Row():
                     with gr.Column(scale=2, min_width=220):
                         checkpoint = controls.checkpoint_choice(engine)

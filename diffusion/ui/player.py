@@ -8,14 +8,9 @@ import gradio as gr
 
 from diffusion.engine import Engine, Live, RunRequest
 from diffusion.trajectory import frames_payload, player_value
+from diffusion.ui.component import component
 
-FOLDER = Path(__file__).parent
-FIRST_RUN = FOLDER.parents[1] / "assets" / "first_run.json"   # a recorded run, to be seen before anything is computed
-
-
-def read(name: str) -> str:
-    """One of the small JavaScript, CSS and HTML files beside this one."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+FIRST_RUN = Path(__file__).parents[2] / "assets" / "first_run.json"   # recorded, to be seen before all else
 
 
 def player(engine: Engine, elem_id: str, value: str = "") -> gr.HTML:
@@ -31,14 +26,7 @@ def player(engine: Engine, elem_id: str, value: str = "") -> gr.HTML:
         request = RunRequest.from_recipe(recipe)
         return base64.b64encode(engine.trajectory(request).png(request.recipe)).decode()
 
-    return gr.HTML(
-        value,
-        elem_id=elem_id,
-        html_template=read("player.html"),
-        css_template=read("player.css"),
-        js_on_load=read("player.js"),
-        server_functions=[gif, png],
-    )
+    return component("player", elem_id, value, server_functions=[gif, png])
 
 
 def pack(*lanes: dict[str, Any], request: RunRequest | None = None, **looks: Any) -> str:

@@ -19,7 +19,8 @@ from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training import RECIPES, recipe
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
-from diffusion.ui.player import pack, player, read
+from diffusion.ui.component import component
+from diffusion.ui.player import pack, player
 
 TICK_S = 0.5
 MAX_POINTS = 400
@@ -97,13 +98,7 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                     stop_button = gr.Button("Stop")
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 line = gr.Markdown(IDLE, elem_classes="facts")
-                plot = gr.HTML(
-                    "",
-                    elem_id="loss-plot",
-                    html_template=read("loss_plot.html"),
-                    css_template=read("loss_plot.css"),
-                    js_on_load=read("loss_plot.js"),
-                )
+                plot = component("loss_plot", "loss-plot")
                 view = player(engine, "train-player")
 
     private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}

@@ -11,7 +11,7 @@ from diffusion.generation import context_rows
 from diffusion.inside import VIEWS, describe, feature_maps, noisy
 from diffusion.sprites.painter import examples
 from diffusion.ui import controls, lessons
-from diffusion.ui.player import read
+from diffusion.ui.component import component
 
 VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
 USUAL_T = 0.35  # of the model's schedule
@@ -58,15 +58,7 @@ def unet_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
                 t = gr.Slider(1, step=1, label="Noise level t", elem_id="unet-t", **levels)
                 sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
-                network = gr.HTML(
-                    "",
-                    elem_id="unet",
-                    html_template=read("unet.html"),
-                    css_template=read("unet.css"),
-                    js_on_load=read("unet.js"),
-                    network="",
-                    glimpse="",
-                )
+                network = component("unet", "unet", network="", glimpse="")
                 view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
         gr.api(look_by_name, api_name="inside", queue=False)
 

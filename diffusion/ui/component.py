@@ -1,0 +1,14 @@
+"""Gradio components of our own: a small HTML, CSS and JavaScript file each, of one name, in this folder."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+FOLDER = Path(__file__).parent
+
+
+def component(name: str, elem_id: str, value: str = "", **props: Any) -> gr.HTML:
+    """The component whose files are called `name`; `props` are what its JavaScript finds in `props` and `server`."""
+    html, css, js = ((FOLDER / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return gr.HTML(value, elem_id=elem_id, html_template=html, css_template=css, js_on_load=js, **props)
