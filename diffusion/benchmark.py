@@ -1,9 +1,11 @@
 """Speed in numbers, measured in one run on this machine; ratios first, since machines differ."""
 
+import copy
 import json
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -45,6 +47,7 @@ def benchmark(
     course = new_model(recipe("course"), COURSE_CATEGORIES, device)
     networks = _networks(course, device)
     calls = {batch: call_ms(networks, batch, device) for batch in BATCHES}
+    choices = inference_choices(networks["sprite"], device)
     progress(0.2)
     training = {name: training_images(name, device) for name in ("fast", "course")}
     progress(0.3)
@@ -65,6 +68,7 @@ def benchmark(
             "sprites_over_course_ddpm-500": {name: run["sprites_a_second"] / reference for name, run in runs.items()},
             "ddim-25_over_ddpm-500": runs["ddim-25"]["sprites_a_second"] / runs["ddpm-500"]["sprites_a_second"],
         },
+        "inference_choices_ms": choices,
         "call_ms": {name: {batch: calls[batch][name] for batch in BATCHES} for name in networks},
         "parameters": {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()},
         "training_images_a_second": training,
@@ -97,6 +101,18 @@ def call_ms(networks: dict[str, nn.Module], batch: int, device: torch.device) ->
                 network(x, time, context)
                 seconds[name].append(_seconds(lambda network=network: network(x, time, context), device))
     return {name: 1000 * median(values) for name, values in seconds.items()}
+
+
+def inference_choices(net: nn.Module, device: torch.device) -> dict[str, float]:
+    """Milliseconds for 16 sprites with guidance, as the app computes them and with one choice made otherwise."""
+    guided, batch = 2 * SPRITES, SPRITES
+    plain = copy.deepcopy(net).to(memory_format=torch.contiguous_format)
+    ways = {"as the app does": net, "memory not channels_last": plain, "bfloat16": _InBfloat16(net)}
+    measured = call_ms(ways, guided, device)
+    measured["two batches, not one"] = 2 * call_ms({"net": net}, batch, device)["net"]
+    with _one_thread():
+        measured["one thread"] = call_ms({"net": net}, guided, device)["net"]
+    return measured
 
 
 def training_images(recipe_name: str, device: torch.device) -> float:
@@ -135,6 +151,8 @@ def table(measured: dict[str, Any]) -> str:
         lines.append(f"{name:20}{cells}{measured['parameters'][name]:12,}")
     for name, times in ratios["network_call"].items():
         lines.append(f"{f'{name} / sprite':20}" + "".join(f"{times[batch]:11.2f}x" for batch in BATCHES))
+    lines += ["", f"{SPRITES} sprites with guidance, a step:"]
+    lines += [f"{way:28}{ms:8.2f} ms" for way, ms in measured["inference_choices_ms"].items()]
     lines += ["", f"{f'{SPRITES} sprites':20}   sprites/s   over the course   calls   FSD"]
     for name, run in measured["runs"].items():
         ratio = ratios["sprites_over_course_ddpm-500"][name]
@@ -173,6 +191,27 @@ class _DiffusersNetwork(nn.Module):
     def forward(self, x: Tensor, time: Tensor, context: Tensor) -> Tensor:
         """It takes no context; time counts to 1000."""
         return self.net(x, 1000 * time).sample
+
+
+class _InBfloat16(nn.Module):
+    """A network with its weights in bfloat16, called like the others."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = copy.deepcopy(net).bfloat16()
+
+    def forward(self, x: Tensor, time: Tensor, context: Tensor) -> Tensor:
+        return self.net(x.bfloat16(), time.bfloat16(), context.bfloat16()).float()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _run_speed(model: DiffusionModel, config: SampleConfig) -> dict[str, float]:

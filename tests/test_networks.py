@@ -1,5 +1,6 @@
 """The networks, and how their answers become eps."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -89,6 +90,33 @@ def test_guidance_moves_away_from_the_unconditional_answer(tiny_model):
             for rows, guidance in ((context, 1), (torch.zeros(3, 5), 1), (context, 2))
         )
     torch.testing.assert_close(twice, none + 2 * (plain - none), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{"patch": 3}, {"width": 50}])
+def test_sizes_that_a_sprite_network_cannot_have_are_refused(options):
+    with pytest.raises(ValueError, match="a patch of 1, 2 or 4, and groups that divide its width"):
+        SpriteUnet(5, **options)
+
+
+@pytest.mark.parametrize("patch", [1, 4])
+def test_a_sprite_network_may_have_another_patch(patch):
+    net = SpriteUnet(5, width=16, patch=patch)
+    assert net(torch.zeros(2, 3, 16, 16), torch.rand(2), torch.zeros(2, 5)).shape == (2, 3, 16, 16)
+
+
+@pytest.mark.parametrize("name", ["sprite", "course"])
+def test_the_fast_path_equals_the_plain_one(name):
+    """channels_last and inference mode against plain memory with gradients: the same to 1e-4."""
+    torch.manual_seed(0)
+    model = ModelConfig(name, "noise", ("a", "b")).build()
+    for parameter in model.net.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    model.net.eval()
+    plain = copy.deepcopy(model.net).to(memory_format=torch.contiguous_format)
+    x, time, context = SpriteNoise(1, range(5))(), torch.rand(5), torch.eye(2)[[0, 1, 0, 1, 0]]
+    with torch.inference_mode():
+        fast = model.net(x, time, context)
+    torch.testing.assert_close(fast.clone(), plain(x, time, context).detach(), rtol=1e-4, atol=1e-4)
 
 
 def test_network_calls_are_counted_and_guidance_costs_two(tiny_model):

@@ -55,6 +55,7 @@ def test_the_fsd_of_the_last_measurement_is_found_again(tmp_path):
 def test_a_benchmark_can_be_read():
     measured = {
         "ratios": RESULTS["speed"]["ratios"] | {"sprites_over_course_ddpm-500": {"student-1": 1234.5}},
+        "inference_choices_ms": {"as the app does": 12.0, "bfloat16": 9.0},
         "call_ms": {"sprite": dict.fromkeys(BATCHES, 2.0), "course": dict.fromkeys(BATCHES, 8.0)},
         "parameters": {"sprite": 1_507_084, "course": 1_480_771},
         "training_images_a_second": {"fast": 900.0, "course": 225.0},
@@ -65,7 +66,7 @@ def test_a_benchmark_can_be_read():
     }
     measured["ratios"]["network_call"] = {"course": dict.fromkeys(BATCHES, 4.0)}
     text = table(measured)
-    for part in ("2 cores of a test, 2 threads", "1,507,084", "4.00x", "1234.5x", "ratio 3.50x", "700 MB"):
+    for part in ("2 cores of a test, 2 threads", "1,507,084", "4.00x", "1234.5x", "ratio 3.50x", "700 MB", "bfloat16"):
         assert part in text, part
 
 
