@@ -1,8 +1,11 @@
 """The Noise tab in a real browser: what it draws is x_t, it asks nothing while dragging, and it says what it should."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from diffusion.checkpoints import save_checkpoint
 from diffusion.images import to_uint8
 from diffusion.noising import NoisedSprite
 from diffusion.sprites.painter import bob
@@ -110,3 +113,15 @@ def test_a_phone_shows_it_without_scrolling_sideways(tab):
 def test_what_the_page_asks_is_checked():
     assert noise(-1) is None and noise("x") is None and noise(2**40) is None
     assert states("{}") is None and states("[1]") is None
+
+
+def test_a_student_is_told_to_know_too_few_levels(tab, app_folder, tiny_model):
+    student = dataclasses.replace(tiny_model, config=dataclasses.replace(tiny_model.config, steps=2, guidance=1.0))
+    save_checkpoint(student, {}, "tiny-student", app_folder)
+    tab.get_by_role("tab", name="Sample", exact=True).click()
+    tab.get_by_role("tab", name="Noise", exact=True).click()
+    choice = tab.locator("input[aria-label='Model']:visible")
+    choice.click()
+    tab.get_by_role("option", name="tiny-student", exact=True).click()
+    tab.get_by_text("a student knows a few noise levels only").wait_for(timeout=30_000)
+    assert not tab.locator(".thought .network").is_visible()

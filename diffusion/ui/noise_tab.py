@@ -37,8 +37,9 @@ def noise_tab(engine: Engine) -> gr.Dropdown:
 
     @controls.told
     def think(drawing: str, checkpoint: str) -> str:
-        noised, thinker = NoisedSprite.from_json(drawing), built_in_thinker()
-        return pack_thought(noised, thinker.think(noised), thinker, network_guess(engine.model(checkpoint), noised))
+        noised, thinker, model = NoisedSprite.from_json(drawing), built_in_thinker(), engine.model(checkpoint)
+        guess = network_guess(model, noised) if model.config.steps is None else None
+        return pack_thought(noised, thinker.think(noised), thinker, guess)
 
     @controls.told
     def denoise_from_here(drawing: str, checkpoint: str) -> tuple[str, str]:
@@ -116,8 +117,8 @@ def first_of_each(sprites: SpriteSet, n: int) -> list[dict[str, str]]:
     return [{"pixels": pixels(sprites.images[i]), "name": sprites.descriptions[i]} for i in places]
 
 
-def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess: Tensor) -> str:
-    """What the panel shows, as JSON; `guess` is the network's x0."""
+def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess: Tensor | None) -> str:
+    """What the panel shows, as JSON; `guess` is the network's x0, None for a student: it knows few noise levels."""
     return json.dumps({
         "t": noised.t,
         "state": thought.state,
@@ -132,7 +133,7 @@ def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess
             for like in thought.likeliest
         ],
         "ideal": pixels(to_uint8(thought.x0)[0]),
-        "network": pixels(to_uint8(guess)[0]),
+        "network": None if guess is None else pixels(to_uint8(guess)[0]),
     })
 
 

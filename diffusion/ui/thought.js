@@ -2,6 +2,8 @@
 
 const SIDE = 16;
 const UNSEEN = "This drawing is not one of them: the ideal guess can never name it, yet a network may get it right.";
+const GUESS = "its x0, from what it has learnt";
+const STUDENT = "a student knows a few noise levels only: choose a model that is none";
 const find = (selector) => element.querySelector(selector);
 
 function put(canvas, base64) {
@@ -46,7 +48,9 @@ function show(thought) {
   find(".sentence").dataset.state = thought.state;
   find(".thought").dataset.t = thought.t;
   put(find(".ideal"), thought.ideal);
-  put(find(".network"), thought.network);
+  find(".network").hidden = !thought.network;
+  find(".guess").textContent = thought.network ? GUESS : STUDENT;
+  if (thought.network) put(find(".network"), thought.network);
   find(".bars").replaceChildren(
     ...row(`it is ${thought.drawing}`, thought.itself ?? 0, "itself"),
     ...Object.entries(thought.categories).flatMap(([name, p]) => row(name, p)),
