@@ -93,7 +93,14 @@ RECIPES: dict[str, dict[str, Any]] = {
         "schedule_options": {},
         "guidance": 1.0,
     },
-    "student": {"minutes": 2.0, "batch": 96, "learning_rate": 8e-4, "guidance": 1.0},
+    "student": {
+        "minutes": 2.0,
+        "batch": 96,
+        "learning_rate": 8e-4,
+        "optimizer": "adamw",
+        "number_format": "float32",
+        "guidance": 1.0,
+    },
 }
 
 # The course's recipe with two of its faults: the noise of training, and the random shortcut of the network.
