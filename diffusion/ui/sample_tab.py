@@ -146,7 +146,7 @@ def copies_table(matches: list[Match]) -> str:
     )
     return (
         f"<p>Left the new sprite, right the training sprite nearest to it, below their distance (0: the same picture). "
-        f"Of real sprites that training never saw, half are nearer than {built_in_copies().usual_distance:.2f} to one of "
-        f"its sprites. The nearest pair here has {nearest.distance:.2f}: {nearest.share_of_unseen:.0%} of those real "
-        f"sprites are nearer.</p><div class='pairs'>{cells}</div>"
+        f"Half of the real sprites that training never saw are nearer than {built_in_copies().usual_distance:.2f} to "
+        f"one of its sprites. The nearest pair here has {nearest.distance:.2f}: {nearest.share_of_unseen:.0%} of those "
+        f"real sprites are nearer.</p><div class='pairs'>{cells}</div>"
     )
