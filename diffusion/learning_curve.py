@@ -57,9 +57,9 @@ def learning_curve(
 
 def markdown(points: list[Point], machine: str) -> str:
     """The curve as a table."""
-    first = points[0].qualities[0]
+    first, trainings = points[0].qualities[0], len(points[0].qualities)
     lines = [
-        f"From nothing, on {machine}: {len(points[0].qualities)} trainings of each length from different seeds,",
+        f"From nothing, on {machine}: {'one training' if trainings == 1 else f'{trainings} trainings'} of each length,",
         f"{first.n:,} sprites of each, {first.steps} steps of DPM-Solver++, guidance {first.guidance:g}.",
         "",
         "| minutes | training steps | FSD | times the floor | asked category comes out |",
@@ -69,7 +69,7 @@ def markdown(points: list[Point], machine: str) -> str:
         fsd = [quality.fsd for quality in qualities]
         ratio = np.mean([quality.fsd / quality.fsd_floor for quality in qualities])
         accuracy = np.mean([quality.context_accuracy for quality in qualities])
-        spread = f"{np.mean(fsd):.2f} ± {np.std(fsd):.2f}"
+        spread = f"{np.mean(fsd):.2f}" + (f" ± {np.std(fsd):.2f}" if len(fsd) > 1 else "")
         lines.append(f"| {minutes:g} | {steps:,} | {spread} | {ratio:.1f} | {accuracy:.1%} |")
     return "\n".join(lines)
 

@@ -63,7 +63,7 @@ def markdown(results: dict[str, Any]) -> str:
         "",
         *_looks(usual),
         "",
-        f"Many small steps are not better than few good ones: with {long['n']:,} sprites from one seed, DDPM with 500",
+        f"Many small steps are hardly better than few good ones: with {long['n']:,} sprites from one seed, DDPM with 500",
         f"steps has FSD {long['fsd']:.2f}, DPM-Solver++ with 10 steps {results['rival']['fsd']:.2f}.",
         "",
         *_speed_table(results["speed"]),
@@ -94,19 +94,24 @@ def _row(run: str, quality: Quality) -> dict[str, Any]:
 def _quality_table(results: dict[str, Any], usual: dict[str, Any], long: dict[str, Any]) -> list[str]:
     lines = [
         f"Measured on {results['machine']}: {usual['n']:,} sprites a seed, {len(usual['seeds'])} seeds (DDPM with 500",
-        f"steps: {long['n']:,} sprites, one seed), against sprites that training never saw. FSD is the Fréchet sprite",
-        f"distance, lower is better; its floor, real sprites against real ones, is {usual['fsd_floor']:.2f}. The judge",
-        f"names {usual['context_accuracy_real']:.1%} of real sprites rightly.",
+        f"steps: {long['n']:,} sprites, one seed, which makes its FSD larger), against sprites that training never saw.",
+        "FSD is the Fréchet sprite distance, lower is better; its floor, real sprites against real ones, is",
+        f"{usual['fsd_floor']:.2f}. The judge names {usual['context_accuracy_real']:.2%} of real sprites rightly.",
         "",
         "| run | sampler | steps | guidance | FSD | times the floor | asked category comes out |",
         "|---|---|---|---|---|---|---|",
     ]
     return lines + [
         f"| {row['run']} | {SAMPLER_NAMES[row['sampler']]} | {row['steps']} | {row['guidance']:g} "
-        f"| {row['fsd']:.2f} ± {row['fsd_spread']:.2f} | {row['fsd'] / row['fsd_floor']:.1f} "
+        f"| {_with_spread(row)} | {row['fsd'] / row['fsd_floor']:.1f} "
         f"| {row['context_accuracy']:.1%} |"
         for row in results["rows"]
     ]
+
+
+def _with_spread(row: dict[str, Any]) -> str:
+    """The FSD, with its standard deviation where there is more than one seed."""
+    return f"{row['fsd']:.2f}" + (f" ± {row['fsd_spread']:.2f}" if len(row["seeds"]) > 1 else "")
 
 
 def _looks(usual: dict[str, Any]) -> list[str]:
