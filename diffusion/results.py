@@ -63,8 +63,8 @@ def markdown(results: dict[str, Any]) -> str:
         "",
         *_looks(usual),
         "",
-        f"Many small steps are hardly better than few good ones: with {long['n']:,} sprites from one seed, DDPM with 500",
-        f"steps has FSD {long['fsd']:.2f}, DPM-Solver++ with 10 steps {results['rival']['fsd']:.2f}.",
+        f"Many small steps are hardly better than few good ones: with {long['n']:,} sprites from one seed,",
+        f"DDPM with 500 steps has FSD {long['fsd']:.2f}, DPM-Solver++ with 10 steps {results['rival']['fsd']:.2f}.",
         "",
         *_speed_table(results["speed"]),
     ])
@@ -94,8 +94,8 @@ def _row(run: str, quality: Quality) -> dict[str, Any]:
 def _quality_table(results: dict[str, Any], usual: dict[str, Any], long: dict[str, Any]) -> list[str]:
     lines = [
         f"Measured on {results['machine']}: {usual['n']:,} sprites a seed, {len(usual['seeds'])} seeds (DDPM with 500",
-        f"steps: {long['n']:,} sprites, one seed, which makes its FSD larger), against sprites that training never saw.",
-        "FSD is the Fréchet sprite distance, lower is better; its floor, real sprites against real ones, is",
+        f"steps: {long['n']:,} sprites, one seed, which makes its FSD larger), against sprites that training never",
+        "saw. FSD is the Fréchet sprite distance, lower is better; its floor, real sprites against real ones, is",
         f"{usual['fsd_floor']:.2f}. The judge names {usual['context_accuracy_real']:.2%} of real sprites rightly.",
         "",
         "| run | sampler | steps | guidance | FSD | times the floor | asked category comes out |",
