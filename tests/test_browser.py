@@ -191,6 +191,7 @@ def test_a_preset_moves_the_sliders(page):
 
 def test_the_race_shows_two_lanes_and_their_ratio(page):
     open_tab(page, "DDPM vs DDIM")
+    page.locator("input[type=number][aria-label*='Its steps']").first.fill("100")
     page.get_by_role("button", name="Race", exact=True).click()
     page.wait_for_selector("#race-player figure:nth-child(2) canvas[data-frame]", timeout=120_000)
     assert page.locator("#race-player canvas").count() == 2
