@@ -13,7 +13,7 @@ from tqdm import tqdm
 from diffusion import parallel
 from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark, table
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config, write_whole
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config, write_text
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENT_SHARES, distill, new_student
@@ -25,8 +25,7 @@ from diffusion.learning_curve import write_readme as write_curve
 from diffusion.logbook import Logbook
 from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
 from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
-from diffusion.results import gather, markdown, write_readme
-from diffusion.results import measure_quality as measure_shipped
+from diffusion.results import gather, markdown, measure_shipped, write_readme
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
 from diffusion.sprites.readers import describe_set, read_sprites
@@ -95,7 +94,7 @@ def first_run_command(options: Namespace) -> None:
     model = load_checkpoint(DEFAULT, options.checkpoints)
     config = SampleConfig("dpmpp_2m", FIRST_RUN_STEPS, FIRST_RUN_SPRITES, options.seed)
     run = record(Run(model, config, categories_in_turn(model.categories, config.n)))
-    write_whole(options.out, lambda path: path.write_text(player_value(run.payload()), encoding="utf-8"))
+    write_text(options.out, player_value(run.payload()))
 
 
 def judge_command(options: Namespace) -> None:

@@ -1,6 +1,6 @@
 """What each choice of the recipe is worth: variants of it trained for the same time, then measured alike."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -12,8 +12,7 @@ from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig
 from diffusion.quality import Quality, evaluate, load_judge
 from diffusion.sprites.painter import built_in
-from diffusion.sprites.spriteset import SpriteSet
-from diffusion.training import TrainStep, new_model, recipe, train
+from diffusion.training import TrainConfig, TrainStep, new_model, recipe, train
 
 VARIANTS: dict[str, dict[str, Any]] = {   # what is changed in the recipe
     "the recipe": {},
@@ -54,20 +53,39 @@ def ablate(minutes: float, device: torch.device, seed: int = 0, progress: Progre
 
     They take turns of a second, so that whatever else the machine does slows all of them alike.
     """
-    sprites, judge, rows = built_in(), load_judge(), []
-    training, _ = sprites.split()
-    runs = {name: _training(training, minutes, seed, device, changes) for name, changes in VARIANTS.items()}
-    finished = in_turns(runs, lambda share: progress(0.8 * share))
-    for i, (name, last) in enumerate(finished.items()):
-        measured = evaluate(last.model, sprites, judge, SampleConfig("dpmpp_2m", STEPS, N), (seed,))
-        rows.append(Variant(name, last.step, measured))
-        progress(0.8 + 0.2 * (i + 1) / len(finished))
+    configs = {
+        name: recipe("fast", minutes=minutes, seed=seed, **changes) for name, changes in VARIANTS.items()
+    }
+    measured = train_and_measure(configs, N, device, progress)
+    rows = [Variant(name, steps, quality) for name, (steps, quality) in measured.items()]
     return markdown(rows, minutes, describe_machine(device.type))
 
 
-def in_turns(runs: dict[str, Iterator[TrainStep]], progress: Progress = lambda share: None) -> dict[str, TrainStep]:
+def train_and_measure(
+    configs: dict[Hashable, TrainConfig], n: int, device: torch.device, progress: Progress
+) -> dict[Hashable, tuple[int, Quality]]:
+    """Train on the built-in sprites by each of `configs`, in turns, and measure `n` sprites of each from its seed.
+
+    Gives the training steps and the quality of each.
+    """
+    sprites, judge, measured = built_in(), load_judge(), {}
+    training, _ = sprites.split()
+    runs = {
+        name: train(new_model(config, training.categories, device), training, config)
+        for name, config in configs.items()
+    }
+    for name, last in in_turns(runs, lambda share: progress(0.8 * share)).items():
+        run = SampleConfig("dpmpp_2m", STEPS, n)
+        measured[name] = last.step, evaluate(last.model, sprites, judge, run, (configs[name].seed,))
+        progress(0.8 + 0.2 * len(measured) / len(configs))
+    return measured
+
+
+def in_turns(
+    runs: dict[Hashable, Iterator[TrainStep]], progress: Progress = lambda share: None
+) -> dict[Hashable, TrainStep]:
     """Follow several trainings to their ends, each for a second at a time; the last step of each."""
-    last: dict[str, TrainStep] = {}
+    last: dict[Hashable, TrainStep] = {}
     running = dict(runs)
     while running:
         for name, steps in list(running.items()):
@@ -107,10 +125,3 @@ def markdown(rows: list[Variant], minutes: float, machine: str) -> str:
         )
     lines += ["", f"Remade by `python -m diffusion ablation --minutes {minutes:g}`.", ""]
     return "\n".join(lines)
-
-
-def _training(
-    sprites: SpriteSet, minutes: float, seed: int, device: torch.device, changes: dict[str, Any]
-) -> Iterator[TrainStep]:
-    config = recipe("fast", minutes=minutes, seed=seed, **changes)
-    return train(new_model(config, sprites.categories, device), sprites, config)

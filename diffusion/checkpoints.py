@@ -64,8 +64,7 @@ def save_checkpoint(model: DiffusionModel, record: Record, name: str, folder: Pa
 def save_model(model: DiffusionModel, record: Record, description: Path, weights: Path) -> None:
     """Write the two files of a model; CheckpointError or OSError if that fails."""
     save_tensors(model.net.state_dict(), weights)
-    text = json.dumps({"format": FORMAT, "model": vars(model.config), "training": record}, indent=2)
-    write_whole(description, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+    write_json(description, {"format": FORMAT, "model": vars(model.config), "training": record})
 
 
 def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device | str = "cpu") -> DiffusionModel:
@@ -173,6 +172,16 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write JSON values as a readable file, whole or not at all."""
+    write_text(path, json.dumps(values, indent=2) + "\n")
 
 
 def check_name(name: str) -> None:

@@ -22,6 +22,7 @@ from diffusion.checkpoints import (
     read_description,
     save_model,
     weights_path,
+    write_text,
     write_whole,
 )
 from diffusion.denoiser import DiffusionModel
@@ -105,7 +106,7 @@ def export_to_hub(
     if measured is not None:
         keep_measured(measured, folder / WEIGHTS)
     card = model_card(files.name, model, record, measured, PICTURE, license)
-    write_whole(folder / CARD, lambda path: path.write_text(card, encoding="utf-8"))
+    write_text(folder / CARD, card)
 
 
 def sample_picture(model: DiffusionModel, progress: Callable[[float], None] = lambda share: None) -> Image.Image:

@@ -1,5 +1,7 @@
 """Pictures between their forms: tensors in [-1, 1], uint8 arrays, PIL images; grids and crisp enlargement."""
 
+import base64
+
 import numpy as np
 import torch
 from PIL import Image
@@ -15,6 +17,11 @@ def to_uint8(x: Tensor) -> np.ndarray:
     """(N, 3, H, W) in [-1, 1] to uint8 (N, H, W, 3); values outside are clipped."""
     pixels = ((x.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return pixels.permute(0, 2, 3, 1).cpu().numpy()
+
+
+def as_base64(array: np.ndarray) -> str:
+    """The bytes of an array, row by row, as base64: the way pictures travel to the page."""
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
 def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:

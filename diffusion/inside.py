@@ -1,6 +1,5 @@
 """Inside the network: its blocks as the loaded network tells them, and what each block makes of a noisy sprite."""
 
-import base64
 from dataclasses import asdict, dataclass
 from functools import partial
 from threading import get_ident
@@ -14,7 +13,7 @@ from torch.nn import functional as F
 from diffusion.bounds import check_whole
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
-from diffusion.images import to_tensor, to_uint8
+from diffusion.images import as_base64, to_tensor, to_uint8
 from diffusion.samplers import SpriteNoise
 
 VIEWS = ("maps", "change")
@@ -74,7 +73,7 @@ class FeatureMaps:
 
     def payload(self) -> dict[str, Any]:
         """As JSON values, pictures as base64."""
-        pictures = {name: _base64(getattr(self, name)) for name in ("tiles", "x_t", "x0")}
+        pictures = {name: as_base64(getattr(self, name)) for name in ("tiles", "x_t", "x0")}
         return vars(self) | pictures | {"shape": self.tiles.shape, "side": self.x_t.shape[0]}
 
 
@@ -192,7 +191,3 @@ def _change(h: Tensor, h_none: Tensor) -> float:
 
 def _parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def _base64(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()

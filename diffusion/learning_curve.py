@@ -7,16 +7,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from diffusion.ablation import in_turns
+from diffusion.ablation import train_and_measure
 from diffusion.device import describe_machine
-from diffusion.generation import SampleConfig
-from diffusion.quality import Quality, evaluate, load_judge
+from diffusion.quality import Quality, with_spread
 from diffusion.results import README, write_between
-from diffusion.sprites.painter import built_in
-from diffusion.training import new_model, recipe, train
+from diffusion.training import recipe
 
 BEGIN, END = "<!-- curve -->", "<!-- end of curve -->"
-N, STEPS = 2000, 10
+N = 2000
 
 Progress = Callable[[float], None]
 
@@ -33,25 +31,12 @@ def learning_curve(
     minutes: Sequence[float], seeds: Sequence[int], device: torch.device, progress: Progress = lambda share: None
 ) -> str:
     """Train the fast recipe for each of `minutes` from each of `seeds` and measure what came of it: markdown."""
-    sprites, judge = built_in(), load_judge()
-    training, _ = sprites.split()
     configs = {(length, seed): recipe("fast", minutes=length, seed=seed) for length in minutes for seed in seeds}
-    runs = {key: train(new_model(config, training.categories, device), training, config)
-            for key, config in configs.items()}   # fmt: skip
-    finished = in_turns(runs, lambda share: progress(0.8 * share))
-    measured = {}
-    for i, ((length, seed), last) in enumerate(finished.items(), 1):
-        run = SampleConfig("dpmpp_2m", STEPS, N)
-        measured[length, seed] = evaluate(last.model, sprites, judge, run, (seed,))
-        progress(0.8 + 0.2 * i / len(finished))
-    points = [
-        Point(
-            length,
-            int(np.mean([finished[length, seed].step for seed in seeds])),
-            [measured[length, seed] for seed in seeds],
-        )
-        for length in minutes
-    ]
+    measured = train_and_measure(configs, N, device, progress)
+    points = []
+    for length in minutes:
+        steps, qualities = zip(*(measured[length, seed] for seed in seeds), strict=True)
+        points.append(Point(length, int(np.mean(steps)), list(qualities)))
     return markdown(points, describe_machine(device.type))
 
 
@@ -69,8 +54,8 @@ def markdown(points: list[Point], machine: str) -> str:
         fsd = [quality.fsd for quality in qualities]
         ratio = np.mean([quality.fsd / quality.fsd_floor for quality in qualities])
         accuracy = np.mean([quality.context_accuracy for quality in qualities])
-        spread = f"{np.mean(fsd):.2f}" + (f" ± {np.std(fsd):.2f}" if len(fsd) > 1 else "")
-        lines.append(f"| {minutes:g} | {steps:,} | {spread} | {ratio:.1f} | {accuracy:.1%} |")
+        mean = with_spread(np.mean(fsd), np.std(fsd), len(fsd))
+        lines.append(f"| {minutes:g} | {steps:,} | {mean} | {ratio:.1f} | {accuracy:.1%} |")
     return "\n".join(lines)
 
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from diffusion.checkpoints import CheckpointError, write_whole
+from diffusion.checkpoints import CheckpointError, write_json
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig
@@ -33,10 +33,9 @@ def measure_quality(
 
     Raises ValueError as `evaluate` does; see `check_comparable`.
     """
-    quality = asdict(evaluate(model, sprites, judge, config, seeds, progress))
-    quality |= {name: quality[name]._asdict() for name in ("crispness", "crispness_real")}
+    quality = evaluate(model, sprites, judge, config, seeds, progress)
     where = describe_machine(model.device.type)
-    return quality | {"sprites": called, "machine": where, "weights": fingerprint(model)}
+    return quality.values() | {"sprites": called, "machine": where, "weights": fingerprint(model)}
 
 
 def check_comparable(model: DiffusionModel, sprites: SpriteSet) -> None:
@@ -50,7 +49,7 @@ def check_comparable(model: DiffusionModel, sprites: SpriteSet) -> None:
 def keep_measured(measured: Measured, weights: Path) -> Path:
     """Write what was measured beside the weights; returns where."""
     path = weights.with_suffix(ENDING)
-    write_whole(path, lambda temporary: temporary.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8"))
+    write_json(path, measured)
     return path
 
 

@@ -6,6 +6,7 @@ from diffusion.checkpoints import Record
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import usual_run
 from diffusion.measured import Measured
+from diffusion.quality import with_spread
 from diffusion.samplers import SAMPLER_NAMES
 
 TAGS = ["diffusion", "pixel-art", "sprites", "education", "pytorch"]
@@ -93,9 +94,9 @@ def _how_good(measured: Measured | None) -> str:
         return "Its quality was not measured."
     m = measured
     accuracy, real = m["context_accuracy"], m["context_accuracy_real"]
-    spread = f" ± {m['fsd_spread']:.2f}" if len(m["seeds"]) > 1 else ""
+    fsd = with_spread(m["fsd"], m["fsd_spread"], len(m["seeds"]))
     rows = [
-        ("Fréchet sprite distance (FSD), lower is better", f"{m['fsd']:.2f}{spread}", f"{m['fsd_floor']:.2f}"),
+        ("Fréchet sprite distance (FSD), lower is better", fsd, f"{m['fsd_floor']:.2f}"),
         *([("asked category comes out", f"{accuracy:.1%}", f"{real:.1%}")] if accuracy is not None else []),
         ("density: how near to real sprites", f"{m['density']:.2f}", ""),
         ("coverage: how many real sprites have one near", f"{m['coverage']:.1%}", ""),

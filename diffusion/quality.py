@@ -1,9 +1,9 @@
 """Quality in numbers: Fréchet sprite distance, context accuracy, memorisation, each beside what real sprites get."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -171,6 +171,16 @@ class Quality:
     sampler: str
     steps: int
     guidance: float
+
+    def values(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        crisp = {"crispness": self.crispness._asdict(), "crispness_real": self.crispness_real._asdict()}
+        return asdict(self) | crisp
+
+
+def with_spread(mean: float, spread: float, repeats: int) -> str:
+    """A mean, with its standard deviation where there is more than one to take it over."""
+    return f"{mean:.2f} ± {spread:.2f}" if repeats > 1 else f"{mean:.2f}"
 
 
 def evaluate(

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from diffusion.benchmark import QUALITY_FILE, benchmark, shipped_runs
-from diffusion.checkpoints import CHECKPOINTS, write_whole
+from diffusion.checkpoints import CHECKPOINTS, write_json
 from diffusion.device import describe_machine
-from diffusion.quality import Quality, evaluate, load_judge
+from diffusion.quality import evaluate, load_judge, with_spread
 from diffusion.samplers import SAMPLER_NAMES
 from diffusion.sprites.painter import built_in
 
@@ -25,7 +25,7 @@ LONG_N, LONG_SEEDS = 500, (0,)
 Progress = Callable[[float], None]
 
 
-def measure_quality(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> None:
+def measure_shipped(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> None:
     """Measure the shipped model and its students on the built-in sprites, and keep the numbers beside the models.
 
     Raises CheckpointError if a model is missing.
@@ -39,11 +39,11 @@ def measure_quality(device: torch.device, progress: Progress, folder: Path = CHE
     for i, (name, n, seeds) in enumerate(sizes):
         model, config = found[name]
         share = lambda part, i=i: progress((i + part) / len(sizes))   # noqa: E731
-        rows.append(_row(name, evaluate(model, sprites, judge, replace(config, n=n), seeds, share)))
+        quality = evaluate(model, sprites, judge, replace(config, n=n), seeds, share)
+        rows.append(quality.values() | {"run": name})
     *rows, rival = rows
     results = {"machine": describe_machine(device.type), "rows": rows, "rival": rival}
-    text = json.dumps(results, indent=2) + "\n"
-    write_whole(folder / QUALITY_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+    write_json(folder / QUALITY_FILE, results)
 
 
 def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
@@ -85,12 +85,6 @@ def write_between(begin: str, end: str, text: str, path: Path) -> None:
     path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
-def _row(run: str, quality: Quality) -> dict[str, Any]:
-    """A measured quality as JSON values."""
-    values = asdict(quality) | {"run": run}
-    return values | {name: values[name]._asdict() for name in ("crispness", "crispness_real")}
-
-
 def _quality_table(results: dict[str, Any], usual: dict[str, Any], long: dict[str, Any]) -> list[str]:
     lines = [
         f"Measured on {results['machine']}: {usual['n']:,} sprites a seed, {len(usual['seeds'])} seeds (DDPM with 500",
@@ -103,15 +97,10 @@ def _quality_table(results: dict[str, Any], usual: dict[str, Any], long: dict[st
     ]
     return lines + [
         f"| {row['run']} | {SAMPLER_NAMES[row['sampler']]} | {row['steps']} | {row['guidance']:g} "
-        f"| {_with_spread(row)} | {row['fsd'] / row['fsd_floor']:.1f} "
+        f"| {with_spread(row['fsd'], row['fsd_spread'], len(row['seeds']))} | {row['fsd'] / row['fsd_floor']:.1f} "
         f"| {row['context_accuracy']:.1%} |"
         for row in results["rows"]
     ]
-
-
-def _with_spread(row: dict[str, Any]) -> str:
-    """The FSD, with its standard deviation where there is more than one seed."""
-    return f"{row['fsd']:.2f}" + (f" ± {row['fsd_spread']:.2f}" if len(row["seeds"]) > 1 else "")
 
 
 def _looks(usual: dict[str, Any]) -> list[str]:

@@ -70,7 +70,7 @@ class Thinker:
 
     def __init__(self, sprites: SpriteSet, names: Mapping[int, str] | None = None) -> None:
         """`names`: proper names of some sprites, by their place; ValueError if there are no sprites."""
-        x = to_tensor(sprites.images)
+        x = to_tensor(sprites.images).contiguous()   # so that flattening it anywhere copies nothing
         self.sprites = sprites
         self._names = names or {}
         self._ideal = {name: Posterior(make(), x) for name, make in SCHEDULES.items()}

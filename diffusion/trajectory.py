@@ -1,6 +1,5 @@
 """A finished run as one compact payload: key frames for the player, and an animated GIF."""
 
-import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import torch
 from torch import Tensor
 
 from diffusion.generation import Run
-from diffusion.images import enlarge, grid, to_uint8
+from diffusion.images import as_base64, enlarge, grid, to_uint8
 from diffusion.keepsake import gif_bytes, png_bytes
 from diffusion.schedule import Schedule
 
@@ -165,9 +164,9 @@ def packed(name: str, view: np.ndarray) -> dict[str, Any]:
     """A view as the player takes it: 8 bits a value, or 4 for noise, two in a byte, the first one higher."""
     values = np.ascontiguousarray(view).reshape(-1)
     if name not in NOISE_VIEWS:
-        return {"bits": 8, "data": base64.b64encode(values.tobytes()).decode()}
+        return {"bits": 8, "data": as_base64(values)}
     levels = ((values.astype(np.uint16) * 15 + 127) // 255).astype(np.uint8)   # always an even number of values
-    return {"bits": 4, "data": base64.b64encode(((levels[::2] << 4) | levels[1::2]).tobytes()).decode()}
+    return {"bits": 4, "data": as_base64((levels[::2] << 4) | levels[1::2])}
 
 
 def frames_payload(pictures: np.ndarray, labels: list[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -45,15 +46,22 @@ def app_folder(tmp_path_factory, tiny_model):
     return folder
 
 
-@pytest.fixture(scope="session")
-def app_url(app_folder):
-    """The real app, served on a free port of this machine."""
+@contextmanager
+def served(folder):
+    """The real app over the models in `folder`, served on a free port of this machine: its address."""
     from diffusion.ui import build_app, launch_options
 
-    demo = build_app(app_folder, "cpu")
+    demo = build_app(folder, "cpu")
     _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
     yield url
     demo.close()
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder):
+    """The address of the app that most tests share."""
+    with served(app_folder) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

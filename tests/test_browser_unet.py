@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from conftest import served
 
 from diffusion.checkpoints import load_checkpoint, save_checkpoint
 from diffusion.course_unet import ContextUnet
@@ -20,12 +21,8 @@ def networks(tmp_path_factory, tiny_model):
 
 @pytest.fixture(scope="module")
 def networks_url(networks):
-    from diffusion.ui import build_app, launch_options
-
-    demo = build_app(networks, "cpu")
-    _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
-    yield url
-    demo.close()
+    with served(networks) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The app: build_app() puts the tabs together, launch_options() says how to serve them."""
 
-import base64
-import io
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from diffusion.ui import lessons
 from diffusion.ui.context_tab import context_tab
 from diffusion.ui.model_file import model_file
 from diffusion.ui.noise_tab import noise_tab
+from diffusion.ui.pictures import data_url
 from diffusion.ui.race_tab import race_tab
 from diffusion.ui.sample_tab import sample_tab
 from diffusion.ui.theme import STYLE, theme
@@ -56,10 +55,7 @@ def launch_options() -> dict[str, Any]:
 
 def header() -> str:
     """Bob, the name of the app, and what it is."""
-    picture = io.BytesIO()
-    enlarge(bob(), 4).save(picture, format="PNG")
-    source = base64.b64encode(picture.getvalue()).decode()
     return (
-        f'<div class="title"><img src="data:image/png;base64,{source}" alt="Bob the sprite">'
+        f'<div class="title"><img src="{data_url(enlarge(bob(), 4))}" alt="Bob the sprite">'
         f"<div><h1>{TITLE}</h1><p>{lessons.INTRODUCTION}</p></div></div>"
     )

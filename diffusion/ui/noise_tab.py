@@ -1,6 +1,5 @@
 """The Noise tab: a drawing dissolves, and what a network should be thinking is told beside it."""
 
-import base64
 import json
 from itertools import groupby
 from typing import Any
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from diffusion.device import describe_machine
 from diffusion.engine import Engine
-from diffusion.images import to_uint8
+from diffusion.images import as_base64, to_uint8
 from diffusion.noising import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.schedule import SCHEDULES
 from diffusion.sprites.colours import ramp
@@ -75,7 +74,7 @@ def noise_tab(engine: Engine) -> gr.Dropdown:
 def noise(seed: int) -> str | None:
     """The noise of a seed, float32 (3, 16, 16), as base64; None if it is no seed."""
     try:
-        return base64.b64encode(noise_of(seed).numpy().tobytes()).decode()
+        return as_base64(noise_of(seed).numpy())
     except ValueError:
         return None
 
@@ -114,7 +113,7 @@ def shelf() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
 def first_of_each(sprites: SpriteSet, n: int) -> list[dict[str, str]]:
     """The first n sprites of each category, with their descriptions."""
     places = [int(i) for k in range(len(sprites.categories)) for i in np.flatnonzero(sprites.labels == k)[:n]]
-    return [{"pixels": pixels(sprites.images[i]), "name": sprites.descriptions[i]} for i in places]
+    return [{"pixels": as_base64(sprites.images[i]), "name": sprites.descriptions[i]} for i in places]
 
 
 def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess: Tensor | None) -> str:
@@ -129,14 +128,9 @@ def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess
         "sprites": len(thinker.sprites),
         "categories": thought.categories,
         "likeliest": [
-            {"pixels": pixels(thinker.sprites.images[like.index]), "p": like.p, "name": like.description}
+            {"pixels": as_base64(thinker.sprites.images[like.index]), "p": like.p, "name": like.description}
             for like in thought.likeliest
         ],
-        "ideal": pixels(to_uint8(thought.x0)[0]),
-        "network": None if guess is None else pixels(to_uint8(guess)[0]),
+        "ideal": as_base64(to_uint8(thought.x0)[0]),
+        "network": None if guess is None else as_base64(to_uint8(guess)[0]),
     })
-
-
-def pixels(image: np.ndarray) -> str:
-    """uint8 (16, 16, 3) as base64."""
-    return base64.b64encode(image.tobytes()).decode()

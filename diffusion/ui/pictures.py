@@ -10,7 +10,12 @@ from PIL import Image
 
 def picture_tag(sprite: np.ndarray, description: str) -> str:
     """A sprite, uint8 (16, 16, 3), as an img element that the style keeps crisp."""
+    source = data_url(Image.fromarray(sprite))
+    return f'<img class="sprite" src="{source}" alt="{escape(description, quote=True)}">'
+
+
+def data_url(picture: Image.Image) -> str:
+    """A picture as the PNG in a data: address."""
     buffer = io.BytesIO()
-    Image.fromarray(sprite).save(buffer, format="PNG")
-    source = base64.b64encode(buffer.getvalue()).decode()
-    return f'<img class="sprite" src="data:image/png;base64,{source}" alt="{escape(description, quote=True)}">'
+    picture.save(buffer, format="PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
