@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.images import to_tensor
 from diffusion.samplers import ddim, sample
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.training import TrainConfig, TrainStep, fit
+from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit, squared_error
 
 TEACHER_STEPS = 4     # of a teacher that is no student itself, in each stride of its student
 MIXED_SHARE = 0.25    # of the batches: mixes of two categories, so that students keep to fractional contexts
@@ -45,7 +45,7 @@ def distill(
     contexts = torch.from_numpy(sprites.context).to(teacher.device)
     timesteps = student.schedule.timesteps(student.config.steps)
 
-    def batch_loss(random: torch.Generator) -> Tensor:
+    def batch_loss(random: torch.Generator) -> BatchLoss:
         pick = torch.randint(len(images), (config.batch,), generator=random, device=teacher.device)
         context = _some_mixed(contexts[pick], random)
         stride = int(torch.randint(student.config.steps, (), generator=random, device=teacher.device))
@@ -54,8 +54,8 @@ def distill(
         x_t = student.schedule.add_noise(x0, t, torch.randn(x0.shape, generator=random, device=teacher.device))
         *_, last = sample(teacher.denoiser(context), teacher.schedule, x_t, _fine(teacher, t, t_next), ddim())
         (x, u), (x_next, u_next) = _on_path(student, x_t, t), _on_path(student, last.x_next, t_next)
-        answer = student.net(x, x.new_full((len(x),), u), context)
-        return nn.functional.mse_loss(answer.float(), (x_next - x) / (u_next - u))
+        time = x.new_full((len(x),), u)
+        return BatchLoss(squared_error(student.net(x, time, context), (x_next - x) / (u_next - u)), time)
 
     return fit(student, config, batch_loss)
 

@@ -122,6 +122,7 @@ class TrainState:
     averaged: DiffusionModel   # the same with EMA weights
     optimizer: torch.optim.Optimizer
     random: torch.Generator
+    learning_rate: float       # before warm-up and annealing; who follows the run may change it
     step: int = 0              # steps done
     seconds: float = 0.0       # of training, without what the consumer does between steps
 
@@ -132,7 +133,7 @@ class TrainState:
         ema = copy.deepcopy(net).eval().requires_grad_(False)
         optimizer = OPTIMIZERS[config.optimizer](net.parameters(), lr=config.learning_rate, betas=config.betas)
         random = torch.Generator(model.device).manual_seed(config.seed)
-        return cls(model, replace(model, net=ema), optimizer, random)
+        return cls(model, replace(model, net=ema), optimizer, random, config.learning_rate)
 
     def progress(self, config: TrainConfig) -> float:
         """The share of the budget that is used up, 0..1."""
@@ -146,6 +147,7 @@ class TrainState:
             saved |= {f"optimizer.{i}.{key}": value for key, value in moments.items()}
         saved |= {
             "random": self.random.get_state(),
+            "learning_rate": torch.tensor(self.learning_rate, dtype=torch.float64),
             "step": torch.tensor(self.step),
             "seconds": torch.tensor(self.seconds, dtype=torch.float64),
         }
@@ -158,6 +160,7 @@ class TrainState:
                 net.load_state_dict({key[4:]: value for key, value in saved.items() if key.startswith(part)})
             self._restore_moments(saved)
             self.random.set_state(saved["random"])
+            self.learning_rate = float(saved["learning_rate"])
             self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
         except (KeyError, RuntimeError, TypeError) as error:
             raise ValueError("the saved training state belongs to another network: train from the start.") from error
@@ -172,6 +175,13 @@ class TrainState:
                     self.optimizer.state[parameter][name] = like.detach()
 
 
+class BatchLoss(NamedTuple):
+    """The loss of each example of a batch, and how noisy the network was told that it is."""
+
+    each: Tensor   # (B,), mean squared errors
+    time: Tensor   # (B,) in 0..1
+
+
 class TrainStep(NamedTuple):
     """What one step of training did; `state` and its weights are live: copy what must stay."""
 
@@ -182,6 +192,7 @@ class TrainStep(NamedTuple):
     images: int          # seen so far
     progress: float      # 0..1
     state: TrainState
+    batch: BatchLoss
 
     @property
     def model(self) -> DiffusionModel:
@@ -229,10 +240,10 @@ def train(
 def fit(
     model: DiffusionModel,
     config: TrainConfig,
-    batch_loss: Callable[[torch.Generator], Tensor],
+    batch_loss: Callable[[torch.Generator], BatchLoss],
     saved: dict[str, Tensor] | None = None,
 ) -> Iterator[TrainStep]:
-    """Lower `batch_loss`, which draws its batch from the generator it is given, yielding after each step.
+    """Lower the mean of `batch_loss`, which draws its batch from the generator it is given, yielding each step.
 
     The learning rate warms up, then falls to zero as the budget runs out, so that any budget ends annealed.
     """
@@ -242,22 +253,23 @@ def fit(
     while state.progress(config) < 1:
         start = perf_counter()
         learning_rate = _learning_rate(config, state)
-        loss = _one_step(state, config, learning_rate, batch_loss)
+        loss, batch = _one_step(state, config, learning_rate, batch_loss)
         state.seconds = parallel.agree(state.seconds + perf_counter() - start, model.device)
         images, progress = state.step * config.batch, state.progress(config)
-        yield TrainStep(state.step, loss, learning_rate, state.seconds, images, progress, state)
+        yield TrainStep(state.step, loss, learning_rate, state.seconds, images, progress, state, batch)
 
 
 def _one_step(
-    state: TrainState, config: TrainConfig, learning_rate: float, batch_loss: Callable[[torch.Generator], Tensor]
-) -> float:
-    """One optimizer step and its average; returns the loss."""
+    state: TrainState, config: TrainConfig, learning_rate: float, batch_loss: Callable[[torch.Generator], BatchLoss]
+) -> tuple[float, BatchLoss]:
+    """One optimizer step and its average; returns the loss, and that of each example of this process."""
     net = state.model.net
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate
     fast_format = torch.autocast(state.model.device.type, torch.bfloat16, _in_bfloat16(config, state.model.device))
     with fast_format:
-        loss = batch_loss(state.random)
+        batch = batch_loss(state.random)
+        loss = batch.each.mean()
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
     parallel.average_gradients(net)
@@ -270,13 +282,13 @@ def _one_step(
         state.optimizer.step()
     update_ema(state.averaged.net, net, min(config.ema_max, 1 - (1 + state.step) ** -0.75))
     state.step += 1
-    return value
+    return value, BatchLoss(batch.each.detach(), batch.time)
 
 
 def _loss(
     model: DiffusionModel, images: Tensor, contexts: Tensor, config: TrainConfig, random: torch.Generator
-) -> Tensor:
-    """The mean squared error of one random batch, over the rows of this process."""
+) -> BatchLoss:
+    """The squared errors of one random batch, over the rows of this process."""
     pick = torch.randint(len(images), (config.batch,), generator=random, device=model.device)
     keep = torch.rand(config.batch, 1, generator=random, device=model.device) >= config.context_dropout
     x0 = images[pick]
@@ -285,7 +297,12 @@ def _loss(
     example = model.prediction.example(model.schedule, x0, eps, level)
     own = parallel.own_rows(config.batch)
     answer = model.net(example.x[own], example.time[own], (contexts[pick] * keep)[own])
-    return nn.functional.mse_loss(answer.float(), example.target[own])
+    return BatchLoss(squared_error(answer, example.target[own]), example.time[own])
+
+
+def squared_error(answer: Tensor, target: Tensor) -> Tensor:
+    """The mean squared error of each row, float32 (B,)."""
+    return (answer.float() - target).square().flatten(1).mean(1)
 
 
 def _in_bfloat16(config: TrainConfig, device: torch.device) -> bool:
@@ -296,7 +313,7 @@ def _learning_rate(config: TrainConfig, state: TrainState) -> float:
     """Warmed up over the first steps, then falling to zero with the progress."""
     progress = state.progress(config)
     left = 1 - progress if config.anneal == "linear" else (1 + cos(pi * progress)) / 2
-    return config.learning_rate * min(1, (state.step + 1) / config.warmup_steps) * left
+    return state.learning_rate * min(1, (state.step + 1) / config.warmup_steps) * left
 
 
 @torch.no_grad()
