@@ -46,6 +46,15 @@ class Prediction(Protocol):
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor: ...
 
+    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
+        """How much of sprite and of noise an example holds, each (B,): x = signal x0 + noise eps."""
+
+    def level(self, schedule: Schedule, time: Tensor) -> Tensor:
+        """The level whose example has that time."""
+
+    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
+        """The eps in an example that follows from the network's answer to it."""
+
 
 class NoisePrediction:
     """The network predicts eps from x_t and t / T; t is uniform in 1..T if levels are standard normal. 2006.11239."""
@@ -59,6 +68,16 @@ class NoisePrediction:
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
         return net(x_t, x_t.new_full((len(x_t),), t / schedule.T), context)
 
+    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
+        t = timestep(schedule, time)
+        return schedule.signal(t), schedule.noise(t)
+
+    def level(self, schedule: Schedule, time: Tensor) -> Tensor:
+        return torch.special.ndtri((timestep(schedule, time) - 0.5) / schedule.T).float()
+
+    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
+        return answer
+
 
 class NoisePredictionAsTaught(NoisePrediction):
     """The network is trained on x = sqrt(alpha_bar_t) x0 + (1 - alpha_bar_t) eps: the course forgets a root.
@@ -68,9 +87,13 @@ class NoisePredictionAsTaught(NoisePrediction):
 
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
         _, time, _ = super().example(schedule, x0, eps, level)
-        t = (time.double() * schedule.T).round().long().cpu()
+        t = timestep(schedule, time)
         too_little = schedule.noise(t).to(eps)[:, None, None, None] * eps
         return Example(schedule.add_noise(x0, t, too_little), time, eps)
+
+    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
+        signal, noise = super().mix(schedule, time)
+        return signal, noise**2
 
 
 class VelocityPrediction:
@@ -94,20 +117,35 @@ class VelocityPrediction:
         x = x_t / (a + s)
         return x + (1 - u) * net(x, x_t.new_full((len(x_t),), u), context)
 
+    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
+        return 1 - time, time
 
-class VPrediction:
+    def level(self, schedule: Schedule, time: Tensor) -> Tensor:
+        return time.logit()
+
+    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
+        return x + (1 - time)[:, None, None, None] * answer
+
+
+class VPrediction(NoisePrediction):
     """The network predicts v = a eps - s x0 from x_t and t / T, so eps = s x_t + a v. Salimans & Ho, 2202.00512."""
 
-    any_schedule = False
-
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
-        x_t, time, _ = NoisePrediction().example(schedule, x0, eps, level)
-        t = (time.double() * schedule.T).round().long().cpu()
-        return Example(x_t, time, schedule.v(x0, t, eps))
+        x_t, time, _ = super().example(schedule, x0, eps, level)
+        return Example(x_t, time, schedule.v(x0, timestep(schedule, time), eps))
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
         v = net(x_t, x_t.new_full((len(x_t),), t / schedule.T), context)
         return float(schedule.noise(t)) * x_t + float(schedule.signal(t)) * v
+
+    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
+        signal, noise = (part.to(x)[:, None, None, None] for part in self.mix(schedule, time))
+        return noise * x + signal * answer
+
+
+def timestep(schedule: Schedule, time: Tensor) -> Tensor:
+    """The t in 1..T, on the CPU, that a network is told as time = t / T."""
+    return (time.double() * schedule.T).round().long().cpu()
 
 
 PREDICTIONS: dict[str, Prediction] = {

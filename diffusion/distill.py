@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffusion.batch import squared_errors
 from diffusion.denoiser import DiffusionModel
 from diffusion.images import to_tensor
 from diffusion.samplers import ddim, sample
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit, squared_error
+from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit
 
 TEACHER_STEPS = 4     # of a teacher that is no student itself, in each stride of its student
 MIXED_SHARE = 0.25    # of the batches: mixes of two categories, so that students keep to fractional contexts
@@ -55,7 +56,7 @@ def distill(
         *_, last = sample(teacher.denoiser(context), teacher.schedule, x_t, _fine(teacher, t, t_next), ddim())
         (x, u), (x_next, u_next) = _on_path(student, x_t, t), _on_path(student, last.x_next, t_next)
         time = x.new_full((len(x),), u)
-        return BatchLoss(squared_error(student.net(x, time, context), (x_next - x) / (u_next - u)), time)
+        return BatchLoss(squared_errors(student.net(x, time, context), (x_next - x) / (u_next - u)), time)
 
     return fit(student, config, batch_loss)
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion import parallel
+from diffusion.batch import draw_batch, squared_errors
 from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, ModelConfig
 from diffusion.device import computes_bfloat16
@@ -289,20 +290,10 @@ def _loss(
     model: DiffusionModel, images: Tensor, contexts: Tensor, config: TrainConfig, random: torch.Generator
 ) -> BatchLoss:
     """The squared errors of one random batch, over the rows of this process."""
-    pick = torch.randint(len(images), (config.batch,), generator=random, device=model.device)
-    keep = torch.rand(config.batch, 1, generator=random, device=model.device) >= config.context_dropout
-    x0 = images[pick]
-    eps = torch.randn(x0.shape, generator=random, device=model.device)
-    level = config.level_mean + config.level_spread * torch.randn(len(x0), generator=random, device=model.device)
-    example = model.prediction.example(model.schedule, x0, eps, level)
     own = parallel.own_rows(config.batch)
-    answer = model.net(example.x[own], example.time[own], (contexts[pick] * keep)[own])
-    return BatchLoss(squared_error(answer, example.target[own]), example.time[own])
-
-
-def squared_error(answer: Tensor, target: Tensor) -> Tensor:
-    """The mean squared error of each row, float32 (B,)."""
-    return (answer.float() - target).square().flatten(1).mean(1)
+    batch = draw_batch(model, images, contexts, config, random)
+    x, time, target = (part[own] for part in batch.example)
+    return BatchLoss(squared_errors(model.net(x, time, batch.context[own]), target), time)
 
 
 def _in_bfloat16(config: TrainConfig, device: torch.device) -> bool:

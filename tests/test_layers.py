@@ -11,19 +11,21 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "diffusion"
 LAYERS = [   # a module imports from its own layer and from those above it
-    {"schedule", "images", "sprites", "device", "parallel", "bounds", "muon", "keepsake", "anatomy"},
+    {"schedule", "images", "sprites", "device", "parallel", "bounds", "muon", "keepsake", "anatomy",
+     "loss_series", "limits"},
     {"unet", "course_unet"},
     {"samplers", "denoiser", "posterior"},
-    {"training", "generation", "as_taught"},
+    {"training", "generation", "as_taught", "batch"},
     {"demonstrations"},
     {"checkpoints", "trajectory", "course_files", "uploads"},
-    {"noising", "inside"},
+    {"noising", "inside", "opened"},
     {"thinking"},
     {"quality", "benchmark", "logbook", "distill"},
     {"results", "ablation", "learning_curve", "measured"},
     {"model_card", "copies"},
     {"hub"},
-    {"engine", "jobs"},
+    {"engine", "theatre"},
+    {"jobs"},
     {"ui"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))

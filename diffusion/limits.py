@@ -1,0 +1,57 @@
+"""What one app lets its learners use: settings with safe values, each of which the environment can change."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from diffusion.bounds import check_number, check_whole
+
+PREFIX = "SPRITE_LAB_"
+SPACES_MARK = "SPACE_ID"   # Hugging Face Spaces set it
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of training in the app; SPRITE_LAB_MINUTES=20 in the environment sets `minutes`, and so on.
+
+    Raises ValueError naming the first that is out of range.
+    """
+
+    minutes: float = 60           # of one training
+    steps: int = 100_000          # of one training
+    batch: int = 512
+    parameters: int = 20_000_000  # of one network
+    at_once: int = 1              # trainings that run at the same time
+    waiting: int = 16             # trainings in the queue
+    absent_minutes: float = 10    # without its owner's page, after which a training is paused
+    checkpoints: int = 8          # kept of one training, besides the last and the best
+    disk_mb: int = 4000           # of all that was trained in the app; the oldest finished goes first
+
+    def __post_init__(self) -> None:
+        check_number("minutes", self.minutes, 0.1, 10_000)
+        check_number("absent_minutes", self.absent_minutes, 0.01, 100_000)
+        for name in ("steps", "batch", "parameters", "at_once", "waiting", "checkpoints", "disk_mb"):
+            check_whole(name, getattr(self, name), 1, 10**9)
+
+    @classmethod
+    def of_this_place(cls, environment: Mapping[str, str] = os.environ) -> "Limits":
+        """The limits for where the app runs: tighter on a public Space, and as the environment says."""
+        limits = PUBLIC if environment.get(SPACES_MARK) else cls()
+        return replace(limits, **_said(environment))
+
+
+PUBLIC = Limits(minutes=10, steps=20_000, batch=256, parameters=8_000_000, waiting=8, checkpoints=4, disk_mb=1500)
+
+
+def _said(environment: Mapping[str, str]) -> dict[str, float]:
+    """The limits that the environment sets; ValueError if one is no number."""
+    said = {}
+    for field in fields(Limits):
+        text = environment.get(PREFIX + field.name.upper())
+        if text is None:
+            continue
+        try:
+            said[field.name] = field.type(text)
+        except ValueError as error:
+            raise ValueError(f"{PREFIX}{field.name.upper()}={text!r} is not a number of the right kind.") from error
+    return said
