@@ -13,7 +13,7 @@ from tqdm import tqdm
 from diffusion import parallel
 from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark, table
-from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, read_config, write_text
+from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, read_config, write_text
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENT_SHARES, distill, new_student
@@ -22,7 +22,7 @@ from diffusion.hub import check_target, export_to_hub, find_model, from_pretrain
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.learning_curve import learning_curve
 from diffusion.learning_curve import write_readme as write_curve
-from diffusion.logbook import Logbook
+from diffusion.logbook import Logbook, read_train_config
 from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
 from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
 from diffusion.results import gather, markdown, measure_shipped, write_readme
@@ -113,7 +113,7 @@ def train_command(options: Namespace) -> None:
         named = ("batch", "learning_rate", "optimizer", "number_format")
         changes = {name: getattr(options, name) for name in named if getattr(options, name)}
         config, written = recipe(options.recipe, seed=options.seed, **budget, **changes), _command(options)
-    logbook = Logbook(config, options.name, options.out, written)
+    logbook = Logbook(config, options.name, options.out, command=written)
     saved = logbook.resume() if options.resume else None
     training, _ = _data(options).split()
     with parallel.process_group():
@@ -127,7 +127,7 @@ def distill_command(options: Namespace) -> None:
     for steps, share in STUDENT_SHARES.items():
         config = recipe("student", seed=options.seed, minutes=share * options.minutes)
         student = new_student(teacher, steps)
-        logbook = Logbook(config, f"{options.name}-{steps}", options.out, _command(options))
+        logbook = Logbook(config, f"{options.name}-{steps}", options.out, command=_command(options))
         teacher = _follow(logbook, distill(teacher, student, training, config))
 
 
@@ -187,11 +187,7 @@ def _follow(logbook: Logbook, steps: Iterator[TrainStep]) -> DiffusionModel:
 def _unfinished(options: Namespace) -> tuple[TrainConfig, str]:
     """The settings of a run that was broken off, and the command that began it."""
     _, record = read_config(options.name, options.out)
-    try:
-        config = record["config"]
-        return TrainConfig(**(config | {"betas": tuple(config["betas"])})), str(record["command"])
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(f"checkpoint {options.name!r} has no training that could go on.") from error
+    return read_train_config(record, options.name), str(record.get("command", ""))
 
 
 def _command(options: Namespace) -> str:

@@ -2,12 +2,15 @@
 
 import os
 import platform
+import sys
 from functools import cache
 from pathlib import Path
+from threading import get_native_id
 
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+NICENESS = 10   # of what may wait: it gets about a tenth of a core that others want as well
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -49,3 +52,9 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return " ".join(line.partition(":")[2].replace("Processor", "").split())
     return platform.processor() or platform.machine()
+
+
+def give_way() -> None:
+    """Let other work on this machine go before the calling thread's; only Linux can do that for one thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

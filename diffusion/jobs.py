@@ -1,116 +1,162 @@
-"""Training jobs: they run in a thread of their own, so a page can be reloaded while one is under way."""
+"""The queue of training jobs: apart from any page, one after another, on disk as they go."""
 
+import logging
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 from time import monotonic
-from typing import NamedTuple
-from uuid import uuid4
 
-import numpy as np
 import torch
 
-from diffusion.checkpoints import CHECKPOINTS
-from diffusion.device import cores, pick_device
-from diffusion.generation import SampleConfig, categories_in_turn, generate
-from diffusion.images import to_uint8
-from diffusion.logbook import Logbook
+from diffusion.checkpoints import CHECKPOINTS, CheckpointError, check_there, read_config
+from diffusion.device import cores, give_way, pick_device
+from diffusion.job_files import broken_off, free_name, make_room, sprites_behind, strike_out, write_down
+from diffusion.limits import Limits
+from diffusion.logbook import STATE_ENDING, Logbook, read_train_config
+from diffusion.snapshots import link_or_copy
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.training import TrainConfig, TrainingDivergedError, TrainStep, new_model, train
+from diffusion.training import TrainConfig
+from diffusion.training_job import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED, TrainingJob
 
-RUNNING, DONE, STOPPED, FAILED = "running", "finished", "stopped", "failed"
-PREVIEW_STEPS, PREVIEW_SEED = 8, 1
-PREVIEW_COLUMNS, PREVIEW_ROWS = 5, 2   # at least so many columns, a whole number for each category
 KEPT_JOBS = 32
-PREVIEW_SHARE = 0.1        # of the training time, at most
-MIN_PREVIEW_GAP_S = 3.0
 
-
-class Preview(NamedTuple):
-    """Sprites sampled during training."""
-
-    step: int
-    sprites: np.ndarray   # uint8 (n, 16, 16, 3)
-
-
-@dataclass
-class TrainingJob:
-    """One training run and all that a page may show of it; only its own thread changes it."""
-
-    logbook: Logbook
-    id: str = field(default_factory=lambda: uuid4().hex)
-    status: str = RUNNING
-    message: str = ""
-    previews: list[Preview] = field(default_factory=list)
-    stop: Event = field(default_factory=Event)
-
-    @property
-    def running(self) -> bool:
-        return self.status == RUNNING
+log = logging.getLogger(__name__)
 
 
 class JobTable:
-    """The jobs of this program: one trains at a time, the finished ones stay to be looked at."""
+    """The jobs of this program: so many train at once as the limits say, the others wait in turn."""
 
-    def __init__(self, folder: Path = CHECKPOINTS, device: str = "auto") -> None:
+    def __init__(self, folder: Path = CHECKPOINTS, device: str = "auto", limits: Limits | None = None) -> None:
         self.folder = folder
         self.device = pick_device(device)
+        self.limits = limits or Limits.of_this_place()
         self._lock = Lock()
-        self._jobs: dict[str, TrainingJob] = {}
+        self._jobs: dict[str, TrainingJob] = {job.id: job for job in broken_off(folder, self.limits)}
+        self._queue: list[TrainingJob] = []
 
     def get(self, job_id: str | None) -> TrainingJob | None:
-        return self._jobs.get(job_id or "")
-
-    def start(self, load: Callable[[], SpriteSet], config: TrainConfig) -> TrainingJob:
-        """Start training on the sprites that `load` gives; raises ValueError while another job runs."""
-        with self._lock:
-            if any(job.running for job in self._jobs.values()):
-                raise ValueError("a model is being trained already: wait until it is finished, or stop it.")
-            name = f"trained-{datetime.now():%Y%m%d-%H%M%S}"
-            job = TrainingJob(Logbook(config, name, self.folder, "the Train tab"))
-            self._jobs[job.id] = job
-            while len(self._jobs) > KEPT_JOBS:
-                del self._jobs[next(iter(self._jobs))]
-        Thread(target=self._run, args=(job, load), name=job.logbook.name, daemon=True).start()
+        """The job of an owner, whose page is there as long as it asks."""
+        job = self._jobs.get(job_id) if isinstance(job_id, str) else None
+        if job:
+            job.seen = monotonic()
+            job.recall()
         return job
 
-    def _run(self, job: TrainingJob, load: Callable[[], SpriteSet]) -> None:
+    def watched(self, link: str) -> TrainingJob | None:
+        """The job behind a link that its owner gave away, to be looked at only."""
+        return next((job for job in list(self._jobs.values()) if job.link == link), None)
+
+    def start(self, sprites: SpriteSet | None, config: TrainConfig) -> TrainingJob:
+        """Put a training on `sprites`, or on the built-in ones, in the queue.
+
+        Raises ValueError, one sentence, if the limits do not allow it.
+        """
+        return self._enter(sprites, config)
+
+    def go_on_from(self, checkpoint: str) -> TrainingJob:
+        """A new training that goes on, bit for bit, where `checkpoint` was; the old one stays as it is.
+
+        Raises ValueError, one sentence, if nothing was kept to go on from.
+        """
+        check_there(checkpoint, self.folder)
+        state = self.folder / f"{checkpoint}{STATE_ENDING}"
+        if not state.exists():
+            raise CheckpointError(f"checkpoint {checkpoint!r} keeps no unfinished training: choose another one.")
+        _, record = read_config(checkpoint, self.folder)
+        config, sprites = read_train_config(record, checkpoint), sprites_behind(checkpoint, self.folder)
+        return self._enter(sprites, config, lambda job: link_or_copy(state, job.logbook.state_path))
+
+    def resume(self, job: TrainingJob) -> None:
+        """Put a job that was paused, stopped or broken off in the queue again; ValueError if it cannot go on."""
+        with self._lock:
+            if not job.can_go_on:
+                raise ValueError("this training cannot go on: it is under way, or nothing of it was kept.")
+            write_down(job)
+            self._queue_up(job)
+
+    def pause(self, job: TrainingJob) -> None:
+        """Let a job rest; what it has learnt is kept."""
+        self._halt(job, PAUSED)
+
+    def stop(self, job: TrainingJob) -> None:
+        """End a job; what it has learnt is kept."""
+        self._halt(job, STOPPED)
+
+    def change_learning_rate(self, job: TrainingJob, rate: float) -> None:
+        """Let a job go on with another learning rate; ValueError if it is out of range."""
+        job.learning_rate = TrainConfig(learning_rate=rate).learning_rate
+
+    def place(self, job: TrainingJob) -> tuple[int, float]:
+        """How many trainings go before a waiting one, and about how many seconds that will take."""
+        with self._lock:
+            before = [other for other in self._jobs.values() if other.status == RUNNING]
+            before += self._queue[: self._queue.index(job)] if job in self._queue else []
+        return len(before), sum(other.seconds_left for other in before) / self.limits.at_once
+
+    def _enter(
+        self, sprites: SpriteSet | None, config: TrainConfig, prepare: Callable[[TrainingJob], None] = lambda job: None
+    ) -> TrainingJob:
+        self._check_limits(config)
+        with self._lock:
+            if len(self._queue) >= self.limits.waiting:
+                raise ValueError(f"{len(self._queue)} trainings wait already: try again when some have finished.")
+            alive = {job.name for job in self._jobs.values() if job.under_way or job.can_go_on}
+            make_room(self.folder, alive, self.limits)
+            name = free_name(self.folder)
+            made = {"command": "the Train tab", "sprites_of": name if sprites else None}
+            job = TrainingJob(Logbook(config, name, self.folder, **made), sprites, self.limits)
+            prepare(job)
+            write_down(job)
+            self._jobs[job.id] = job
+            self._forget_some()
+            self._queue_up(job)
+        return job
+
+    def _check_limits(self, config: TrainConfig) -> None:
+        for name in ("minutes", "steps", "batch"):
+            value, most = getattr(config, name), getattr(self.limits, name)
+            if value is not None and value > most:
+                raise ValueError(f"{name} = {value:g}: here a training may have at most {most:g}.")
+
+    def _halt(self, job: TrainingJob, status: str) -> None:
+        with self._lock:
+            if job.status == RUNNING:
+                job.asked, job.message = status, ""
+            elif job.status in (QUEUED, PAUSED):
+                job.status, job.message = status, ""
+                self._queue = [waiting for waiting in self._queue if waiting is not job]
+            if job.status == STOPPED:
+                strike_out(job)
+
+    def _queue_up(self, job: TrainingJob) -> None:
+        job.status, job.message, job.seen = QUEUED, "", monotonic()
+        self._queue.append(job)
+        self._start_next()
+
+    def _start_next(self) -> None:
+        """Start waiting jobs while there is room; the lock is held."""
+        running = sum(job.status == RUNNING for job in self._jobs.values())
+        for job in self._queue[: max(0, self.limits.at_once - running)]:
+            self._queue.remove(job)
+            job.status = RUNNING
+            Thread(target=self._work, args=(job,), name=job.name, daemon=True).start()
+
+    def _work(self, job: TrainingJob) -> None:
         torch.set_num_threads(max(1, cores() - 1))   # of this thread only: the others keep answering sliders
+        give_way()
         try:
-            self._train(job, load())
-            job.status = STOPPED if job.stop.is_set() else DONE
-        except (TrainingDivergedError, ValueError, OSError, RuntimeError) as error:
-            job.message = str(error).partition("\n")[0]
-            job.status = FAILED
+            job.run(self.device)
+            if job.status in (DONE, STOPPED):
+                strike_out(job)
+        except Exception as error:   # whatever it is: the app goes on, and the queue too
+            log.exception("training %s broke off", job.name)
+            job.status, job.message = FAILED, f"it broke off for an unknown reason ({type(error).__name__})."
+        with self._lock:
+            self._start_next()
 
-    def _train(self, job: TrainingJob, sprites: SpriteSet) -> None:
-        training, _ = sprites.split()
-        config = job.logbook.config
-        model = new_model(config, sprites.categories, self.device)
-        next_preview = 0.0
-        with closing(job.logbook.follow(train(model, training, config))) as steps:
-            for step in steps:
-                ends = step.progress >= 1 or job.stop.is_set()
-                if ends or step.seconds >= next_preview:
-                    next_preview = step.seconds + max(MIN_PREVIEW_GAP_S, _preview(job, step) / PREVIEW_SHARE)
-                if ends:
-                    return
-
-
-def _preview(job: TrainingJob, step: TrainStep) -> float:
-    """Sample a few sprites from fixed seeds; returns the seconds it took."""
-    start = monotonic()
-    n = PREVIEW_ROWS * preview_columns(step.model.categories)
-    config = SampleConfig(steps=PREVIEW_STEPS, n=n, seed=PREVIEW_SEED)
-    made = generate(step.model, config, categories_in_turn(step.model.categories, n))
-    job.previews.append(Preview(step.step, to_uint8(made)))
-    return monotonic() - start
-
-
-def preview_columns(categories: tuple[str, ...]) -> int:
-    """Columns of a preview, so that each column keeps to one category."""
-    k = max(1, len(categories))
-    return k * -(-PREVIEW_COLUMNS // k)
+    def _forget_some(self) -> None:
+        """Forget the oldest ended jobs, not their files; the lock is held."""
+        ended = [job for job in self._jobs.values() if job.status in (DONE, STOPPED, FAILED)]
+        for job in ended[: max(0, len(self._jobs) - KEPT_JOBS)]:
+            strike_out(job)
+            del self._jobs[job.id]

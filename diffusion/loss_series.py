@@ -161,6 +161,11 @@ class LossSeries:
             self._bands.add(shares, losses)
             self._changes += 1
 
+    @property
+    def smooth(self) -> float:
+        """The running mean of the loss by now."""
+        return self._mean.value
+
     def measured(self, step: int, seconds: float, fsd: float, accuracy: float | None = None) -> None:
         """Take in what sprites of that step were worth: Fréchet sprite distance and context accuracy, 0..1."""
         with self._lock:

@@ -75,6 +75,10 @@ class TrainConfig:
             raise ValueError(f"number_format {self.number_format!r}: choose from {', '.join(NUMBER_FORMATS)}.")
         check_whole("seed", self.seed, 0, 2**63 - 1)
 
+    def progress(self, step: int, seconds: float) -> float:
+        """The share of the budget that is used up after so many steps and seconds of training, 0..1."""
+        return min(1.0, step / self.steps if self.steps else seconds / 60 / self.minutes)
+
 
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": {},
@@ -138,7 +142,7 @@ class TrainState:
 
     def progress(self, config: TrainConfig) -> float:
         """The share of the budget that is used up, 0..1."""
-        return min(1.0, self.step / config.steps if config.steps else self.seconds / 60 / config.minutes)
+        return config.progress(self.step, self.seconds)
 
     def tensors(self) -> dict[str, Tensor]:
         """A copy of the state as named tensors, for `restore`."""

@@ -24,7 +24,9 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"results", "ablation", "learning_curve", "measured"},
     {"model_card", "copies"},
     {"hub"},
-    {"engine", "theatre"},
+    {"engine", "snapshots", "theatre"},
+    {"training_job"},
+    {"job_files"},
     {"jobs"},
     {"ui"},
 ]

@@ -59,14 +59,15 @@ class SpriteSet:
 
     def save(self, path: Path) -> None:
         """Write `images`, `context` and `categories` (and the rest) to an .npz file."""
-        np.savez_compressed(
-            path,
-            images=self.images,
-            context=self.context,
-            categories=np.array(self.categories, dtype=np.str_),
-            held_out=self.held_out,
-            descriptions=np.array(self.descriptions, dtype=np.str_),
-        )
+        with path.open("wb") as file:   # given a path, savez would add an ending of its own
+            np.savez_compressed(
+                file,
+                images=self.images,
+                context=self.context,
+                categories=np.array(self.categories, dtype=np.str_),
+                held_out=self.held_out,
+                descriptions=np.array(self.descriptions, dtype=np.str_),
+            )
 
 
 def one_hot(labels: np.ndarray, n_categories: int) -> np.ndarray:

@@ -1,0 +1,142 @@
+"""What a training shows as it goes: sprites grown from the same noise, and how good they are by now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffusion.denoiser import DiffusionModel
+from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.images import to_tensor, to_uint8
+from diffusion.loss_series import LossSeries
+from diffusion.quality import Judge, frechet_distance, load_judge
+from diffusion.sprites.spriteset import SpriteSet
+from diffusion.training import TrainStep
+
+STEPS, SEED = 8, 1
+COLUMNS, ROWS = 5, 2        # of a preview: at least so many columns, a whole number for each category
+PREVIEW_SHARE, QUALITY_SHARE = 0.04, 0.06   # of the training time, at most
+PREVIEW_GAP_S, QUALITY_GAP_S = 3.0, 20.0    # at least
+JUDGED = 128                # sprites behind each point of the quality curve
+FLOOR_DRAWS = 3
+KEPT = 240                  # previews
+
+Check = Callable[[float], None]
+
+
+class Preview(NamedTuple):
+    """Sprites sampled during training."""
+
+    step: int
+    sprites: np.ndarray   # uint8 (n, 16, 16, 3)
+
+
+@dataclass
+class Pace:
+    """When to do again what may take no more than a share of the time."""
+
+    share: float
+    gap_s: float
+    due_at: float = 0.0
+
+    def took(self, now: float, seconds: float) -> None:
+        """It was done at `now` and took so many seconds."""
+        self.due_at = now + max(self.gap_s, seconds / self.share)
+
+
+class Critic:
+    """The judge of the built-in sprites, asked about small samples; only samples of equal size can be compared."""
+
+    def __init__(self, sprites: SpriteSet) -> None:
+        training, held_out = sprites.split()
+        self._judge: Judge = load_judge()
+        self._real = self._judge.features(to_tensor(held_out.images))
+        picks = [np.random.default_rng(i).permutation(len(training))[:JUDGED] for i in range(FLOOR_DRAWS)]
+        self.floor = float(np.mean([self._distance(to_tensor(training.images[pick])) for pick in picks]))
+
+    def judge(self, made: Tensor, labels: Tensor) -> tuple[float, float]:
+        """The Fréchet sprite distance of sprites (N, 3, 16, 16), and how many are read as what was asked, 0..1."""
+        made = made.cpu().clamp(-1, 1)
+        return self._distance(made), float((self._judge.read(made).argmax(1) == labels).double().mean())
+
+    def _distance(self, sprites: Tensor) -> float:
+        return frechet_distance(self._judge.features(sprites), self._real)
+
+
+class Theatre:
+    """Samples the averaged model of a training as it goes, and measures it where there is a judge for its sprites.
+
+    It is kept with the state of an unfinished run, so that nothing that was shown is lost.
+    """
+
+    def __init__(self, series: LossSeries, judged: SpriteSet | None, check: Check = lambda share: None) -> None:
+        """judged: the sprites, if the judge knows them; check: called between sampling steps, may raise to stop."""
+        self.previews: list[Preview] = []
+        self._series = series
+        self._judged = judged
+        self._critic: Critic | None = None
+        self._check = check
+        self._preview_pace = Pace(PREVIEW_SHARE, PREVIEW_GAP_S)
+        self._quality_pace = Pace(QUALITY_SHARE, QUALITY_GAP_S, due_at=QUALITY_GAP_S)
+
+    def open(self, model: DiffusionModel) -> None:
+        """Show what the untrained model makes of the noise."""
+        model.net.eval()
+        if not self.previews:
+            self._preview(model, 0)
+
+    def look(self, step: TrainStep, kept: bool) -> float | None:
+        """Show the sprites of now if it is time, or if this step was `kept` or the last; returns an FSD if measured."""
+        ends = step.progress >= 1
+        if ends or kept or step.seconds >= self._preview_pace.due_at:
+            self._preview_pace.took(step.seconds, self._preview(step.model, step.step))
+        if self._judged is None or not (ends or step.seconds >= self._quality_pace.due_at):
+            return None
+        start = monotonic()
+        fsd = self._measure(step)
+        self._quality_pace.took(step.seconds, monotonic() - start)
+        return fsd
+
+    def _preview(self, model: DiffusionModel, step: int) -> float:
+        start = monotonic()
+        made = self._sample(model, ROWS * columns(model.categories))
+        self.previews.append(Preview(step, to_uint8(made)))
+        if len(self.previews) > KEPT:
+            del self.previews[1::2]   # the untrained one stays
+        return monotonic() - start
+
+    def _measure(self, step: TrainStep) -> float:
+        if self._critic is None:
+            self._critic = Critic(self._judged)
+            self._series.floor = self._critic.floor
+        made = self._sample(step.model, JUDGED)
+        fsd, accuracy = self._critic.judge(made, categories_in_turn(step.model.categories, JUDGED).argmax(1))
+        self._series.measured(step.step, step.seconds, fsd, accuracy)
+        return fsd
+
+    def _sample(self, model: DiffusionModel, n: int) -> Tensor:
+        context = categories_in_turn(model.categories, n)
+        with torch.inference_mode():
+            return generate(model, SampleConfig(steps=STEPS, n=n, seed=SEED), context, self._check)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What was shown so far, for `restore`."""
+        return {
+            "preview_steps": torch.tensor([preview.step for preview in self.previews]),
+            "previews": torch.from_numpy(np.stack([preview.sprites for preview in self.previews])),
+        }
+
+    def restore(self, saved: dict[str, Tensor]) -> None:
+        """Go back to what was shown."""
+        steps, sprites = saved["preview_steps"].tolist(), saved["previews"].numpy()
+        self.previews = [Preview(step, picture) for step, picture in zip(steps, sprites, strict=True)]
+
+
+def columns(categories: tuple[str, ...]) -> int:
+    """Columns of a preview, so that each column keeps to one category."""
+    k = max(1, len(categories))
+    return k * -(-COLUMNS // k)

@@ -1,0 +1,271 @@
+"""Training jobs as their owners meet them: in a queue, paused, resumed, broken off, out of room, watched by others."""
+
+import errno
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, load_tensors
+from diffusion.jobs import JobTable
+from diffusion.limits import PUBLIC, Limits
+from diffusion.logbook import STATE_ENDING
+from diffusion.theatre import Theatre
+from diffusion.training import recipe
+from diffusion.training_job import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED
+
+TINY = {"minutes": None, "batch": 4, "network_options": {"width": 32}, "optimizer": "adamw"}
+
+
+def tiny(steps, **changes):
+    return recipe("fast", **(TINY | {"steps": steps} | changes))
+
+
+def until(true, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def jobs(tmp_path, monkeypatch):
+    """A table whose jobs keep a checkpoint at every step."""
+    monkeypatch.setattr("diffusion.logbook.CHECKPOINT_EVERY_S", 0.0)
+    monkeypatch.setattr("diffusion.snapshots.CHECKPOINT_EVERY_S", 1e-6)
+    monkeypatch.setattr("diffusion.theatre.STEPS", 1)
+    monkeypatch.setattr("diffusion.device.NICENESS", 0)
+    table = JobTable(tmp_path, "cpu", Limits(checkpoints=3))
+    yield table
+    for job in table._jobs.values():
+        table.stop(job)
+    until(lambda: not any(job.under_way for job in table._jobs.values()))
+
+
+def finished(jobs, job):
+    until(lambda: not job.under_way)
+    return job
+
+
+def test_a_job_ends_with_its_last_best_and_some_checkpoints_between(jobs, sprites):
+    job = finished(jobs, jobs.start(sprites, tiny(9)))
+    assert (job.status, job.message, job.at.share) == (DONE, "", 1.0)
+    names = job.checkpoints()
+    assert names[0] == job.name and f"{job.name}-best" in names and 3 <= len(names) <= 5
+    assert set(names) <= set(list_checkpoints(jobs.folder))
+    for name in names:
+        assert load_checkpoint(name, jobs.folder).categories == sprites.categories
+    steps = [mark.step for mark in job.snapshots.marks if mark.label == "saved"]
+    assert steps == sorted(steps) and len(steps) <= 3
+    previews = [preview.step for preview in job.theatre.previews]
+    assert previews[0] == 0 and previews[-1] == 9 and set(steps) <= set(previews)
+    kept = {name.split("-step-")[1] for name in list_checkpoints(jobs.folder) if "-step-" in name}
+    assert kept == {str(step) for step in steps}
+
+
+def test_one_trains_the_others_wait_and_know_their_place(jobs, sprites):
+    first, second, third = (jobs.start(sprites, tiny(100_000)) for _ in range(3))
+    until(lambda: first.at)
+    assert [job.status for job in (first, second, third)] == [RUNNING, QUEUED, QUEUED]
+    assert [jobs.place(job)[0] for job in (second, third)] == [1, 2]
+    assert jobs.place(third)[1] > jobs.place(second)[1] > 0
+    jobs.stop(second)
+    assert second.status == STOPPED and jobs.place(third)[0] == 1
+    jobs.stop(first)
+    until(lambda: third.at)
+    assert third.status == RUNNING and first.status == STOPPED
+
+
+def test_pausing_lets_the_next_one_train_and_resuming_is_exact(jobs, sprites):
+    whole = finished(jobs, jobs.start(sprites, tiny(24, seed=3)))
+    job = jobs.start(sprites, tiny(24, seed=3))
+    until(lambda: job.at and job.at.step > 3)
+    jobs.pause(job)
+    finished(jobs, job)
+    assert job.status == PAUSED and 3 < job.at.step < 24
+    other = finished(jobs, jobs.start(sprites, tiny(2)))
+    assert other.status == DONE
+    jobs.resume(job)
+    finished(jobs, job)
+    assert job.logbook.losses == whole.logbook.losses
+    assert_same_weights(jobs, job.name, whole.name)
+    with pytest.raises(ValueError, match="cannot go on"):
+        jobs.resume(job)
+
+
+def test_any_kept_checkpoint_can_be_gone_on_from_exactly(jobs, sprites):
+    whole = finished(jobs, jobs.start(sprites, tiny(12)))
+    middle = next(name for name in whole.checkpoints() if "-step-" in name and not name.endswith("-12"))
+    again = finished(jobs, jobs.go_on_from(middle))
+    assert again.status == DONE and again.name != whole.name
+    assert again.logbook.losses == whole.logbook.losses
+    assert_same_weights(jobs, again.name, whole.name)
+    with pytest.raises(CheckpointError, match="keeps no unfinished training"):
+        jobs.go_on_from(whole.name)
+    with pytest.raises(CheckpointError, match="not found"):
+        jobs.go_on_from("trained-never")
+    (jobs.folder / f"{whole.name}.sprites.npz").unlink()
+    with pytest.raises(CheckpointError, match="are gone"):
+        jobs.go_on_from(middle)
+
+
+def assert_same_weights(jobs, first, second):
+    one, other = (load_checkpoint(name, jobs.folder).net.state_dict() for name in (first, second))
+    assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def test_a_job_whose_owner_is_gone_pauses_and_tells(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(absent_minutes=0.02))
+    job = jobs.start(sprites, tiny(100_000))
+    until(lambda: jobs.get(job.id).at)
+    finished(jobs, job)
+    assert job.status == PAUSED and "gone for 0.02 minutes" in job.message
+    assert load_checkpoint(job.name, tmp_path)
+    jobs.resume(jobs.get(job.id))
+    until(lambda: jobs.get(job.id).status == RUNNING)
+    jobs.stop(job)
+    finished(jobs, job)
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from diffusion import logbook
+logbook.CHECKPOINT_EVERY_S = 0.1
+from diffusion.jobs import JobTable
+from diffusion.sprites.readers import read_sprites
+from tests.test_jobs import tiny
+folder = Path(sys.argv[1])
+job = JobTable(folder, "cpu").start(read_sprites(folder / "mine.npz"), tiny(100_000))
+while not job.logbook.state_path.exists():
+    time.sleep(0.02)
+print(job.id, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_killed_program_offers_to_resume(tmp_path, sprites):
+    sprites.save(tmp_path / "mine.npz")
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True) as program:
+        job_id = program.stdout.readline().strip()
+        program.kill()
+    jobs = JobTable(tmp_path, "cpu")
+    job = jobs.get(job_id)
+    assert job.status == PAUSED and job.can_go_on and job.at.step >= 1
+    assert len(json.loads(job.logbook.series.text())["loss"]) >= 1 and job.theatre.previews
+    kept = len(job.logbook.losses)
+    jobs.resume(job)
+    until(lambda: job.at.step > kept)
+    jobs.stop(job)
+    until(lambda: not list(tmp_path.glob("*.job.json")))
+    assert not list(tmp_path.glob("*.part"))
+    assert not JobTable(tmp_path, "cpu")._jobs
+
+
+def test_damaged_notes_do_not_keep_the_app_from_starting(tmp_path):
+    for i, text in enumerate(("", "[]", '{"config": {}}', '{"id": 1, "config": {"betas": [0, 1], "batch": "x"}}')):
+        (tmp_path / f"trained-{i}.job.json").write_text(text)
+    assert not JobTable(tmp_path, "cpu")._jobs
+
+
+def test_the_learning_rate_changes_while_it_runs(jobs, sprites):
+    job = jobs.start(sprites, tiny(100_000))
+    jobs.change_learning_rate(job, 5e-4)
+    until(lambda: job.at and job.at.learning_rate == 5e-4)
+    jobs.pause(job)
+    finished(jobs, job)
+    assert float(load_tensors(job.logbook.state_path)["learning_rate"]) == 5e-4
+    assert json.loads(job.logbook.series.text())["learning_rate"][0]["value"] == 5e-4
+    with pytest.raises(ValueError, match="learning_rate = 9"):
+        jobs.change_learning_rate(job, 9)
+
+
+def test_a_diverged_job_keeps_its_last_good_checkpoint(jobs, sprites):
+    job = jobs.start(sprites, tiny(100_000, warmup_steps=1, clip=None))
+    until(lambda: (jobs.folder / f"{job.name}.safetensors").exists())
+    jobs.change_learning_rate(job, 1.0)
+    next(job.logbook.last.state.model.net.parameters()).data.fill_(float("inf"))
+    finished(jobs, job)
+    assert job.status == FAILED and "lower the learning rate" in job.message and job.name in job.message
+    assert load_checkpoint(job.name, jobs.folder)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "not enough memory"),
+        (MemoryError(), "not enough memory for a batch of 4"),
+        (KeyError("surprise"), "unknown reason"),
+    ],
+)
+def test_what_breaks_a_job_is_told_and_the_next_one_runs(jobs, sprites, monkeypatch, error, sentence):
+    def broken(self, step, kept):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Theatre, "look", broken)
+        job = finished(jobs, jobs.start(sprites, tiny(5)))
+    assert job.status == FAILED and sentence in job.message and "Traceback" not in job.message
+    assert not list(jobs.folder.glob(".*.part"))
+    assert finished(jobs, jobs.start(sprites, tiny(1))).status == DONE
+
+
+@pytest.mark.parametrize(
+    ("changes", "limits", "sentence"),
+    [
+        ({"steps": 50}, Limits(steps=20), "steps = 50: here a training may have at most 20"),
+        ({"batch": 64}, Limits(batch=32), "batch = 64"),
+        ({"steps": None, "minutes": 11}, PUBLIC, "minutes = 11: here a training may have at most 10"),
+    ],
+)
+def test_limits_are_told_in_a_sentence(tmp_path, sprites, changes, limits, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        JobTable(tmp_path, "cpu", limits).start(sprites, tiny(**({"steps": 5} | changes)))
+
+
+def test_a_network_that_is_too_large_is_told(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(parameters=1000))
+    job = finished(jobs, jobs.start(sprites, tiny(5)))
+    assert job.status == FAILED and "at most 1,000" in job.message
+
+
+def test_the_queue_has_an_end(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(waiting=1))
+    running, waiting = jobs.start(sprites, tiny(100_000)), jobs.start(sprites, tiny(5))
+    with pytest.raises(ValueError, match="1 trainings wait already"):
+        jobs.start(sprites, tiny(5))
+    jobs.stop(waiting)
+    jobs.stop(running)
+    finished(jobs, running)
+
+
+def test_the_oldest_trainings_make_room_for_new_ones(tmp_path, sprites):
+    for name in ("trained-20200101-000000", "trained-20200102-000000"):
+        for ending in (".safetensors", ".json", f"{STATE_ENDING}"):
+            (tmp_path / f"{name}{ending}").write_bytes(bytes(600_000))
+    (tmp_path / "sprites.safetensors").write_bytes(bytes(3_000_000))
+    jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=2))
+    finished(jobs, jobs.start(sprites, tiny(1)))
+    assert not list(tmp_path.glob("trained-20200101*")) and len(list(tmp_path.glob("trained-20200102*"))) == 3
+    assert (tmp_path / "sprites.safetensors").exists()
+
+
+def test_others_watch_by_link_and_only_that(jobs, sprites):
+    job = jobs.start(sprites, tiny(2))
+    assert jobs.watched(job.link) is job and jobs.get(job.link) is None
+    assert jobs.watched(job.id) is None and jobs.watched("") is None and jobs.get(None) is None and jobs.get([]) is None
+    finished(jobs, job)
+
+
+def test_the_environment_sets_the_limits():
+    assert Limits.of_this_place({}) == Limits()
+    assert Limits.of_this_place({"SPACE_ID": "someone/sprites"}) == PUBLIC
+    said = Limits.of_this_place({"SPACE_ID": "x", "SPRITE_LAB_MINUTES": "2.5", "SPRITE_LAB_WAITING": "3"})
+    assert (said.minutes, said.waiting, said.batch) == (2.5, 3, PUBLIC.batch)
+    for text in ("many", "0", "-1", "nan"):
+        with pytest.raises(ValueError, match=r"(?i)minutes"):
+            Limits.of_this_place({"SPRITE_LAB_MINUTES": text})
