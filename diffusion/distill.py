@@ -21,7 +21,7 @@ STUDENT_SHARES = {4: 2 / 9, 2: 2 / 9, 1: 5 / 9}   # of the time, by steps; one b
 
 
 def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:
-    """A student that starts from its teacher's weights and takes `steps` steps; its guidance is built in.
+    """A student that starts from its teacher's weights and takes `steps` even steps; its guidance is built in.
 
     Raises ValueError if the teacher predicts anything else than velocity, or is a student of as few steps.
     """
@@ -29,8 +29,9 @@ def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:
         raise ValueError("only a model that predicts velocity can be distilled.")
     if teacher.config.steps is not None and teacher.config.steps % steps:
         raise ValueError(f"a student of {teacher.config.steps} steps cannot teach one of {steps}.")
-    config = replace(teacher.config, steps=steps, guidance=1.0)
-    return DiffusionModel(config, copy.deepcopy(teacher.net), teacher.schedule)
+    even = {name: value for name, value in teacher.config.schedule_options.items() if name != "spacing"}
+    config = replace(teacher.config, steps=steps, guidance=1.0, schedule_options=even)
+    return DiffusionModel(config, copy.deepcopy(teacher.net), replace(teacher.schedule, spacing=1.0))
 
 
 def distill(

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import pi
+from math import floor, pi
 
 import torch
 from torch import Tensor
+
+from diffusion.bounds import check_number
+
+MAX_SPACING = 4
+HALF = 0.5 + 1e-9   # exact halves are rounded up, whatever the last bit of the power says
 
 
 @dataclass(frozen=True)
@@ -13,12 +18,15 @@ class Schedule:
     """A variance-preserving schedule: x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps.
 
     alpha_bar: float64 (T + 1,), falling from alpha_bar[0] = 1 (a clean sprite); t counts 1..T.
-    Raises ValueError if alpha_bar does not start at 1 and fall strictly to a value above 0.
+    spacing: how a few steps are spread over t: 1 evenly, above 1 closer together towards the sprite.
+    Raises ValueError if alpha_bar does not start at 1 and fall strictly to a value above 0, or spacing is below 1.
     """
 
     alpha_bar: Tensor
+    spacing: float = 1.0
 
     def __post_init__(self) -> None:
+        check_number("spacing", self.spacing, 1, MAX_SPACING)
         ab = self.alpha_bar
         if ab.dtype != torch.float64 or ab.ndim != 1 or len(ab) < 2:
             raise ValueError("alpha_bar must be float64 with T + 1 entries, T at least 1.")
@@ -40,7 +48,7 @@ class Schedule:
         return cls(alpha_bar)
 
     @classmethod
-    def cosine(cls, T: int = 500, shift: float = 1.0) -> "Schedule":
+    def cosine(cls, T: int = 500, shift: float = 1.0, spacing: float = 1.0) -> "Schedule":
         """Signal and noise as cosine and sine, their ratio shifted: sqrt(1 - ab) / sqrt(ab) = shift tan(pi/2 u).
 
         u runs from 0 to 0.999, so that a trace of signal is left at T. Nichol & Dhariwal, 2102.09672;
@@ -49,7 +57,7 @@ class Schedule:
         if shift <= 0:
             raise ValueError(f"shift = {shift}: it must be above 0.")
         angle = torch.linspace(0, 0.999, T + 1, dtype=torch.float64) * pi / 2
-        return cls(1 / (1 + (shift * angle.tan()) ** 2))
+        return cls(1 / (1 + (shift * angle.tan()) ** 2), spacing)
 
     @property
     def T(self) -> int:
@@ -73,8 +81,9 @@ class Schedule:
         return 1 + int((levels - (1 - alpha_bar) ** 0.5).abs().argmin())
 
     def timesteps(self, n: int, start: int | None = None) -> list[int]:
-        """n + 1 values falling strictly from `start` (T, if not given) to 0, as evenly as whole numbers can.
+        """n + 1 values falling strictly from `start` (T, if not given) to 0: start (1 - i / n)^spacing, i = 0..n.
 
+        They are rounded to whole numbers, and pushed apart where these would be equal.
         Raises ValueError unless start is in 1..T and n in 1..start.
         """
         start = self.T if start is None else start
@@ -82,7 +91,10 @@ class Schedule:
             raise ValueError(f"start = {start}: the schedule has t from 1 to {self.T}.")
         if not 1 <= n <= start:
             raise ValueError(f"steps = {n}: the schedule allows 1 to {start}.")
-        return [(2 * start * (n - i) + n) // (2 * n) for i in range(n + 1)]
+        steps = [0]
+        for i in range(1, n + 1):
+            steps.append(max(steps[-1] + 1, floor(start * (i / n) ** self.spacing + HALF)))
+        return steps[::-1]
 
     def add_noise(self, x0: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
         """x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps; t an int, or one a sprite, (B,)."""

@@ -53,7 +53,7 @@ class TrainConfig:
     network_options: dict[str, int] = field(default_factory=dict)
     prediction: str = "velocity"
     schedule: str = "cosine"
-    schedule_options: dict[str, float] = field(default_factory=lambda: {"shift": 2.0})
+    schedule_options: dict[str, float] = field(default_factory=lambda: {"shift": 2.0, "spacing": 1.25})
     guidance: float = 1.25
 
     def __post_init__(self) -> None:

@@ -40,6 +40,24 @@ def test_any_number_of_steps_falls_strictly_from_T_to_0(make):
         assert all(a > b for a, b in itertools.pairwise(timesteps))
 
 
+@pytest.mark.parametrize("spacing", [1.0, 1.25, 2.0, 4.0])
+def test_spaced_steps_fall_strictly_and_lie_where_the_power_says(spacing):
+    schedule = Schedule.cosine(spacing=spacing)
+    for n in range(1, schedule.T + 1):
+        timesteps = schedule.timesteps(n)
+        assert len(timesteps) == n + 1 and timesteps[0] == schedule.T and timesteps[-1] == 0
+        assert all(a > b for a, b in itertools.pairwise(timesteps))
+    wanted = [schedule.T * (1 - i / 10) ** spacing for i in range(11)]
+    for t, exact in zip(schedule.timesteps(10)[:-3], wanted[:-3], strict=True):   # the last may be pushed apart
+        assert abs(t - exact) <= 0.5
+
+
+@pytest.mark.parametrize("spacing", [0.5, 0, -1, 5, float("nan"), "even"])
+def test_a_spacing_out_of_range_is_refused(spacing):
+    with pytest.raises(ValueError, match="spacing"):
+        Schedule.cosine(spacing=spacing)
+
+
 @pytest.mark.parametrize("n", [0, -1, 501])
 def test_steps_out_of_range_are_refused(n):
     with pytest.raises(ValueError, match=f"steps = {n}: the schedule allows 1 to 500"):
