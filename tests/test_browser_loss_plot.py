@@ -1,0 +1,202 @@
+"""The loss plot in a real browser: drawn from its value alone, read by pointer and keyboard, steady while it grows."""
+
+from statistics import median
+
+import numpy as np
+import pytest
+
+from diffusion.loss_series import LossSeries, Mark
+from diffusion.ui import launch_options
+from diffusion.ui.component import component
+
+STEPS, SECONDS = 3300, 600   # as after ten minutes
+ROUND = {"marks": 60, "quality": 40}
+SENT = "document.querySelector('#loss-plot .curves').getAttribute('aria-label')"
+N = 20
+PAUSE = "await new Promise((done) => setTimeout(done, 200));"
+PAUSES = f"async () => {{ for (let i = 0; i < {N}; i++) {{ {PAUSE} }} }}"
+UPDATES = f"""async () => {{
+    const canvas = document.querySelector('#loss-plot .curves');
+    const go = [...document.querySelectorAll('button')].find((button) => button.textContent.trim() === 'go');
+    for (let i = 0; i < {N}; i++) {{
+        const seen = new Promise((done) => new MutationObserver(done).observe(canvas, {{ attributes: true }}));
+        go.click();
+        await seen;
+        {PAUSE}
+    }}
+}}"""
+
+
+class Replay:
+    """A training that goes on by a few steps at each look."""
+
+    def __init__(self):
+        self.random, self.series, self.step = np.random.default_rng(0), LossSeries(floor=1.06), 0
+
+    def go(self, steps):
+        for _ in range(steps):
+            self.step += 1
+            at, loss = self.step * SECONDS / STEPS, 0.2 + 1.3 / (1 + self.step / 60) + 0.02 * self.random.normal()
+            self.series.add(self.step, at, loss, self.random.uniform(0, 1, 32), self.random.uniform(0, 2 * loss, 32))
+            if self.step % (STEPS // ROUND["quality"]) == 0:
+                self.series.measured(self.step, at, 1.5 + 3000 / self.step, 1 - 50 / self.step)
+        return self.text()
+
+    def text(self):
+        gap = STEPS // ROUND["marks"]
+        marks = [Mark(step, step * SECONDS / STEPS, "saved") for step in range(gap, self.step, gap)]
+        return self.series.text("running", marks)
+
+
+@pytest.fixture(scope="module")
+def replay():
+    return Replay()
+
+
+@pytest.fixture(scope="module")
+def plot_url(replay):
+    """A page with the plot alone, and a button for each thing that may happen to its value."""
+    import gradio as gr
+
+    with gr.Blocks() as demo:
+        plot = component("loss_plot", "loss-plot")
+        happenings = {"go": lambda: replay.go(3), "go far": lambda: replay.go(1000), "forget": lambda: ""}
+        for name, happens in happenings.items():
+            gr.Button(name).click(happens, None, plot, queue=False, show_progress="hidden")
+    _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    yield url
+    demo.close()
+
+
+@pytest.fixture
+def page(open_page, plot_url):
+    page = open_page(plot_url)
+    page.wait_for_selector("#loss-plot .point", state="attached")
+    return page
+
+
+def press(page, name):
+    before = page.evaluate(SENT)
+    page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_function(f"before => {SENT} !== before", arg=before)
+
+
+def point_at(page, share):
+    box = page.locator(".curves").bounding_box()
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + 100)
+
+
+def point(page):
+    return page.locator(".reading .point").inner_text()
+
+
+def step_read(page):
+    return int(point(page).partition(",")[0].removeprefix("step "))
+
+
+def picture(page):
+    return page.locator(".curves").evaluate("canvas => canvas.toDataURL()")
+
+
+def test_what_is_read_stays_while_the_curve_grows(page, replay):
+    press(page, "go far")
+    press(page, "go")   # over the thousand: the axis has its next limit
+    assert point(page).startswith(f"Now: step {replay.step:,}")
+    page.wait_for_timeout(400)
+    point_at(page, 0.3)
+    page.wait_for_function("!document.querySelector('.point').textContent.startsWith('Now')")
+    read = step_read(page)
+    for _ in range(3):
+        before = page.evaluate(SENT)
+        page.get_by_role("button", name="go", exact=True).dispatch_event("click")   # the pointer stays where it is
+        page.wait_for_function(f"before => {SENT} !== before", arg=before)
+        assert abs(step_read(page) - read) <= 4   # or its neighbour, where the point itself was thinned out
+    page.mouse.move(0, 0)
+    assert point(page).startswith(f"Now: step {replay.step:,}")
+
+
+def test_the_keyboard_walks_along_the_curve(page, replay):
+    press(page, "go")
+    page.locator(".curves").focus()
+    page.keyboard.press("Home")
+    assert point(page).startswith("step 1,")
+    page.keyboard.press("ArrowRight")
+    second = point(page)
+    assert second.startswith("step ") and not second.startswith("step 1,")
+    page.keyboard.press("End")
+    assert page.locator(".curves").get_attribute("aria-valuenow") == str(replay.step)
+    assert page.locator(".curves").get_attribute("aria-valuetext").startswith(f"step {replay.step:,}")
+    page.keyboard.press("Escape")
+    assert point(page).startswith("Now: ")
+
+
+def test_checkpoints_and_quality_are_told_where_the_curve_is_read(page):
+    press(page, "go far")
+    page.locator(".curves").focus()
+    page.keyboard.press("Home")
+    notes = set()
+    for _ in range(40):
+        page.keyboard.press("PageUp")
+        notes.add(page.locator(".note").inner_text())
+    assert any("checkpoint saved" in note for note in notes)
+    assert any("FSD" in note and "asked category comes out" in note for note in notes)
+
+
+def test_the_switches_redraw_the_curve_and_nothing_else_moves(page):
+    press(page, "go far")
+    page.wait_for_timeout(400)
+    page.evaluate(
+        "() => { window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
+        ".map((entry) => entry.value))).observe({ type: 'layout-shift' }); }"
+    )
+    pictures = [picture(page)]
+    for name in ("linear", "time", "logarithmic", "steps"):
+        page.get_by_label(name, exact=True).check()
+        pictures.append(picture(page))
+    assert pictures[0] == pictures[-1] and len(set(pictures)) == 4
+    for _ in range(3):
+        press(page, "go")
+    press(page, "forget")
+    assert "No loss yet" in page.evaluate(SENT)
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.shifts") == []
+
+
+def test_the_loss_by_noise_level_is_told_in_a_sentence(page):
+    press(page, "go")
+    bars = page.locator(".levels .bar").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().height)")
+    assert len(bars) == 10 and all(height > 0 for height in bars)
+    assert page.locator(".sentence").inner_text().startswith("Most wrong with ")
+    assert "untrained" in page.locator(".levels li").first.get_attribute("title")
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_nothing_overflows(page, width):
+    page.set_viewport_size({"width": width, "height": 740})
+    press(page, "go")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".curves").evaluate("canvas => canvas.width > 0 && canvas.clientWidth < innerWidth")
+
+
+@pytest.mark.slow
+def test_an_update_costs_at_most_15_ms_of_the_browser_after_ten_minutes(page, replay):
+    while replay.step < STEPS:
+        press(page, "go far")
+    metrics = page.context.new_cdp_session(page)
+    metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy_while(script):
+        before = busy()
+        page.evaluate(script)
+        return 1000 * (busy() - before)
+
+    def busy():
+        values = {entry["name"]: entry["value"] for entry in metrics.send("Performance.getMetrics")["metrics"]}
+        return values["TaskDuration"]
+
+    point_at(page, 0.4)
+    page.wait_for_timeout(1000)
+    costs = [busy_while(UPDATES) - busy_while(PAUSES) for _ in range(3)]
+    print(f"{median(costs) / N:.1f} ms of browser time an update")
+    assert median(costs) / N <= 15
