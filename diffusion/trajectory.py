@@ -182,10 +182,12 @@ def player_value(
     autoplay: bool = True,
     clock: str | None = None,
     recipe: dict[str, Any] | None = None,
+    grows: bool = False,
 ) -> str:
     """What the player takes, as JSON: one run or more side by side; with a recipe, the run can be saved.
 
     clock "step" keeps the lanes at the same step; without, lanes race by a clock that the learner chooses.
+    A series that `grows` keeps showing the frame that the learner has gone back to.
     """
     return json.dumps({
         "lanes": lanes,
@@ -193,6 +195,7 @@ def player_value(
         "autoplay": autoplay,
         "clock": clock,
         "recipe": recipe,
+        "grows": grows,
     })
 
 

@@ -153,7 +153,7 @@ def test_no_course_file_is_told_in_a_sentence(client, tmp_path, app_folder):
 
 
 def test_own_sprites_are_shown_before_training(sprites, tmp_path):
-    from diffusion.ui.train_tab import own_sprites, sheet
+    from diffusion.ui.own_sprites import own_sprites, sheet
 
     sprites.save(tmp_path / "mine.npz")
     read = own_sprites([str(tmp_path / "mine.npz")], 16)

@@ -33,9 +33,9 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
     with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
         watching = Watching.nothing()
-        with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             choices = [sample_tab(engine), noise_tab(engine)]
-            train_tab(engine, jobs, watching, demo)
+            train_tab(engine, jobs, watching, demo, tabs)
             choices += [context_tab(engine, demo), race_tab(engine), unet_tab(engine, demo)]
         model_file(engine, choices)
     return demo.queue(max_size=MAX_WAITING)

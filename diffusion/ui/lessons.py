@@ -24,6 +24,24 @@ lower, the better. Press *Start training* and watch the loss fall and the first 
 it learns and can then be chosen in every other tab.
 """
 
+GUEST = "You are watching the training of somebody else: this page shows it live, and only its owner can steer it."
+
+TRAIN_SETTINGS = """
+The recipe sets these. A larger **batch** makes each step surer and slower. The **learning rate** says how far a step
+moves the weights: too small learns slowly, too large tears all down again. Hiding the category now and then lets the
+network draw with and without it, which guidance needs.
+"""
+
+WHILE_IT_RUNS = """
+The learning rate can be changed at any time. The link shows this training live on other screens, where nobody can
+steer it. If this page is closed for 10 minutes, the training pauses and keeps all it has learnt.
+"""
+
+CHECKPOINTS = """
+The last state, the best one, and a few along the way: the flags on the curve. All can be chosen in the other tabs. A
+training can go on from any of them that was unfinished, exactly as if it had never stopped.
+"""
+
 CONTEXT = """
 The **context** tells the network what to draw: one number for each category. Drag the sliders and mix. The noise
 stays the same, so the sprites change shape instead of jumping. In training the network saw one category at a time:

@@ -225,8 +225,14 @@ function offerViews(race) {
   }));
 }
 
+// Where a series that has grown shows what the learner had gone back to; its end, if that was being watched.
+function samePlace(run) {
+  const known = position < 1 && lanes[0]?.run.labels ? run.labels.indexOf(lanes[0].run.labels[frameAt(lanes[0])]) : -1;
+  return known < 0 ? 1 : known / Math.max(1, run.at.length - 1);
+}
+
 function show(payload) {
-  const race = payload.lanes.length > 1;
+  const race = payload.lanes.length > 1, place = payload.grows ? samePlace(payload.lanes[0]) : 1;
   lanes = payload.lanes.map(makeLane);
   columns = payload.columns;
   recipe = payload.recipe;
@@ -238,7 +244,7 @@ function show(payload) {
   offerViews(race);
   setClock(payload.clock || (race ? clockChoice.value : "step"));
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  position = starts ? 0 : 1;
+  position = starts ? 0 : place;
   magnify(null);
   layOut();
   setPlaying(starts ? 1 : 0);
