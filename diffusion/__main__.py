@@ -22,6 +22,7 @@ from diffusion.hub import check_target, export_to_hub, find_model, from_pretrain
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.learning_curve import learning_curve
 from diffusion.learning_curve import write_readme as write_curve
+from diffusion.liveliness import drag_while_training, liveliness_table
 from diffusion.logbook import Logbook, read_train_config
 from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
 from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
@@ -171,7 +172,11 @@ def export_command(options: Namespace) -> None:
 def benchmark_command(options: Namespace) -> None:
     with _progress_bar("measuring") as progress:
         measured = benchmark(pick_device(options.device), progress=progress)
-    print(json.dumps(measured) if options.json else table(measured))
+    lively = drag_while_training(options.device)
+    if options.json:
+        print(json.dumps(measured | {"drag_while_training": lively}))
+    else:
+        print(table(measured), "", liveliness_table(lively), sep="\n")
 
 
 def _follow(logbook: Logbook, steps: Iterator[TrainStep]) -> DiffusionModel:

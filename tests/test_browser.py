@@ -201,7 +201,7 @@ def test_the_race_shows_two_lanes_and_their_ratio(page):
 def test_training_draws_its_loss_and_stops(page):
     open_tab(page, "Train")
     page.get_by_role("button", name="Start training").click()
-    page.wait_for_selector("#loss-plot canvas[aria-label*=' after ']", timeout=30_000)
+    page.wait_for_selector("#loss-plot canvas[aria-label^='Loss ']", timeout=30_000)
     page.wait_for_selector("#train-player canvas[data-frame]", timeout=30_000)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("The model is called").wait_for(timeout=30_000)
@@ -210,10 +210,10 @@ def test_training_draws_its_loss_and_stops(page):
 def test_a_reload_shows_the_training_again(page):
     open_tab(page, "Train")
     page.get_by_role("button", name="Start training").click()
-    page.wait_for_selector("#loss-plot canvas[aria-label*=' after ']", timeout=30_000)
+    page.wait_for_selector("#loss-plot canvas[aria-label^='Loss ']", timeout=30_000)
     page.reload()
     open_tab(page, "Train")
-    page.wait_for_selector("#loss-plot canvas[aria-label*=' after ']", timeout=30_000)
+    page.wait_for_selector("#loss-plot canvas[aria-label^='Loss ']", timeout=30_000)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("The model is called").wait_for(timeout=30_000)
 

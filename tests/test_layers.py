@@ -28,6 +28,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"training_job"},
     {"job_files"},
     {"jobs"},
+    {"liveliness"},
     {"ui"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -100,8 +100,8 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                     0.1, limits.minutes, value=min(USUAL_MINUTES, limits.minutes), step=0.1, label="Minutes of training"
                 )
                 recipe_name = gr.Radio(RECIPES, value="fast", label="Recipe")
+                start = gr.Button("Start training", variant="primary")
                 with gr.Row():
-                    start = gr.Button("Start training", variant="primary", min_width=120)
                     pause = gr.Button("Pause", interactive=False, min_width=80)
                     resume = gr.Button("Resume", interactive=False, min_width=80)
                     stop = gr.Button("Stop", interactive=False, min_width=80)
