@@ -42,6 +42,12 @@ The last state, the best one, and a few along the way: the flags on the curve. A
 training can go on from any of them that was unfinished, exactly as if it had never stopped.
 """
 
+OPENED = """
+All of training is this, over and over: take a sprite, mix noise into it, let the network answer, and see how wrong it
+was. These are real numbers of the network in training. Now and then it is told no category, so that it learns to draw
+without. In noise, answer and error **grey is 0**; the error is drawn three times as strong.
+"""
+
 CONTEXT = """
 The **context** tells the network what to draw: one number for each category. Drag the sliders and mix. The noise
 stays the same, so the sprites change shape instead of jumping. In training the network saw one category at a time:
