@@ -1,12 +1,17 @@
 // The live loss plot: the loss over steps or time, the sprites' quality under it, and the loss by noise level.
-// Value: JSON of LossSeries.value(), see loss_series.py. It is always the whole history, so that any update may be missed.
+// Value: JSON of LossSeries.value(), see loss_series.py. It is always the whole history: any update may be missed.
 
 const LEFT = 46, RIGHT = 50, TOP = 8, BETWEEN = 30, AXIS = 24, QUALITY_SHARE = 0.3;
 const TICK_GAP = 56, FLAG_GAP = 8, DOT_GAP = 8, LABEL_GAP = 84, NEAR = 8, NEAR_QUALITY = 14, GLIDE_MS = 250, PAGE = 10;
 const POLES = { last: 18, best: 32 }, POLE = 10;
 const LADDER = [1, 1.5, 2, 3, 4, 5, 6, 8, 10], DECADE = [1, 2, 5, 10];
-const SPANS = [10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 360, 480, 600, 750, 900, 1200, 1500, 1800, 2400, 3000, 3600];
+const SPANS = [   // of time, in seconds
+  10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 360, 480, 600, 750, 900, 1200, 1500, 1800, 2400, 3000, 3600,
+];
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800];
+const NOTHING = {
+  step: [], seconds: [], loss: [], smooth: [], marks: [], quality: [], floor: null, levels: [], learning_rate: [],
+};
 const HINT = "Point at the curve, or use the arrow keys, to read it.";
 
 const find = (selector) => element.querySelector(selector);
@@ -25,7 +30,10 @@ const figures = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(
 const plain = (value) => String(Number(value.toPrecision(4)));
 const percent = (share) => Math.round(100 * share);
 const percents = ({ from, to }) => `${percent(from)}–\u2060${percent(to)}\u00a0%`;
-const amount = ({ from, to }) => (to <= 0.35 ? "little noise" : from >= 0.65 ? "much noise" : "a middling amount of noise");
+const amount = ({ from, to }) => {
+  if (to <= 0.35) return "little noise";
+  return from >= 0.65 ? "much noise" : "a middling amount of noise";
+};
 
 function clock(seconds) {
   const whole = Math.round(seconds), two = (n) => String(n).padStart(2, "0");
@@ -58,7 +66,7 @@ function widen(range, values) {
 }
 
 function measureReach() {
-  const first = data.seconds?.[0], last = data.step.at(-1) ?? 0;
+  const first = data.seconds[0], last = data.step.at(-1) ?? 0;
   if (!reach || reach.first !== first || last < reach.last) {
     reach = { first, loss: [Infinity, 0], fsd: [Infinity, 0] };
     limits = gliding = null;
@@ -72,11 +80,11 @@ function measureReach() {
 
 function goal() {
   const end = Math.max(data[choice.along].at(-1) ?? 0, longest(data.quality.map((point) => point[choice.along])), 10);
-  const x = choice.along === "seconds" ? (SPANS.find((span) => span >= end) ?? rounded(end, LADDER, true)) : rounded(end, LADDER, true);
+  const span = choice.along === "seconds" && SPANS.find((span) => span >= end);
   const [low, high] = reach.loss[1] ? reach.loss : [0.1, 2];
   const [best, worst] = reach.fsd[1] ? reach.fsd : [1, 100];
   return {
-    x,
+    x: span || rounded(end, LADDER, true),
     low: log() ? Math.log10(rounded(low, DECADE, false)) : 0,
     high: log() ? Math.log10(rounded(high, DECADE, true)) : rounded(high, LADDER, true),
     best: Math.log10(rounded(best, DECADE, false)),
@@ -108,14 +116,16 @@ function ticksAlong(end, width) {
 // ---- drawing
 
 function frame() {
-  const { width, height } = room, body = height - TOP - BETWEEN - AXIS, quality = Math.round(QUALITY_SHARE * body);
-  return { left: LEFT, right: width - RIGHT, top: TOP, foot: TOP + body - quality, high: height - AXIS - quality, bottom: height - AXIS };
+  const { width, height } = room, bottom = height - AXIS, body = bottom - TOP - BETWEEN;
+  const high = bottom - Math.round(QUALITY_SHARE * body);
+  return { left: LEFT, right: width - RIGHT, top: TOP, foot: high - BETWEEN, high, bottom };
 }
 
 const between = (from, to, share) => from + (to - from) * share;
 const xOf = (box, value) => between(box.left, box.right, value / limits.x);
-const lossY = (box, value) => between(box.foot, box.top, (scaled(value) - limits.low) / (limits.high - limits.low || 1));
-const fsdY = (box, value) => between(box.bottom, box.high, (Math.log10(value) - limits.best) / (limits.worst - limits.best || 1));
+const part = (value, low, high) => (value - low) / (high - low || 1);
+const lossY = (box, value) => between(box.foot, box.top, part(scaled(value), limits.low, limits.high));
+const fsdY = (box, value) => between(box.bottom, box.high, part(Math.log10(value), limits.best, limits.worst));
 const shareY = (box, value) => between(box.bottom, box.high, value);
 
 // The page's own colours, read again when its theme changes: to ask for them makes the browser style the whole page.
@@ -124,8 +134,10 @@ function palette() {
   if (colours.theme === theme) return colours;
   const style = getComputedStyle(element), colour = (name) => style.getPropertyValue(name).trim();
   colours = {
-    theme, text: colour("--body-text-color"), grid: colour("--border-color-primary"), paper: colour("--background-fill-primary"),
-    faint: getComputedStyle(find(".keys")).color, line: colour("--prediction"), context: colour("--context"), font: style.fontFamily,
+    theme, font: style.fontFamily,
+    text: colour("--body-text-color"), faint: getComputedStyle(find(".keys")).color,
+    grid: colour("--border-color-primary"), paper: colour("--background-fill-primary"),
+    line: colour("--prediction"), context: colour("--context"),
   };
   return colours;
 }
@@ -255,7 +267,8 @@ function drawReading(box, ink, index) {
 }
 
 function drawPromise(box, ink) {
-  write("The curve appears with the first step.", (box.left + box.right) / 2, between(box.foot, box.top, 0.36), ink.faint, "center");
+  const x = between(box.left, box.right, 0.5), y = between(box.foot, box.top, 0.36);
+  write("The curve appears with the first step.", x, y, ink.faint, "center");
 }
 
 function draw() {
@@ -294,8 +307,9 @@ function tellReading() {
   }
   if (!room.width) return;
   const box = frame(), index = reading ? indexRead(box) : data.step.length - 1;
-  const [step, seconds] = [data.step[index], data.seconds?.[index] ?? 0];
-  const text = `step ${count(step)}, ${clock(seconds)}: loss ${figures(data.loss[index])}, running mean ${figures(data.smooth[index])}`;
+  const [step, seconds] = [data.step[index], data.seconds[index]];
+  const [loss, mean] = [figures(data.loss[index]), figures(data.smooth[index])];
+  const text = `step ${count(step)}, ${clock(seconds)}: loss ${loss}, running mean ${mean}`;
   const note = reading ? notesAt(box, index).join("; ") : HINT;
   say(find(".point"), reading ? text : `Now: ${text}`);
   say(find(".note"), note);
@@ -310,7 +324,7 @@ function notesAt(box, index) {
   const near = (list, reach) => list.filter((point) => off(point) <= reach);
   const closest = near(data.quality, NEAR_QUALITY).sort((a, b) => off(a) - off(b))[0];
   const marks = [...new Set(near(data.marks, NEAR).map(({ label }) => label))];
-  const accuracy = closest?.accuracy == null ? "" : `, asked category comes out ${Math.round(100 * closest.accuracy)} %`;
+  const accuracy = closest?.accuracy == null ? "" : `, asked category comes out ${percent(closest.accuracy)} %`;
   return [
     ...(marks.length ? [`checkpoint ${marks.join(", ")}`] : []),
     ...near(data.learning_rate, NEAR).map(({ value }) => `learning rate set to ${plain(value)}`),
@@ -336,7 +350,10 @@ canvas.addEventListener("pointerleave", ({ pointerType }) => {
 });
 canvas.addEventListener("blur", () => reading && readAt(null));
 
-const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -PAGE, PageUp: PAGE, Home: -Infinity, End: Infinity };
+const MOVES = {
+  ArrowLeft: -1, ArrowDown: -1, PageDown: -PAGE, Home: -Infinity,
+  ArrowRight: 1, ArrowUp: 1, PageUp: PAGE, End: Infinity,
+};
 canvas.addEventListener("keydown", (event) => {
   if (!data.step.length || !(event.key in MOVES || event.key === "Escape")) return;
   event.preventDefault();
@@ -365,18 +382,24 @@ function showLevels() {
     const level = data.levels[i] ?? { ...bandOf(i), loss: null, untrained: null };
     say(loss, level.loss === null ? "–" : level.loss.toFixed(2));
     room.style.setProperty("--height", (level.loss ?? 0) / top);
-    const title = `${percents(level)} noise: loss ${level.loss ?? "not known yet"}, untrained ${level.untrained ?? "not known"}`;
+    const [now, then] = [level.loss ?? "not known yet", level.untrained ?? "not known"];
+    const title = `${percents(level)} noise: loss ${now}, untrained ${then}`;
     if (item.title !== title) item.title = title;
   });
   say(find(".sentence"), sentence(known));
 }
 
 function sentence(known) {
-  if (!known.length) return "The loss of recent steps, by how much of the picture was noise, appears with the first step.";
+  if (!known.length) return "The loss of recent steps, by how much of the picture was noise.";
   const ordered = [...known].sort((a, b) => b.loss - a.loss), [worst, best] = [ordered[0], ordered.at(-1)];
-  const before = known.map(({ untrained }) => untrained).filter((loss) => loss !== null);
-  const untrained = before.length ? ` An untrained network has about ${(before.reduce((a, b) => a + b) / before.length).toFixed(1)} everywhere.` : "";
-  return `Most wrong with ${amount(worst)} (${percents(worst)} of the picture), least with ${amount(best)} (${percents(best)}).${untrained}`;
+  const most = `Most wrong with ${amount(worst)} (${percents(worst)} of the picture)`;
+  return `${most}, least with ${amount(best)} (${percents(best)}).${beforehand(known)}`;
+}
+
+function beforehand(known) {
+  const losses = known.map(({ untrained }) => untrained).filter((loss) => loss !== null);
+  if (!losses.length) return "";
+  return ` An untrained network has about ${(losses.reduce((a, b) => a + b) / losses.length).toFixed(1)} everywhere.`;
 }
 
 // ---- updates
@@ -385,37 +408,31 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 // Where an axis needs another limit, it glides there.
 function settle() {
-  const to = goal(), from = limits;
-  if (!from || !drawn || still.matches) {
-    limits = to;
-    return draw();
-  }
-  glide(from, to);
+  const to = goal();
+  if (!limits || !drawn || still.matches) limits = to;
+  else if (gliding) gliding.to = to;
+  else if (Object.keys(to).some((name) => limits[name] !== to[name])) startGliding(to);
+  draw();
 }
 
-function glide(from, to) {
-  if (gliding) {
-    gliding.to = to;
-    return draw();
-  }
-  if (Object.keys(to).every((key) => from[key] === to[key])) return draw();
-  gliding = { from: { ...from }, to, start: performance.now() };
-  requestAnimationFrame(glideOn);
+function startGliding(to) {
+  gliding = { from: limits, to, start: performance.now() };
+  requestAnimationFrame(glide);
 }
 
-function glideOn(now) {
+function glide(now) {
   if (!gliding) return;
-  const { from, to, start } = gliding, share = Math.min(1, Math.max(0, (now - start) / GLIDE_MS)), eased = share * (2 - share);
-  limits = Object.fromEntries(Object.keys(to).map((key) => [key, share === 1 ? to[key] : between(from[key], to[key], eased)]));
-  if (share === 1) gliding = null;
-  else requestAnimationFrame(glideOn);
+  const { from, to, start } = gliding, share = Math.min(1, Math.max(0, (now - start) / GLIDE_MS));
+  const at = ([name, end]) => [name, between(from[name], end, share * (2 - share))];
+  limits = share < 1 ? Object.fromEntries(Object.entries(to).map(at)) : to;
+  if (share < 1) requestAnimationFrame(glide);
+  else gliding = null;
   draw();
   tellReading();
 }
 
 function show() {
-  data = { step: [], loss: [], smooth: [], seconds: [], marks: [], quality: [], levels: [], learning_rate: [], floor: null };
-  if (props.value) Object.assign(data, JSON.parse(props.value));
+  data = { ...NOTHING, ...(props.value && JSON.parse(props.value)) };
   measureReach();
   settle();
   drawn = data.step.length > 0;
