@@ -137,8 +137,10 @@ def test_the_keyboard_walks_along_the_curve_and_what_stands_there_is_told(page, 
     assert point(page).startswith("Now: ")
 
 
-def test_the_switches_redraw_the_curve_and_nothing_else_moves(page):
+@pytest.mark.parametrize("width", [360, 560])
+def test_the_switches_redraw_the_curve_and_nothing_else_moves(page, width):
     press(page, "go far")
+    page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_timeout(400)
     page.evaluate(
         "() => { window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"

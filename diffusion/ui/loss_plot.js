@@ -31,8 +31,8 @@ const plain = (value) => String(Number(value.toPrecision(4)));
 const percent = (share) => Math.round(100 * share);
 const percents = ({ from, to }) => `${percent(from)}–\u2060${percent(to)}\u00a0%`;
 const amount = ({ from, to }) => {
-  if (to <= 0.35) return "little noise";
-  return from >= 0.65 ? "much noise" : "a middling amount of noise";
+  if (to <= 0.35) return "little";
+  return from >= 0.65 ? "much" : "some";
 };
 
 function clock(seconds) {
@@ -390,16 +390,16 @@ function showLevels() {
 }
 
 function sentence(known) {
-  if (!known.length) return "The loss of recent steps, by how much of the picture was noise.";
+  if (!known.length) return "The loss of recent steps, by how noisy the sprites were.";
   const ordered = [...known].sort((a, b) => b.loss - a.loss), [worst, best] = [ordered[0], ordered.at(-1)];
-  const most = `Most wrong with ${amount(worst)} (${percents(worst)} of the picture)`;
+  const most = `Most wrong with ${amount(worst)} noise (${percents(worst)})`;
   return `${most}, least with ${amount(best)} (${percents(best)}).${beforehand(known)}`;
 }
 
 function beforehand(known) {
   const losses = known.map(({ untrained }) => untrained).filter((loss) => loss !== null);
   if (!losses.length) return "";
-  return ` An untrained network has about ${(losses.reduce((a, b) => a + b) / losses.length).toFixed(1)} everywhere.`;
+  return ` Untrained: about ${(losses.reduce((a, b) => a + b) / losses.length).toFixed(1)} everywhere.`;
 }
 
 // ---- updates
