@@ -10,7 +10,8 @@ from uuid import uuid4
 import torch
 from torch import nn
 
-from diffusion.checkpoints import CheckpointError, weights_path
+from diffusion.checkpoints import CheckpointError, load_checkpoint, weights_path
+from diffusion.denoiser import DiffusionModel
 from diffusion.limits import Limits
 from diffusion.logbook import Logbook
 from diffusion.snapshots import Snapshots
@@ -94,6 +95,18 @@ class TrainingJob:
         if self.asked:
             raise _HaltedError
 
+    def learnt(self, device: torch.device) -> DiffusionModel | None:
+        """The model as it is now, live while it trains; None before there is any."""
+        last = self.logbook.last
+        if last:
+            return last.state.model
+        return load_checkpoint(self.name, self.logbook.folder, device) if self.checkpoints() else None
+
+    def training_part(self) -> SpriteSet:
+        """The sprites that it learns from."""
+        training, _ = (self.sprites or built_in()).split()
+        return training
+
     def checkpoints(self) -> list[str]:
         """The names of all that can be loaded of it: the last state, the best one, and those along the way."""
         names = [self.name, *(self.snapshots.name(mark) for mark in reversed(self.snapshots.marks))]
@@ -123,7 +136,7 @@ class TrainingJob:
             self.asked, self.logbook.last = None, None   # the last step holds all of the network: let it go
 
     def _train(self, device: torch.device) -> str:
-        training, _ = (self.sprites or built_in()).split()
+        training = self.training_part()
         saved = self.logbook.resume() if self.logbook.state_path.exists() else None
         model = new_model(self.config, training.categories, device)
         _check_size(model.net, self.limits)

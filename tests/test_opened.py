@@ -7,9 +7,8 @@ import gradio as gr
 import pytest
 import torch
 
-from diffusion.images import to_tensor
 from diffusion.opened import open_batch
-from diffusion.training import _loss, new_model, recipe
+from diffusion.training import new_model, recipe, train
 from diffusion.ui.opened import NOTHING_YET, InTraining, opened_html, opened_section
 
 RECIPES = ["fast", "course", "as-taught"]
@@ -26,10 +25,10 @@ def test_the_mean_of_what_is_shown_is_the_loss_of_that_batch(sprites, name):
     model, _, config = in_training(sprites, name)
     model.net.train()
     shown = [example.loss for example in open_batch(model, sprites, config, n=8, seed=3)]
-    random = torch.Generator().manual_seed(3)
-    contexts = torch.from_numpy(sprites.context)
-    loss = _loss(copy.deepcopy(model), to_tensor(sprites.images), contexts, replace(config, batch=8), random)
-    assert sum(shown) / 8 == pytest.approx(loss.item(), rel=1e-6)
+    training = replace(config, batch=8, seed=3, number_format="float32")
+    with torch.enable_grad():
+        first = next(train(copy.deepcopy(model), sprites, training))
+    assert sum(shown) / 8 == pytest.approx(first.loss, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -11,6 +11,7 @@ from diffusion.training_job import TrainingJob
 from diffusion.ui import controls, lessons
 from diffusion.ui.checkpoints_section import checkpoints_section
 from diffusion.ui.component import component
+from diffusion.ui.opened import InTraining, opened_section
 from diffusion.ui.own_sprites import own_sprites, own_sprites_section
 from diffusion.ui.player import player
 from diffusion.ui.training_views import IDLE, Seen, look_at, nothing
@@ -87,6 +88,11 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
             return "", gr.skip(), gr.skip(), gr.skip()
         return link, gr.Tabs(selected="train"), gr.Column(visible=False), gr.Markdown(visible=True)
 
+    def in_training(job_id: str | None) -> InTraining | None:
+        job = jobs.get(job_id)
+        learnt = job and job.learnt(jobs.device)
+        return InTraining(learnt, job.training_part(), job.config) if learnt else None
+
     def usual(recipe_name: str) -> tuple:
         config = recipe(recipe_name)
         return config.batch, config.learning_rate, config.context_dropout
@@ -129,6 +135,7 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                 line = gr.Markdown(IDLE, elem_classes="facts")
                 view = player(engine, "train-player")
                 plot = component("loss_plot", "loss-plot")
+        opened_section(in_training, job_id)
 
     private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     start.click(
