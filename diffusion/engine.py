@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Lock
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +17,9 @@ from diffusion.copies import Match, built_in_copies
 from diffusion.demonstrations import DEMONSTRATIONS
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import pick_device
-from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
+from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, usual_run
 from diffusion.images import to_uint8
+from diffusion.mixing import Path as MixPath
 from diffusion.trajectory import Recording, Trajectory, record
 from diffusion.uploads import keep_upload
 
@@ -25,43 +27,61 @@ MAX_SPRITES = 64   # in one request of the app
 LIVE_EVERY_S = 0.25
 KEPT_MODELS = 4
 KEPT_TRAJECTORIES = 8
+QUICK_STEPS = 2   # of a model that has no student, while a slider is dragged
 
 
 @dataclass(frozen=True)
 class RunRequest:
     """What a learner asks for. weights: the mix as (category, weight) pairs; None means the categories in turn.
 
-    Raises ValueError if it asks for more sprites than a request may have.
+    path: where the mix is going, if the sprites lie on a path from one mix to another.
+    Raises ValueError if it asks for more sprites than a request may have, or for a path from no mix.
     """
 
     checkpoint: str
     config: SampleConfig = field(default_factory=SampleConfig)
     weights: tuple[tuple[str, float], ...] | None = None
+    path: MixPath | None = None
 
     def __post_init__(self) -> None:
+        if self.path and self.weights is None:
+            raise ValueError("weights: a path needs a mix to start from.")
         if self.config.n > MAX_SPRITES:
             raise ValueError(f"n = {self.config.n}: one request may ask for 1 to {MAX_SPRITES} sprites.")
 
     @property
     def recipe(self) -> dict[str, Any]:
         """The request as JSON values, to keep inside a saved picture."""
-        return {"checkpoint": self.checkpoint, "config": asdict(self.config), "weights": self.weights}
+        path = self.path and asdict(self.path)
+        return {"checkpoint": self.checkpoint, "config": asdict(self.config), "weights": self.weights, "path": path}
 
     @classmethod
     def from_recipe(cls, recipe: dict[str, Any]) -> "RunRequest":
         """The request behind a recipe; raises ValueError if it is none."""
         try:
-            weights = recipe["weights"]
+            weights, path = recipe["weights"], recipe.get("path")   # no path in older pictures
             pairs = None if weights is None else tuple((str(name), float(weight)) for name, weight in weights)
-            return cls(str(recipe["checkpoint"]), SampleConfig(**recipe["config"]), pairs)
-        except (KeyError, TypeError) as error:
+            config = SampleConfig.from_values(recipe["config"])
+            return cls(str(recipe["checkpoint"]), config, pairs, path and MixPath.from_values(path))
+        except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("these settings do not describe a run: they are of another kind, or damaged.") from error
+
+    @property
+    def columns(self) -> int | None:
+        """How many sprites stand in a row of the picture; None for nearly square."""
+        return self.path and self.path.points
 
     def context(self, model: DiffusionModel) -> Tensor:
         """One row of category weights a sprite, (n, K)."""
         if self.weights is None:
             return categories_in_turn(model.categories, self.config.n)
-        return context_rows(dict(self.weights), model.categories, self.config.n)
+        rows = context_rows(dict(self.weights), model.categories, self.config.n)
+        return self.path.context(rows, model.categories) if self.path else rows
+
+    def run(self, model: DiffusionModel) -> Run:
+        """The run that answers the request."""
+        start = self.path.start(self.config, model) if self.path else None
+        return Run(model, self.config, self.context(model), start=start)
 
 
 class Live(NamedTuple):
@@ -71,6 +91,14 @@ class Live(NamedTuple):
     steps: int
     seconds_left: float
     sprites: np.ndarray   # uint8 (n, 16, 16, 3), still noisy
+
+
+class Drawing(NamedTuple):
+    """Finished sprites, and what they cost."""
+
+    sprites: np.ndarray   # uint8 (n, 16, 16, 3)
+    calls: int            # network evaluations a sprite
+    seconds: float
 
 
 class Engine:
@@ -114,10 +142,38 @@ class Engine:
             return keep_upload(path, self.folder)
 
     def sprites(self, request: RunRequest) -> np.ndarray:
-        """The finished sprites alone, uint8 (n, 16, 16, 3): the fast path, for sliders."""
+        """The finished sprites alone, uint8 (n, 16, 16, 3)."""
+        return self.drawing(request).sprites
+
+    def drawing(self, request: RunRequest) -> Drawing:
+        """The finished sprites and their cost, nothing kept of the way: the fast path, for sliders."""
         model = self.model(request.checkpoint)
+        start = perf_counter()
         with torch.inference_mode():
-            return to_uint8(generate(model, request.config, request.context(model)))
+            run = request.run(model)
+            *_, last = run
+            sprites = to_uint8(last.x_next)
+        return Drawing(sprites, run.calls, perf_counter() - start)
+
+    def student(self, name: str) -> str | None:
+        """The one-step student of a model: the one called NAME-1 with the same categories, if there is one."""
+        student = f"{name}-1"
+        if self._version(name) == 0 or self._version(student) == 0:
+            return None
+        model = self.model(student)
+        return student if model.config.steps == 1 and model.categories == self.model(name).categories else None
+
+    def quick(self, request: RunRequest) -> RunRequest:
+        """The request at a price that follows a drag: drawn by the one-step student, whose guidance is built in; where
+        that does not serve, by the model itself in few steps. A student is quick already."""
+        model, config = self.model(request.checkpoint), request.config
+        if model.config.steps is not None:
+            return request
+        student = self.student(request.checkpoint)
+        if student is None or config.guidance not in (None, model.config.guidance):
+            return replace(request, config=replace(config, sampler="dpmpp_2m", steps=QUICK_STEPS, eta=0.0))
+        kept = {"n": config.n, "seed": config.seed, "mixing": config.mixing, "origins": config.origins}
+        return replace(request, checkpoint=student, config=usual_run(self.model(student), **kept))
 
     def trajectory(self, request: RunRequest) -> Trajectory:
         """The whole run; an equal request that was answered lately is not computed again."""
@@ -131,7 +187,7 @@ class Engine:
             known = self._trajectories.get(key)
         if known is None:
             model = self.model(request.checkpoint)
-            recording = Recording(Run(model, request.config, request.context(model)))
+            recording = Recording(request.run(model))
             yield from _now_and_then(recording)
             known = recording.trajectory
             with self._lock:
@@ -143,8 +199,7 @@ class Engine:
         self, request: RunRequest, progress: Callable[[float], None] = lambda share: None
     ) -> Trajectory:
         """The whole run, computed now and so timed now."""
-        model = self.model(request.checkpoint)
-        return record(Run(model, request.config, request.context(model)), progress)
+        return record(request.run(self.model(request.checkpoint)), progress)
 
     def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
         """The right and the wrong run of a demonstration; ValueError if there is none of that name for the model."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from diffusion.bounds import check_number, check_whole
-from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, GuidedDenoiser
+from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
 from diffusion.samplers import SAMPLERS, SpriteNoise, Step, sample
 from diffusion.schedule import Schedule
 
@@ -22,7 +22,9 @@ BATCH = 256
 class SampleConfig:
     """A run: which sampler, how many steps and sprites, from which seed, how strongly guided.
 
-    guidance None means the model's own; eta belongs to ddim. Raises ValueError naming the setting out of range.
+    guidance None means the model's own; eta belongs to ddim; mixing says how categories are mixed, see MIXINGS.
+    origins: (seed, index) of each sprite's noise; None means (seed, 0), (seed, 1) and so on.
+    Raises ValueError naming the setting out of range.
     """
 
     sampler: str = "dpmpp_2m"
@@ -31,6 +33,8 @@ class SampleConfig:
     seed: int = 0
     guidance: float | None = None
     eta: float = 0.0
+    mixing: str = "vector"
+    origins: tuple[tuple[int, int], ...] | None = None
 
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
@@ -43,6 +47,21 @@ class SampleConfig:
         check_number("eta", self.eta, 0, 1)
         if self.eta and self.sampler != "ddim":
             raise ValueError(f"eta = {self.eta}: only the sampler ddim takes an eta.")
+        if self.mixing not in MIXINGS:
+            raise ValueError(f"mixing {self.mixing!r} is unknown: choose from {', '.join(MIXINGS)}.")
+        if self.origins is not None:
+            _check_origins(self.origins, self.n)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> "SampleConfig":
+        """The one described by JSON values; raises ValueError or TypeError if they describe none."""
+        origins = values.get("origins")
+        return cls(**values | {"origins": origins and tuple(tuple(origin) for origin in origins)})
+
+    def origins_from(self, first: int, n: int) -> list[tuple[int, int]]:
+        """Where the noise of n sprites comes from, the sprite `first` on."""
+        sprites = range(first, first + n)
+        return [self.origins[k] for k in sprites] if self.origins else [(self.seed, k) for k in sprites]
 
 
 def usual_run(model: DiffusionModel, **settings: Any) -> SampleConfig:
@@ -83,8 +102,9 @@ class Run:
         self.timesteps = self.schedule.timesteps(config.steps, start.t if start else None)
         self._start = start
         self._fresh_noise = fresh_noise
-        self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance)
-        self._noise = SpriteNoise(config.seed, range(first, first + len(context)), model.shape, model.device)
+        self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance, config.mixing)
+        seeds, indices = zip(*config.origins_from(first, len(context)), strict=True)
+        self._noise = SpriteNoise(seeds, indices, model.shape, model.device)
         self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
         self._model = model
         self._n = len(context)
@@ -142,6 +162,17 @@ def categories_in_turn(categories: tuple[str, ...], n: int) -> Tensor:
     if not categories:
         return torch.zeros(n, 0)
     return torch.eye(len(categories))[torch.arange(n) % len(categories)]
+
+
+def _check_origins(origins: tuple[tuple[int, int], ...], n: int) -> None:
+    if len(origins) != n:
+        raise ValueError(f"origins: {len(origins)} are given for {n} sprites.")
+    for origin in origins:
+        if len(origin) != 2:
+            raise ValueError(f"origin {origin}: the noise of a sprite is named by a seed and an index.")
+        seed, index = origin
+        check_whole("seed of a sprite", seed, 0, MAX_SEED)
+        check_whole("index of a sprite", index, 0, MAX_SPRITES)
 
 
 def _check_student(steps: int, config: SampleConfig) -> None:

@@ -125,17 +125,20 @@ SAMPLER_NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "dpmpp_2m": "DPM-Solver++"}   #
 class SpriteNoise:
     """Noise for a batch of sprites: each draws from a CPU generator of its own, seeded by (seed, index).
 
-    So sprite k gets the same noise alone or in any batch, on any device. A call gives (B, *shape).
+    So sprite k gets the same noise alone or in any batch, on any device. `seed` is one for all, or one a sprite.
+    A call gives (B, *shape).
     """
 
     def __init__(
         self,
-        seed: int,
+        seed: int | Sequence[int],
         indices: Sequence[int],
         shape: tuple[int, ...] = (3, 16, 16),
         device: torch.device | str = "cpu",
     ) -> None:
-        self._generators = [torch.Generator().manual_seed(_mix(seed, index)) for index in indices]
+        seeds = [seed] * len(indices) if isinstance(seed, int) else seed
+        pairs = zip(seeds, indices, strict=True)
+        self._generators = [torch.Generator().manual_seed(_mix(*origin)) for origin in pairs]
         self._shape = shape
         self._device = device
 

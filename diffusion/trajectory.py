@@ -79,15 +79,16 @@ class Trajectory:
             "views": {name: packed(name, view) for name, view in self.views.items()},
         }
 
-    def gif(self, recipe: dict[str, Any]) -> bytes:
+    def gif(self, recipe: dict[str, Any], columns: int | None = None) -> bytes:
         """The noisy sprites becoming clean, as an animated GIF that holds `recipe`."""
-        columns = grid_columns(len(self.sprites))
+        columns = columns or grid_columns(len(self.sprites))
         sheets = [grid(frame, columns).repeat(PICTURE_SCALE, 0).repeat(PICTURE_SCALE, 1) for frame in self.views["x_t"]]
         return gif_bytes(np.stack(sheets), [GIF_MS] * (len(sheets) - 1) + [GIF_LAST_MS], recipe)
 
-    def png(self, recipe: dict[str, Any]) -> bytes:
+    def png(self, recipe: dict[str, Any], columns: int | None = None) -> bytes:
         """The finished sprites as a PNG that holds `recipe`."""
-        return png_bytes(enlarge(grid(self.sprites, grid_columns(len(self.sprites))), PICTURE_SCALE), recipe)
+        sheet = grid(self.sprites, columns or grid_columns(len(self.sprites)))
+        return png_bytes(enlarge(sheet, PICTURE_SCALE), recipe)
 
 
 def frames(run: Run) -> Iterator[Frame]:

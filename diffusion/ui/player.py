@@ -19,12 +19,12 @@ def player(engine: Engine, elem_id: str, value: str = "") -> gr.HTML:
     def gif(recipe: dict[str, Any]) -> str:
         """The run of a recipe as a base64 GIF; called by the player's save button."""
         request = RunRequest.from_recipe(recipe)
-        return base64.b64encode(engine.trajectory(request).gif(request.recipe)).decode()
+        return base64.b64encode(engine.trajectory(request).gif(request.recipe, request.columns)).decode()
 
     def png(recipe: dict[str, Any]) -> str:
         """The finished sprites of a recipe as a base64 PNG; called by the player's save button."""
         request = RunRequest.from_recipe(recipe)
-        return base64.b64encode(engine.trajectory(request).png(request.recipe)).decode()
+        return base64.b64encode(engine.trajectory(request).png(request.recipe, request.columns)).decode()
 
     return component("player", elem_id, value, server_functions=[gif, png])
 
