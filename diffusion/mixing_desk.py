@@ -1,5 +1,6 @@
 """The Context tab's work: from what a page asks to a picture, drawn quickly while a slider moves and in full after."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,6 +38,15 @@ def page_mix(engine: Engine, ask: Ask) -> RunRequest:
     return RunRequest(str(ask["checkpoint"]), config, tuple(weights.items()))
 
 
+def shown_mix(engine: Engine, text: str) -> tuple[RunRequest, int | None]:
+    """The mix on a page and which of its sprites is chosen, from JSON {ask, chosen}; ValueError if it is none."""
+    try:
+        shown = json.loads(text)
+        return page_mix(engine, shown["ask"]), shown["chosen"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError("there is no mix yet: move a slider first.") from error
+
+
 def draw(engine: Engine, ask: Ask) -> dict[str, Any]:
     """The mix at a price that follows a drag, for the page."""
     request = page_mix(engine, ask)
@@ -65,6 +75,11 @@ def path_between(a: RunRequest, b: RunRequest, seed: int) -> RunRequest:
     origins = tuple(start for start in starts for _ in range(PATH_POINTS))
     config = replace(a.config, n=len(origins), origins=origins)
     return replace(a, config=config, path=Path(b.weights, seed, PATH_POINTS))
+
+
+def in_words(request: RunRequest) -> str:
+    """A mix in a few words, such as "hero 1, food 0.6"."""
+    return ", ".join(f"{name} {weight:g}" for name, weight in request.weights or () if weight) or "nothing asked"
 
 
 def one_sprite(request: RunRequest, k: int) -> RunRequest:

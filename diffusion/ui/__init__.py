@@ -12,6 +12,7 @@ from diffusion.jobs import JobTable
 from diffusion.sprites.painter import bob
 from diffusion.ui import lessons
 from diffusion.ui.context_tab import context_tab
+from diffusion.ui.mix_favourites import kept_favourites
 from diffusion.ui.model_file import model_file
 from diffusion.ui.noise_tab import noise_tab
 from diffusion.ui.pictures import data_url
@@ -32,11 +33,11 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
     engine, jobs = Engine(folder, device), JobTable(folder, device)
     with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
-        watching = Watching.nothing()
+        watching, favourites = Watching.nothing(), kept_favourites()
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             choices = [sample_tab(engine), noise_tab(engine)]
             train_tab(engine, jobs, watching, demo, tabs)
-            choices += [context_tab(engine, demo), race_tab(engine), unet_tab(engine, demo)]
+            choices += [context_tab(engine, favourites), race_tab(engine), unet_tab(engine, demo)]
         model_file(engine, choices)
     return demo.queue(max_size=MAX_WAITING)
 

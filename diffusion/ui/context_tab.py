@@ -1,51 +1,66 @@
 """The Context tab: a slider for each category, and sprites that follow while it is dragged."""
 
+from functools import partial
+from pathlib import Path
+from random import Random, randrange
+from typing import Any
+
 import gradio as gr
 
 from diffusion.engine import Engine, RunRequest
-from diffusion.generation import usual_run
+from diffusion.generation import MAX_SEED, usual_run
+from diffusion.keepsake import read_recipe
+from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, surprise
+from diffusion.mixing_desk import N_SPRITES, shown_mix
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
+from diffusion.ui.mix_controls import PRIVATE, MixControls, showing
+from diffusion.ui.mix_favourites import mix_favourites
+from diffusion.ui.mix_map import mix_map
+from diffusion.ui.mix_path import mix_path
+from diffusion.ui.mix_view import mix_view
 from diffusion.ui.player import pack, player
 
-N_SPRITES = 16
-COURSE_MIXES = {   # as the course shows them
-    "hero": {"hero": 1},
-    "hero + 0.6 food": {"hero": 1, "food": 0.6},
-    "0.6 food + 0.4 spell": {"food": 0.6, "spell": 0.4},
-    "hero + side-facing": {"hero": 1, "side-facing": 1},
-    "hero + non-hero": {"hero": 1, "non-hero": 1},
-    "hero + spell": {"hero": 1, "spell": 1},
-}
+MIXINGS = [("into the context vector, as in the course", "vector"), ("composed from predictions", "composed")]
 
 
-def context_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
-    """Build the tab inside `demo`; returns its choice of model."""
+def context_tab(engine: Engine, favourites: gr.BrowserState) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
 
     @controls.told
-    def mix(checkpoint: str, seed: int, guidance: float, *weights: float) -> str:
-        model = engine.model(checkpoint)
-        pairs = tuple(zip(model.categories, weights, strict=False))
-        request = RunRequest(checkpoint, usual_run(model, n=N_SPRITES, seed=int(seed), guidance=guidance), pairs)
+    def mix_by_name(checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1) -> str:
+        """A mix for programs: category weights by name in, the player's payload out."""
+        config = usual_run(engine.model(checkpoint), n=N_SPRITES, seed=int(seed), guidance=guidance)
+        request = RunRequest(checkpoint, config, tuple(weights.items()))
         return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
 
-    def mix_by_name(checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1) -> str:
-        """The same mix for programs: category weights by name in, the player's payload out."""
-        categories = engine.model(checkpoint).categories
-        return mix(checkpoint, seed, guidance, *(weights.get(category, 0.0) for category in categories))
+    @controls.told
+    def preset(name: str, checkpoint: str) -> list[float]:
+        return in_order(engine, checkpoint, COURSE_MIXES[name])
 
     @controls.told
-    def follow_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
+    def surprising(checkpoint: str) -> list[float]:
+        return in_order(engine, checkpoint, surprise(engine.model(checkpoint).categories, Random()))
+
+    @controls.told
+    def mix_follows_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
         categories = engine.model(checkpoint).categories
         weights = [gr.Slider(**looks) for looks in controls.slider_looks(categories)]
-        fitting = [wanted.keys() <= set(categories) for wanted in COURSE_MIXES.values()]
-        buttons = [gr.Button(visible=fits) for fits in fitting]
-        return [*weights, controls.guidance_slider(engine, checkpoint), gr.Markdown(visible=any(fitting)), *buttons]
+        return [*weights, controls.guidance_slider(engine, checkpoint), *fitting_presets(categories)]
 
-    def preset(categories: tuple[str, ...], name: str) -> list[float]:
-        shown = [COURSE_MIXES[name].get(category, 0) for category in categories]
-        return shown + [0.0] * (MAX_CATEGORIES - len(shown))
+    @controls.told
+    def compare_quick(shown: str) -> str:
+        request, _ = shown_mix(engine, shown)
+        quick = engine.quick(request)
+        lanes = ((quick, "while you drag"), (request, "refined"))
+        named = [(engine.sprites(run), f"{who}: {run.checkpoint}, steps: {run.config.steps}") for run, who in lanes]
+        payloads = [frames_payload(sprites[None], [""]) | {"title": title} for sprites, title in named]
+        return pack(*payloads, autoplay=False, clock="step")
+
+    @controls.told
+    def restore_mix(file: str) -> list[Any]:
+        return showing(engine, RunRequest.from_recipe(read_recipe(Path(file))))
 
     with gr.Tab("Context", id="context") as tab:
         gr.Markdown(lessons.CONTEXT, elem_classes="lesson")
@@ -54,27 +69,63 @@ def context_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
                 checkpoint = controls.checkpoint_choice(engine)
                 categories = engine.model(checkpoint.value).categories if checkpoint.value else ()
                 sliders = controls.context_sliders(categories, "weight")
-                guidance = controls.guidance_slider(engine, checkpoint.value)
-                seed = controls.seed_number()
-                presets_head = gr.Markdown("Mixes to try")
+                wide = gr.Checkbox(False, label="Open the sliders: from -0.5 to 2", elem_id="wide")
                 with gr.Row(elem_classes="presets"):
-                    presets = [gr.Button(name, size="sm", min_width=0) for name in COURSE_MIXES]
-            with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept"]):
-                view = player(engine, "context-player")
+                    presets = fitting_presets(categories)
+                    chance = gr.Button("Surprise me", size="sm", min_width=0)
+                mixing = gr.Radio(MIXINGS, value="vector", label="How the weights mix", info=lessons.MIXING)
+                guidance = controls.guidance_slider(engine, checkpoint.value)
+                with gr.Row():
+                    seed = controls.seed_number()
+                    die = gr.Button("New noise for all but the locked", min_width=120)
+            with gr.Column(scale=4, min_width=320, elem_classes=["picture", "kept"]):
+                view = mix_view(engine, "mix-view")
+        mix = MixControls(checkpoint, mixing, wide, guidance, seed, sliders, view)
+        mix_favourites(engine, mix, favourites, tab)
+        mixes = mix_path(engine, view)
+        mix_map(engine, mix, mixes, categories)
+        with gr.Accordion("The quick drawing beside the refined one", open=False):
+            gr.Markdown(lessons.QUICK, elem_classes="lesson")
+            side_by_side = gr.Button("Compare")
+            pair = player(engine, "quick-player")
+        with gr.Accordion("Go on from a saved mix", open=False):
+            gr.Markdown(lessons.KEPT_MIX, elem_classes="lesson")
+            saved = gr.File(
+                label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120,
+                elem_id="saved-mix",
+            )   # fmt: skip
         gr.api(mix_by_name, api_name="mix", queue=False)
 
-    redraw = {"fn": mix, "inputs": [checkpoint, seed, guidance, *sliders], "outputs": view}
-    for control in (*sliders, seed, guidance):
-        control.input(**redraw, **controls.LIVE)
+    for control in (*sliders, mixing, guidance, seed):
+        control.input(**mix.push)
     for button, name in zip(presets, COURSE_MIXES, strict=True):
-        button.click(
-            controls.told(lambda chosen, name=name: preset(engine.model(chosen).categories, name)),
-            checkpoint, sliders, queue=False, api_visibility="private",
-        ).then(**redraw, **controls.LIVE)   # fmt: skip
-    followers = [*sliders, guidance, presets_head, *presets]
-    checkpoint.input(follow_model, checkpoint, followers, queue=False, api_visibility="private").then(
-        **redraw, **controls.LIVE
-    )
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
-    demo.load(**redraw, queue=False, show_progress="hidden", api_visibility="private")
+        button.click(partial(preset, name), checkpoint, sliders, **PRIVATE).then(**mix.push)
+    chance.click(surprising, checkpoint, sliders, **PRIVATE).then(**mix.push)
+    wide.input(opened_sliders, [wide, *sliders], sliders, **PRIVATE).then(**mix.push)
+    die.click(lambda: randrange(MAX_SEED), None, seed, **PRIVATE).then(**mix.push)
+    checkpoint.input(mix_follows_model, checkpoint, [*sliders, guidance, *presets], **PRIVATE).then(**mix.push)
+    side_by_side.click(compare_quick, view, pair, api_visibility="private", concurrency_limit=2)
+    saved.upload(restore_mix, saved, [*mix.inputs, view], **PRIVATE).then(**mix.push)
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **PRIVATE)
+    tab.select(**mix.push)
     return checkpoint
+
+
+def fitting_presets(categories: tuple[str, ...]) -> list[gr.Button]:
+    """A button for each mix of the course, hidden where the model lacks one of its categories."""
+    return [
+        gr.Button(name, size="sm", min_width=0, visible=wanted.keys() <= set(categories))
+        for name, wanted in COURSE_MIXES.items()
+    ]
+
+
+def in_order(engine: Engine, checkpoint: str, weights: dict[str, float]) -> list[float]:
+    """The weights as the sliders take them, hidden ones included."""
+    shown = [weights.get(category, 0) for category in engine.model(checkpoint).categories]
+    return shown + [0] * (MAX_CATEGORIES - len(shown))
+
+
+def opened_sliders(wide: bool, *weights: float) -> list[gr.Slider]:
+    """The sliders with a wide reach or the usual one; a weight that is out of reach goes to the end of it."""
+    low, high = WIDE_WEIGHTS if wide else WEIGHTS
+    return [gr.Slider(minimum=low, maximum=high, value=min(max(weight, low), high)) for weight in weights]

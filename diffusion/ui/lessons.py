@@ -54,6 +54,29 @@ stays the same, so the sprites change shape instead of jumping. In training the 
 a mix is its own invention.
 """
 
+MIXING = (
+    "Into the vector: the network is asked once, for a mixture that it never saw in training. Composed: it is asked "
+    "for each category alone, and its answers are mixed with the weights; so does its student while you drag."
+)
+
+FAVOURITES = "They stay in this browser, up to twelve. Choose one and its mix comes back."
+
+PATH = """
+Remember two mixes and see what lies between them. Each row is one sprite with the same noise from left to right; with
+*Walk to another noise* the noise changes too, along an arc, on which it stays as strong as noise should be.
+"""
+
+MAP = """
+Drag the point: the nearer it is to a corner, the more of that corner is in the mix. The sliders and the sprites follow.
+"""
+
+QUICK = """
+While you drag, a **student** draws: a copy of the model that has learnt to do in one step what the model does in many.
+When you let go, the model itself draws the same noises in full.
+"""
+
+KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of each sprite. Give one back to go on."
+
 RACE = """
 Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
 little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive.

@@ -1,0 +1,68 @@
+"""A map of mixes: a point is dragged between three or four corners, and the sprites follow."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from diffusion.engine import Engine, RunRequest
+from diffusion.generation import context_rows
+from diffusion.ui import controls, lessons
+from diffusion.ui.component import component
+from diffusion.ui.mix_controls import PRIVATE, MixControls
+
+PUSH = (Path(__file__).parent / "map_push.js").read_text(encoding="utf-8")
+SHAPES = {"triangle": 3, "square": 4}
+MIXES = {"mix A": "A", "mix B": "B"}
+
+
+def mix_map(engine: Engine, mix: MixControls, mixes: dict[str, gr.State], categories: tuple[str, ...]) -> gr.Accordion:
+    """Build the section for a model of these categories; `mixes` are the remembered ones."""
+
+    @controls.told
+    def lay_out_map(shape: str, checkpoint: str, a: dict | None, b: dict | None, *names: str) -> gr.HTML:
+        known, remembered = engine.model(checkpoint).categories, {"A": a, "B": b}
+        corners = [corner(name, known, remembered) for name in names[: SHAPES[shape]]]
+        return gr.HTML(corners=json.dumps(corners))
+
+    def map_follows_model(checkpoint: str) -> list[gr.Dropdown]:
+        return corner_choices(engine.model(checkpoint).categories)
+
+    with gr.Accordion("A map of mixes", open=False) as section:
+        gr.Markdown(lessons.MAP, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=1, min_width=240):
+                shape = gr.Radio(list(SHAPES), value="triangle", label="Shape")
+                names = corner_choices(categories)
+            with gr.Column(scale=2, min_width=300):
+                area = component("map2d", "mix-map", corners="")
+
+    laid = {"fn": lay_out_map, "inputs": [shape, mix.checkpoint, *mixes.values(), *names], "outputs": area}
+    area.input(None, [area, *mix.inputs], mix.sliders, js=PUSH, **PRIVATE)
+    for control in (shape, *names):
+        control.input(**laid, **PRIVATE)
+    section.expand(**laid, **PRIVATE)
+    mix.checkpoint.input(controls.told(map_follows_model), mix.checkpoint, names, **PRIVATE).then(**laid, **PRIVATE)
+    return section
+
+
+def corner_choices(categories: tuple[str, ...]) -> list[gr.Dropdown]:
+    """A choice of mix for each of four corners: a category, or a mix that is remembered."""
+    usual = [categories[k % len(categories)] if categories else "mix A" for k in (0, 2, 3, 1)]
+    return [
+        gr.Dropdown([*categories, *MIXES], value=name, label=f"Corner {i}", interactive=True)
+        for i, name in enumerate(usual, 1)
+    ]
+
+
+def corner(name: str, categories: tuple[str, ...], remembered: dict[str, dict | None]) -> dict[str, Any]:
+    """A corner as the map takes it; ValueError if it is a mix that is not remembered, or of another model."""
+    if name in MIXES:
+        recipe = remembered[MIXES[name]]
+        if recipe is None:
+            raise ValueError(f"{name} is not remembered yet: see the section above.")
+        weights = dict(RunRequest.from_recipe(recipe).weights)
+    else:
+        weights = {name: 1.0}
+    return {"name": name, "weights": context_rows(weights, categories, 1)[0].tolist()}

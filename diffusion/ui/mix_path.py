@@ -1,0 +1,55 @@
+"""Two mixes remembered, and the sprites on the way from one to the other."""
+
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from diffusion.device import describe_machine
+from diffusion.engine import Engine, RunRequest
+from diffusion.mixing_desk import PATH_ROWS, in_words, path_between, shown_mix
+from diffusion.ui import controls, lessons
+from diffusion.ui.mix_controls import PRIVATE
+from diffusion.ui.player import pack, player
+
+Recipe = dict[str, Any]
+
+
+def mix_path(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
+    """Build the section; returns the remembered mixes, "A" and "B", as recipes."""
+
+    @controls.told
+    def remember_mix(name: str, shown: str) -> tuple[Recipe, gr.Button]:
+        mix, _ = shown_mix(engine, shown)
+        return mix.recipe, gr.Button(f"{name}: {in_words(mix)}")
+
+    @controls.told
+    def draw_path(a: Recipe | None, b: Recipe | None, walk: bool, seed: int) -> tuple[str, str]:
+        if a is None or b is None:
+            raise ValueError("remember a mix as A and another one as B first.")
+        mix_a, mix_b = RunRequest.from_recipe(a), RunRequest.from_recipe(b)
+        request = path_between(mix_a, mix_b, int(seed) if walk else mix_a.config.seed)
+        run = engine.trajectory(request)
+        about = f"{request.path.points} steps from A to B for {PATH_ROWS} sprites: {run.calls} network calls a sprite"
+        strip = pack(run.payload(), request=request, columns=request.columns, autoplay=False)
+        return strip, f"{about}, **{run.seconds:.2f} s** on {describe_machine(engine.device.type)}."
+
+    mixes = {name: gr.State(None) for name in "AB"}
+    with gr.Accordion("A path from one mix to another", open=False):
+        gr.Markdown(lessons.PATH, elem_classes="lesson")
+        with gr.Row():
+            buttons = {name: gr.Button(f"Remember this mix as {name}", min_width=160) for name in "AB"}
+        with gr.Row():
+            walk = gr.Checkbox(False, label="Walk to another noise as well", min_width=160)
+            seed = gr.Number(1, label="Seed at B", precision=0, minimum=0, maximum=controls.MAX_SEED, min_width=120)
+            draw = gr.Button("Draw the path", variant="primary", min_width=160)
+        strip = player(engine, "path-player")
+        about = gr.Markdown(elem_classes="facts")
+
+    for name, button in buttons.items():
+        button.click(partial(remember_mix, name), view, [mixes[name], button], **PRIVATE)
+    draw.click(
+        draw_path, [*mixes.values(), walk, seed], [strip, about],
+        api_visibility="private", concurrency_limit=2, show_progress_on=about,
+    )   # fmt: skip
+    return mixes
