@@ -9,6 +9,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import pytest
 
 from diffusion.checkpoints import save_checkpoint
+from diffusion.distill import new_student
 from diffusion.sprites.painter import paint
 from diffusion.training import new_model, recipe, train
 
@@ -40,8 +41,9 @@ def folder(tmp_path, tiny_model):
 
 @pytest.fixture(scope="session")
 def app_folder(tmp_path_factory, tiny_model):
-    """The checkpoints folder of the running app."""
+    """The checkpoints folder of the running app: "tiny", and a one-step student that has learnt nothing yet."""
     folder = tmp_path_factory.mktemp("checkpoints")
+    save_checkpoint(new_student(tiny_model, 1), {}, "tiny-1", folder)
     save_checkpoint(tiny_model, {}, "tiny", folder)
     return folder
 

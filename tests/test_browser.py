@@ -171,24 +171,6 @@ def test_the_gif_can_be_saved(page):
     assert download.value.path().read_bytes()[:6] == b"GIF89a"
 
 
-def test_dragging_a_context_slider_with_the_keyboard_changes_the_sprites(page):
-    open_tab(page, "Context")
-    page.wait_for_selector("#context-player canvas[data-frame]")
-    before = picture(page, "#context-player")
-    page.locator("#weight-2 input[type=range]").focus()
-    for _ in range(10):
-        page.keyboard.press("ArrowRight")
-    wait_for_another_picture(page, "#context-player", before)
-
-
-def test_a_preset_moves_the_sliders(page):
-    open_tab(page, "Context")
-    page.get_by_role("button", name="0.6 food + 0.4 spell").click()
-    page.wait_for_function("document.querySelector('#weight-2 input[type=range]').value === '0.6'")
-    assert page.locator("#weight-3 input[type=range]").input_value() == "0.4"
-    assert page.locator("#weight-0 input[type=range]").input_value() == "0"
-
-
 def test_the_race_shows_two_lanes_and_their_ratio(page):
     open_tab(page, "DDPM vs DDIM")
     page.locator("input[type=number][aria-label*='Its steps']").first.fill("100")

@@ -17,7 +17,7 @@ from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
 from diffusion.ui.mix_controls import PRIVATE, MixControls, showing
 from diffusion.ui.mix_favourites import mix_favourites
-from diffusion.ui.mix_map import mix_map
+from diffusion.ui.mix_map import follow_map, mix_map
 from diffusion.ui.mix_path import mix_path
 from diffusion.ui.mix_view import mix_view
 from diffusion.ui.player import pack, player
@@ -29,9 +29,11 @@ def context_tab(engine: Engine, favourites: gr.BrowserState) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
 
     @controls.told
-    def mix_by_name(checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1) -> str:
+    def mix_by_name(
+        checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1, mixing: str = "vector"
+    ) -> str:
         """A mix for programs: category weights by name in, the player's payload out."""
-        config = usual_run(engine.model(checkpoint), n=N_SPRITES, seed=int(seed), guidance=guidance)
+        config = usual_run(engine.model(checkpoint), n=N_SPRITES, seed=int(seed), guidance=guidance, mixing=mixing)
         request = RunRequest(checkpoint, config, tuple(weights.items()))
         return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
 
@@ -73,17 +75,18 @@ def context_tab(engine: Engine, favourites: gr.BrowserState) -> gr.Dropdown:
                 with gr.Row(elem_classes="presets"):
                     presets = fitting_presets(categories)
                     chance = gr.Button("Surprise me", size="sm", min_width=0)
+                map_section = mix_map(categories)
                 mixing = gr.Radio(MIXINGS, value="vector", label="How the weights mix", info=lessons.MIXING)
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()
-                    die = gr.Button("New noise for all but the locked", min_width=120)
+                    die = gr.Button("New noise, but for locked sprites", size="sm", min_width=120)
             with gr.Column(scale=4, min_width=320, elem_classes=["picture", "kept"]):
                 view = mix_view(engine, "mix-view")
         mix = MixControls(checkpoint, mixing, wide, guidance, seed, sliders, view)
         mix_favourites(engine, mix, favourites, tab)
         mixes = mix_path(engine, view)
-        mix_map(engine, mix, mixes, categories)
+        follow_map(engine, map_section, mix, mixes)
         with gr.Accordion("The quick drawing beside the refined one", open=False):
             gr.Markdown(lessons.QUICK, elem_classes="lesson")
             side_by_side = gr.Button("Compare")

@@ -1,13 +1,14 @@
 """Controls that several tabs share, and how the package's errors reach the learner."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 import gradio as gr
 
 from diffusion.as_taught import has_course_network
-from diffusion.engine import Engine
+from diffusion.engine import Engine, RunRequest
 from diffusion.generation import MAX_SEED, SampleConfig, usual_run
 from diffusion.samplers import SAMPLER_NAMES, SAMPLERS
 from diffusion.sprites.spriteset import MAX_CATEGORIES
@@ -98,13 +99,15 @@ def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
     return gr.Dropdown([IN_TURN, *categories], value=IN_TURN, label="What to draw", interactive=True)
 
 
-def category_of(weights: tuple[tuple[str, float], ...] | None) -> str:
-    """The choice of category behind a mix; ValueError if it is a real mix."""
-    if weights is None:
+def category_of(request: RunRequest) -> str:
+    """The choice of category behind a request; ValueError if that alone does not draw it again."""
+    if request.weights is None:
         return IN_TURN
-    if len(weights) != 1 or weights[0][1] != 1:
-        raise ValueError("this picture shows a mix of categories: the Sample tab draws one at a time.")
-    return weights[0][0]
+    config, asked = request.config, [pair for pair in request.weights if pair[1]]
+    in_order = config.origins is None or list(config.origins) == replace(config, origins=None).origins_from(0, config.n)
+    if len(asked) != 1 or asked[0][1] != 1 or not in_order:
+        raise ValueError("this picture shows a mix: give it to the Context tab, which goes on from mixes.")
+    return asked[0][0]
 
 
 def chosen_weights(category: str) -> tuple[tuple[str, float], ...] | None:

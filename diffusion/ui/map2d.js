@@ -34,7 +34,7 @@ function go(x, y) {
   if (!corners.length) return;
   const shares = moveTo(x, y);
   const weights = corners[0].weights.map((_, k) => mixed(shares, corners.map((corner) => corner.weights[k])));
-  props.value = JSON.stringify(weights.map((weight) => Math.round(1e4 * weight) / 1e4));
+  props.value = JSON.stringify(weights.map((weight) => Math.round(100 * weight) / 100));
   trigger("input");
 }
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -17,8 +17,29 @@ SHAPES = {"triangle": 3, "square": 4}
 MIXES = {"mix A": "A", "mix B": "B"}
 
 
-def mix_map(engine: Engine, mix: MixControls, mixes: dict[str, gr.State], categories: tuple[str, ...]) -> gr.Accordion:
-    """Build the section for a model of these categories; `mixes` are the remembered ones."""
+class MapSection(NamedTuple):
+    """The section with a map, before it is told what to move."""
+
+    section: gr.Accordion
+    shape: gr.Radio
+    corners: list[gr.Dropdown]
+    area: gr.HTML
+
+
+def mix_map(categories: tuple[str, ...]) -> MapSection:
+    """Build the section for a model of these categories; then `follow_map` makes it work."""
+    with gr.Accordion("Mix on a map", open=False) as section:
+        gr.Markdown(lessons.MAP, elem_classes="lesson")
+        area = component("map2d", "mix-map", corners="")
+        shape = gr.Radio(list(SHAPES), value="triangle", label="Shape")
+        with gr.Row():
+            corners = corner_choices(categories)
+    return MapSection(section, shape, corners, area)
+
+
+def follow_map(engine: Engine, parts: MapSection, mix: MixControls, mixes: dict[str, gr.State]) -> None:
+    """Let the sliders and the picture follow the map; `mixes` are the remembered ones."""
+    section, shape, names, area = parts
 
     @controls.told
     def lay_out_map(shape: str, checkpoint: str, a: dict | None, b: dict | None, *names: str) -> gr.HTML:
@@ -29,29 +50,22 @@ def mix_map(engine: Engine, mix: MixControls, mixes: dict[str, gr.State], catego
     def map_follows_model(checkpoint: str) -> list[gr.Dropdown]:
         return corner_choices(engine.model(checkpoint).categories)
 
-    with gr.Accordion("A map of mixes", open=False) as section:
-        gr.Markdown(lessons.MAP, elem_classes="lesson")
-        with gr.Row():
-            with gr.Column(scale=1, min_width=240):
-                shape = gr.Radio(list(SHAPES), value="triangle", label="Shape")
-                names = corner_choices(categories)
-            with gr.Column(scale=2, min_width=300):
-                area = component("map2d", "mix-map", corners="")
-
     laid = {"fn": lay_out_map, "inputs": [shape, mix.checkpoint, *mixes.values(), *names], "outputs": area}
     area.input(None, [area, *mix.inputs], mix.sliders, js=PUSH, **PRIVATE)
     for control in (shape, *names):
         control.input(**laid, **PRIVATE)
     section.expand(**laid, **PRIVATE)
     mix.checkpoint.input(controls.told(map_follows_model), mix.checkpoint, names, **PRIVATE).then(**laid, **PRIVATE)
-    return section
+    shape.input(lambda shape: gr.Dropdown(visible=SHAPES[shape] == 4), shape, names[-1], **PRIVATE)
 
 
 def corner_choices(categories: tuple[str, ...]) -> list[gr.Dropdown]:
     """A choice of mix for each of four corners: a category, or a mix that is remembered."""
     usual = [categories[k % len(categories)] if categories else "mix A" for k in (0, 2, 3, 1)]
     return [
-        gr.Dropdown([*categories, *MIXES], value=name, label=f"Corner {i}", interactive=True)
+        gr.Dropdown(
+            [*categories, *MIXES], value=name, label=f"Corner {i}", interactive=True, visible=i < 4, min_width=100
+        )
         for i, name in enumerate(usual, 1)
     ]
 
@@ -61,7 +75,7 @@ def corner(name: str, categories: tuple[str, ...], remembered: dict[str, dict | 
     if name in MIXES:
         recipe = remembered[MIXES[name]]
         if recipe is None:
-            raise ValueError(f"{name} is not remembered yet: see the section above.")
+            raise ValueError(f"{name} is not remembered yet: see “A path from one mix to another”.")
         weights = dict(RunRequest.from_recipe(recipe).weights)
     else:
         weights = {name: 1.0}

@@ -8,6 +8,7 @@ import gradio as gr
 from diffusion.device import describe_machine
 from diffusion.engine import Engine, RunRequest
 from diffusion.mixing_desk import PATH_ROWS, in_words, path_between, shown_mix
+from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
 from diffusion.ui.mix_controls import PRIVATE
 from diffusion.ui.player import pack, player
@@ -31,7 +32,7 @@ def mix_path(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
         request = path_between(mix_a, mix_b, int(seed) if walk else mix_a.config.seed)
         run = engine.trajectory(request)
         about = f"{request.path.points} steps from A to B for {PATH_ROWS} sprites: {run.calls} network calls a sprite"
-        strip = pack(run.payload(), request=request, columns=request.columns, autoplay=False)
+        strip = pack(frames_payload(run.sprites[None], [""]), request=request, columns=request.columns)
         return strip, f"{about}, **{run.seconds:.2f} s** on {describe_machine(engine.device.type)}."
 
     mixes = {name: gr.State(None) for name in "AB"}

@@ -37,7 +37,6 @@ function want() {
   const ask = JSON.stringify({ ...mix, origins: noises });
   if (ask === wanted) return;
   wanted = ask;
-  tellServer();
   drawQuickly();
   restSoon();
 }
@@ -54,10 +53,15 @@ async function drawQuickly() {
   while (quick !== wanted && refined !== wanted) {
     const about = wanted, answer = await ask("draw", about);
     quick = about;
-    if (refined !== wanted) show(answer);   // else the full answer was faster
-    if (answer?.final && about === wanted) refined = about;
+    requestAnimationFrame(() => showQuick(answer, about));   // the next question goes out first
   }
   asking = false;
+}
+
+function showQuick(answer, about) {
+  if (refined === wanted) return;   // the full answer was faster
+  show(answer);
+  if (answer?.final && about === wanted) refined = about;
 }
 
 async function refine() {
@@ -74,7 +78,12 @@ async function refine() {
 function restSoon() {
   clearTimeout(rest);
   const justReleased = performance.now() - releasedAt < RESTS_MS;
-  if (!held) rest = setTimeout(refine, justReleased ? RELEASED_MS : RESTS_MS);
+  if (!held) rest = setTimeout(settle, justReleased ? RELEASED_MS : RESTS_MS);
+}
+
+function settle() {
+  tellServer();
+  refine();
 }
 
 const hold = () => (held = true);
@@ -142,14 +151,14 @@ function drawReadings({ readings, categories }) {
   readings.forEach((reading, k) => {
     const most = reading.indexOf(Math.max(...reading));
     [...cells[k].bars.children].forEach((track, i) => {
-      track.firstChild.style.setProperty("--p", reading[i]);
+      track.firstChild.style.transform = `scaleY(${reading[i]})`;
       track.className = i === most ? "most" : "";
     });
   });
   [...find("tbody").children].forEach((row, i) => {
     const mean = readings.reduce((sum, reading) => sum + reading[i], 0) / readings.length;
     row.children[1].textContent = (mix.weights[i] ?? 0).toFixed(2);
-    row.querySelector("b").style.setProperty("--p", mean);
+    row.querySelector("b").style.transform = `scaleX(${mean})`;
     row.children[3].textContent = percent(mean);
   });
 }
@@ -199,7 +208,10 @@ lock.addEventListener("click", () => {
   nameChosen();
   want();
 });
-keep.addEventListener("click", () => trigger("like"));
+keep.addEventListener("click", () => {
+  tellServer();
+  trigger("like");
+});
 
 for (const button of element.querySelectorAll(".save")) {
   const { kind } = button.dataset, name = button.textContent;

@@ -55,7 +55,7 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
     def restore(file: str) -> tuple:
         request = RunRequest.from_recipe(read_recipe(Path(file)))
         config, model = request.config, engine.model(request.checkpoint)
-        category = controls.category_of(request.weights)
+        category = controls.category_of(request)
         guidance = model.config.guidance if config.guidance is None else config.guidance
         return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed
 

@@ -1,0 +1,224 @@
+"""The Context tab in a real browser: what draws while a slider is dragged and after, and all that goes with a mix."""
+
+import json
+import re
+import time
+
+import pytest
+
+FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
+
+
+@pytest.fixture
+def mix(page):
+    """A page of the app with the Context tab open and its first mix refined."""
+    page.get_by_role("tab", name="Context", exact=True).click()
+    page.wait_for_selector(FINAL, timeout=30_000)
+    return page
+
+
+def sprite(page, k=0):
+    return page.locator("#mix-view .sprites canvas").nth(k).evaluate("canvas => canvas.toDataURL()")
+
+
+def note(page):
+    return page.locator("#mix-view .note").inner_text()
+
+
+def weight(page, k):
+    return page.locator(f"#weight-{k} input[type=range]").input_value()
+
+
+def weights(page):
+    return [weight(page, k) for k in range(5)]
+
+
+def middle(page, selector):
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def refined_at(page, k, value):
+    """Wait until a slider has a value and its mix has been refined."""
+    page.wait_for_function(
+        "([k, value]) => document.querySelector(`#weight-${k} input[type=range]`).value === value", arg=[k, value]
+    )
+    page.wait_for_selector(QUICK)
+    page.wait_for_selector(FINAL)
+
+
+class Held:
+    """Answers of the server that are held back, and the others that go through."""
+
+    def __init__(self, page, question):
+        self.question, self.routes = question, []
+        page.route(re.compile("component_server"), self.handle)
+        self.page = page
+
+    def handle(self, route):
+        if self.routes is None or json.loads(route.request.post_data)["fn_name"] != self.question:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def wait(self):
+        deadline = time.monotonic() + 10
+        while not self.routes:
+            assert time.monotonic() < deadline, f"{self.question} was not asked"
+            self.page.wait_for_timeout(20)
+
+    def let_go(self):
+        routes, self.routes = self.routes, None
+        for route in routes:
+            route.continue_()
+
+
+def test_nothing_is_drawn_before_the_tab_is_opened(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "component_server" in request.url else None)
+    page.wait_for_timeout(500)
+    assert not asked
+    page.get_by_role("tab", name="Context", exact=True).click()
+    page.wait_for_selector(FINAL, timeout=30_000)
+    assert len(asked) == 2   # quickly and in full
+
+
+def test_the_student_draws_while_a_slider_is_held_and_the_model_when_it_is_let_go(mix):
+    x, y = middle(mix, "#weight-2 input[type=range]")
+    before = sprite(mix)
+    mix.mouse.move(x - 20, y)
+    mix.mouse.down()
+    mix.mouse.move(x, y, steps=4)
+    mix.wait_for_selector(QUICK)
+    mix.wait_for_timeout(600)   # longer than a rest: it is still held
+    assert note(mix).startswith("While you drag: drawn by the one-step student tiny-1, 1 network call a sprite")
+    mix.mouse.up()
+    mix.wait_for_selector(FINAL)
+    assert note(mix).startswith("Refined: 10 steps of tiny, 20 network calls a sprite") and sprite(mix) != before
+    assert mix.locator("#mix-view .came-out tbody tr").count() == 5
+    assert mix.locator("#mix-view .bars i").count() == 16 * 5
+
+
+def test_a_late_refined_answer_does_not_cover_a_newer_drag(mix):
+    held = Held(mix, "refine")
+    slider = mix.locator("#weight-2 input[type=range]")
+    slider.focus()
+    mix.keyboard.press("ArrowRight")
+    held.wait()
+    mix.mouse.move(*middle(mix, "#weight-2 input[type=range]"))
+    mix.mouse.down()
+    mix.wait_for_function("document.querySelector('#mix-view .note').textContent.startsWith('While')")
+    mix.wait_for_timeout(300)
+    shown = sprite(mix)
+    held.let_go()
+    mix.wait_for_timeout(800)
+    assert sprite(mix) == shown and note(mix).startswith("While you drag")
+    mix.mouse.up()
+    mix.wait_for_selector(FINAL)
+
+
+def test_a_late_drag_answer_does_not_cover_the_refined_one(mix):
+    held = Held(mix, "draw")
+    mix.locator("#weight-2 input[type=range]").focus()
+    mix.keyboard.press("ArrowRight")
+    asked = "document.querySelector('#mix-view .came-out tbody tr:nth-child(3) .asked').textContent"
+    mix.wait_for_function(f"{asked} === '0.01'")
+    shown = sprite(mix)
+    assert note(mix).startswith("Refined")
+    held.let_go()
+    mix.wait_for_timeout(500)
+    assert sprite(mix) == shown and note(mix).startswith("Refined")
+
+
+def test_a_preset_and_a_surprise_move_the_sliders(mix):
+    mix.get_by_role("button", name="0.6 food + 0.4 spell").click()
+    refined_at(mix, 2, "0.6")
+    assert weights(mix) == ["0", "0", "0.6", "0.4", "0"]
+    mix.get_by_role("button", name="Surprise me").click()
+    mix.wait_for_function("document.querySelector('#weight-2 input[type=range]').value !== '0.6'")
+    assert sum(float(value) > 0 for value in weights(mix)) in (2, 3)
+
+
+def test_sliders_open_and_close_again(mix):
+    mix.get_by_label("Open the sliders").check()
+    mix.wait_for_selector("#weight-0 input[type=range][max='2'][min='-0.5']")
+    mix.locator("#weight-0 input[type=number]").fill("1.7")
+    refined_at(mix, 0, "1.7")
+    mix.get_by_label("Open the sliders").uncheck()
+    mix.wait_for_selector("#weight-0 input[type=range][max='1'][min='0']")
+    mix.wait_for_selector(FINAL)
+    assert weight(mix, 0) == "1" and note(mix).startswith("Refined")
+
+
+def test_a_composed_mix_says_its_calls(mix):
+    mix.get_by_role("button", name="hero + spell").click()
+    refined_at(mix, 3, "1")
+    vector = sprite(mix)
+    mix.get_by_label("composed from predictions").check()
+    mix.wait_for_function("document.querySelector('#mix-view .note').textContent.includes('30 network calls')")
+    assert sprite(mix) != vector
+
+
+def test_a_locked_sprite_stays_while_the_others_are_rolled(mix):
+    mix.locator("#mix-view .sprites button").nth(2).click()
+    assert mix.locator("#mix-view .chosen").inner_text().startswith("Sprite 3: ")
+    mix.get_by_role("button", name="Lock", exact=True).click()
+    locked, free = sprite(mix, 2), sprite(mix, 3)
+    mix.get_by_role("button", name="New noise").last.click()
+    mix.wait_for_selector(QUICK)
+    mix.wait_for_selector(FINAL)
+    assert sprite(mix, 2) == locked and sprite(mix, 3) != free
+
+
+def test_a_favourite_outlives_a_reload_and_brings_its_mix_back(mix):
+    mix.get_by_role("button", name="hero + spell").click()
+    refined_at(mix, 3, "1")
+    mix.locator("#mix-view .sprites button").nth(1).click()
+    mix.get_by_role("button", name="Keep", exact=True).click()
+    mix.get_by_text("hero 1, spell 1").wait_for()
+    mix.reload()
+    mix.wait_for_selector("#sample-player canvas[data-frame]")
+    mix.get_by_role("tab", name="Context", exact=True).click()
+    mix.wait_for_selector(FINAL, timeout=30_000)
+    mix.get_by_role("button", name="Go back to hero 1, spell 1").click()
+    refined_at(mix, 3, "1")
+    mix.get_by_role("button", name="Forget hero 1, spell 1").click()
+    mix.get_by_text("Nothing kept yet").wait_for()
+
+
+def test_the_point_of_the_map_moves_the_sliders(mix):
+    mix.get_by_text("Mix on a map").click()
+    mix.wait_for_selector("#mix-map .corner")
+    area = mix.locator("#mix-map .area")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    area.click(position={"x": 1, "y": box["height"] - 1})
+    refined_at(mix, 2, "1")   # the lower left corner is food
+    assert weights(mix) == ["0", "0", "1", "0", "0"]
+    area.focus()
+    mix.keyboard.press("ArrowUp")
+    refined_at(mix, 0, "0.05")
+    assert float(weight(mix, 2)) < 1
+
+
+def test_a_path_between_two_mixes_is_drawn_and_saved_and_a_saved_mix_comes_back(mix, tmp_path):
+    mix.get_by_text("A path from one mix to another").click()
+    mix.get_by_role("button", name="Remember this mix as A").click()
+    mix.get_by_role("button", name="A: hero 1").wait_for()
+    mix.get_by_role("button", name="hero + 0.6 food").click()
+    refined_at(mix, 2, "0.6")
+    mix.get_by_role("button", name="Remember this mix as B").click()
+    mix.get_by_role("button", name="B: hero 1, food 0.6").wait_for()
+    mix.get_by_role("button", name="Draw the path").click()
+    mix.wait_for_selector("#path-player canvas[data-frame]", timeout=30_000)
+    assert mix.locator("#path-player canvas").evaluate("canvas => [canvas.width, canvas.height]") == [9 * 18 - 2, 52]
+    with mix.expect_download() as download:
+        mix.locator("#mix-view").get_by_role("button", name="Save PNG").click()
+    download.value.save_as(tmp_path / "mix.png")
+    shown = sprite(mix, 5)
+    mix.get_by_role("button", name="hero", exact=True).click()
+    refined_at(mix, 2, "0")
+    mix.get_by_text("Go on from a saved mix").click()
+    mix.locator("#saved-mix input[type=file]").set_input_files(tmp_path / "mix.png")
+    refined_at(mix, 2, "0.6")
+    assert sprite(mix, 5) == shown
