@@ -80,7 +80,14 @@ def browser():
 
 @pytest.fixture
 def open_page(browser):
-    """Opens a page; at the end, no console error and no request to another host may have happened."""
+    """Opens a page of one test."""
+    with watched_pages(browser) as open_page:
+        yield open_page
+
+
+@contextmanager
+def watched_pages(browser):
+    """Opens pages; at the end, no console error and no request to another host may have happened."""
     pages, errors, strangers = [], [], []
 
     def open_page(url):

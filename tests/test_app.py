@@ -53,6 +53,8 @@ def test_mix_follows_its_sliders(client):
 
     assert mix(hero=1) == mix(hero=1)
     assert mix(hero=1) != mix(hero=1, food=0.6)
+    with pytest.raises(AppError, match="mixing 'stirred' is unknown: choose from vector, composed"):
+        client.predict("tiny", {"hero": 1}, 0, 1, "stirred", api_name="/mix")
 
 
 def look_inside(client, **change):

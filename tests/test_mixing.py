@@ -18,6 +18,9 @@ from diffusion.mixing import Path, slerp, surprise
 from diffusion.mixing_desk import N_SPRITES, PATH_POINTS, PATH_ROWS, draw, one_sprite, page_mix, path_between, refine
 from diffusion.reading import read_categories
 from diffusion.samplers import SpriteNoise
+from diffusion.ui.controls import category_of
+from diffusion.ui.mix_controls import showing
+from diffusion.ui.mix_favourites import MOST, listed, strip
 
 HERO, FOOD = (("hero", 1.0),), (("food", 1.0),)
 FEW = {"sampler": "ddim", "steps": 2}
@@ -310,3 +313,41 @@ def test_a_surprise_is_a_mix_of_few(categories):
         mix = surprise(categories, Random(seed))
         assert set(mix) <= set(categories) and min(2, len(categories)) <= len(mix) <= 3
         assert all(0.2 <= weight <= 1 for weight in mix.values())
+
+
+# ---- what comes back from a browser or a file
+
+
+def test_favourites_are_drawn_again_and_what_cannot_be_is_told(engine):
+    good = one_sprite(page_mix(engine, ask()), 3).recipe
+    many = page_mix(engine, ask()).recipe
+    drawn, told = strip(engine, [good, {"x": 1}, many, good | {"checkpoint": "gone"}])
+    pictures = json.loads(drawn.props["pictures"])
+    assert [picture["name"] for picture in pictures] == ["hero 1, food 0.6", *["cannot be drawn"] * 3]
+    assert len(pictures[0]["pixels"]) == 16 * 16 * 3 * 4 // 3
+    assert "Favourite 3 cannot be drawn: a favourite is one sprite." in told and "'gone' was not found" in told
+
+
+@pytest.mark.parametrize("kept", [None, "text", 3, {"a": 1}])
+def test_what_is_no_list_of_favourites_is_none(kept):
+    assert listed(kept) == []
+    assert len(listed([{}] * 1000)) == MOST
+
+
+def test_the_sample_tab_sends_a_mix_to_the_context_tab(engine):
+    hero = page_mix(engine, ask(weights=[1, 0, 0, 0, 0]))
+    assert category_of(hero) == "hero"
+    others = [[0, 1], *[[0, k] for k in range(1, N_SPRITES)]]
+    for mix in (page_mix(engine, ask()), page_mix(engine, ask(weights=[1], origins=others)), path_request()):
+        with pytest.raises(ValueError, match="give it to the Context tab"):
+            category_of(mix)
+
+
+def test_a_mix_is_shown_on_the_sliders_again(engine):
+    request = page_mix(engine, ask(weights=[1.5, 0, -0.2, 0, 0], wide=True, mixing="composed", guidance=2))
+    checkpoint, mixing, wide, guidance, seed, *sliders, view = showing(engine, request)
+    assert (checkpoint, mixing, wide, guidance, seed) == ("tiny", "composed", True, 2, 0)
+    assert [slider.value for slider in sliders[:5]] == [1.5, 0, -0.2, 0, 0] and sliders[0].maximum == 2
+    assert json.loads(view.props["noises"]) == {"seed": 0, "origins": [[0, k] for k in range(N_SPRITES)]}
+    with pytest.raises(ValueError, match="not a mix"):
+        showing(engine, RunRequest("tiny", SampleConfig()))
