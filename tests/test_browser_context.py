@@ -148,6 +148,16 @@ def test_a_late_drag_answer_does_not_cover_the_refined_one(mix):
     assert sprite(mix) == shown and note(mix).startswith("Refined")
 
 
+def test_a_mix_that_is_gone_back_to_is_refined_again(mix):
+    before = sprite(mix)
+    mix.locator("#weight-2 input[type=range]").focus()
+    mix.keyboard.press("ArrowRight")
+    mix.wait_for_selector(QUICK)
+    mix.keyboard.press("ArrowLeft")
+    mix.wait_for_selector(FINAL)
+    assert weight(mix, 2) == "0" and sprite(mix) == before
+
+
 def test_a_preset_and_a_surprise_move_the_sliders(mix):
     mix.get_by_role("button", name="0.6 food + 0.4 spell").click()
     refined_at(mix, 2, "0.6")

@@ -11,7 +11,7 @@ const lock = find(".lock"), keep = find(".keep"), chosenText = find(".chosen");
 
 const count = props.sprites, locked = new Set();
 let mix = null, noises = [], chosen = null, picture = null;
-let wanted = "", quick = "", refined = "", refining = "";   // asks as JSON: wanted now, and answered last
+let wanted = "", refining = "", shown = { about: "", final: false };   // asks as JSON: wanted, and what is shown of it
 let asking = false, held = false, releasedAt = 0, rest;
 
 const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
@@ -50,29 +50,24 @@ const ask = (question, about) => server[question](JSON.parse(about)).catch(() =>
 async function drawQuickly() {
   if (asking) return;
   asking = true;
-  while (quick !== wanted && refined !== wanted) {
-    const about = wanted, answer = await ask("draw", about);
-    quick = about;
-    requestAnimationFrame(() => showQuick(answer, about));   // the next question goes out first
+  for (let about = ""; about !== wanted && shown.about !== wanted; ) {
+    about = wanted;
+    const answer = await ask("draw", about), answered = about;
+    requestAnimationFrame(() => isFinal() || show(answer, answered));   // the next question goes out first
   }
   asking = false;
 }
 
-function showQuick(answer, about) {
-  if (refined === wanted) return;   // the full answer was faster
-  show(answer);
-  if (answer?.final && about === wanted) refined = about;
-}
+// Whether all that is wanted has been shown; an answer that comes later is out of date.
+const isFinal = () => shown.final && shown.about === wanted;
 
 async function refine() {
   const about = wanted;
-  if (held || about === refined || about === refining) return;
+  if (held || isFinal() || about === refining) return;
   refining = about;
   const answer = await ask("refine", about);
   refining = "";
-  if (about !== wanted) return;   // the mix has gone on
-  refined = about;
-  show(answer);
+  if (about === wanted) show(answer, about);   // else the mix has gone on
 }
 
 function restSoon() {
@@ -99,7 +94,6 @@ function makeCell(k) {
   const cell = make("button"), canvas = make("canvas"), bars = make("span", "bars");
   cell.type = "button";
   cell.setAttribute("aria-pressed", "false");
-  canvas.width = canvas.height = props.side;
   cell.append(canvas, bars);
   cell.addEventListener("click", () => choose(k));
   return { cell, bars, context: canvas.getContext("2d"), canvas };
@@ -122,7 +116,8 @@ function makeRow(name) {
   return row;
 }
 
-function layOut({ categories, readings }) {
+function layOut({ categories, readings, side }) {
+  for (const { canvas } of cells) canvas.width = canvas.height = side;
   cameOut.hidden = !readings;
   find("tbody").replaceChildren(...categories.map(makeRow));
   for (const { bars } of cells) {
@@ -163,15 +158,18 @@ function drawReadings({ readings, categories }) {
   });
 }
 
-function show(answer) {
+const look = ({ categories, readings, side }) => [side, Boolean(readings), ...categories].join();
+
+function show(answer, about) {
   const failed = !answer || answer.error;
+  shown = { about, final: Boolean(answer?.final) };
+  note.setAttribute("aria-live", shown.final ? "polite" : "off");
   note.textContent = failed ? answer?.error ?? "The server did not answer: try again." : `${answer.sentence}.`;
   note.classList.toggle("failed", Boolean(failed));
-  note.classList.toggle("final", Boolean(answer?.final));
+  note.classList.toggle("final", shown.final);
   if (failed) return;
-  const known = picture && picture.categories.join() === answer.categories.join() && !picture.readings === !answer.readings;
+  if (!picture || look(picture) !== look(answer)) layOut(answer);
   picture = answer;
-  if (!known) layOut(answer);
   const pixels = bytes(answer.pixels);
   cells.forEach((cell, k) => drawSprite(cell, pixels, answer.side, k));
   if (answer.readings) drawReadings(answer);
@@ -230,7 +228,9 @@ for (const button of element.querySelectorAll(".save")) {
 
 // A mix that was given back brings the noise of each sprite.
 function takeNoises() {
+  if (!props.noises) return;
   const { seed, origins } = JSON.parse(props.noises);
+  props.noises = "";   // so that the same ones can come again
   locked.clear();
   origins.slice(0, count).forEach((origin, k) => {
     noises[k] = origin;

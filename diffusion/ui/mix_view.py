@@ -25,7 +25,7 @@ def mix_view(engine: Engine, elem_id: str) -> gr.HTML:
         return base64.b64encode(engine.trajectory(request).png(request.recipe)).decode()
 
     questions = [_answering("draw", draw, engine), _answering("refine", refine, engine), gif, png]
-    return component("mix_view", elem_id, server_functions=questions, sprites=N_SPRITES, side=16, noises="")
+    return component("mix_view", elem_id, server_functions=questions, sprites=N_SPRITES, noises="")
 
 
 def _answering(name: str, answer: Callable[[Engine, Ask], dict[str, Any]], engine: Engine) -> Callable:
