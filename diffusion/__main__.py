@@ -14,7 +14,7 @@ from diffusion import parallel
 from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark, table
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, read_config, write_text
-from diffusion.denoiser import DiffusionModel
+from diffusion.denoiser import MIXINGS, DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENT_SHARES, distill, new_student
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate, usual_run
@@ -134,7 +134,7 @@ def distill_command(options: Namespace) -> None:
 
 def sample_command(options: Namespace) -> None:
     model = _model(options.checkpoint, options.device)
-    config = _run_config(model, options, eta=options.eta)
+    config = _run_config(model, options, eta=options.eta, mixing=options.mixing)
     mix = _mix(options.context)
     context = context_rows(mix, model.categories, config.n) if mix else categories_in_turn(model.categories, config.n)
     with _progress_bar("sampling") as progress:
@@ -256,7 +256,7 @@ def remake_command(options: Namespace) -> None:
             raise ValueError(f"remaking stopped at {command[0]}.")
 
 
-def _run_config(model: DiffusionModel, options: Namespace, **more: float) -> SampleConfig:
+def _run_config(model: DiffusionModel, options: Namespace, **more: float | str) -> SampleConfig:
     asked = {name: getattr(options, name) for name in ("sampler", "steps", "n", "seed", "guidance")}
     return usual_run(model, **asked, **more)
 
@@ -376,6 +376,7 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--checkpoint", default=DEFAULT, help=f"{A_MODEL} (default {DEFAULT})")
     sub.add_argument("--eta", type=float, default=0.0, help="fresh noise in ddim, 0 to 1 (default 0)")
     sub.add_argument("--context", help="a mix such as hero=1,food=0.6 (default: the categories in turn)")
+    sub.add_argument("--mixing", default="vector", help=f"how it is mixed: {', '.join(MIXINGS)} (default vector)")
     sub.add_argument("--columns", type=_above_0, help="columns of the picture (default: nearly square)")
     sub.add_argument("--scale", type=_above_0, default=4, help="size of a pixel in the picture (default 4)")
     sub.add_argument("--out", type=Path, default=Path("sprites.png"), help="the picture (default sprites.png)")

@@ -112,6 +112,7 @@ def test_the_sheets_are_painted(tmp_path, capsys):
         (["sample", "--checkpoint", "{folder}/tiny", "--steps", "0"], "steps = 0"),
         (["sample", "--checkpoint", "{folder}/tiny", "--context", "hero"], "not written like hero=1"),
         (["sample", "--checkpoint", "{folder}/tiny", "--context", "castle=1"], "'castle' is unknown"),
+        (["sample", "--checkpoint", "{folder}/tiny", "--mixing", "stirred"], "choose from vector, composed"),
         (["sample", "--checkpoint", "{folder}/tiny", "--n", "0"], "n = 0"),
         (["evaluate", "lost"], "'lost' was not found"),
         (["paint", "--n", "0", "--out", "{folder}/x.npz"], "n = 0"),
