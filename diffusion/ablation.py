@@ -10,7 +10,7 @@ import torch
 
 from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig
-from diffusion.quality import Quality, evaluate, load_judge
+from diffusion.quality import Quality, RealSprites, evaluate, load_judge
 from diffusion.sprites.painter import built_in
 from diffusion.training import TrainConfig, TrainStep, new_model, recipe, train
 
@@ -68,15 +68,17 @@ def train_and_measure(
 
     Gives the training steps and the quality of each.
     """
-    sprites, judge, measured = built_in(), load_judge(), {}
+    sprites, measured = built_in(), {}
     training, _ = sprites.split()
     runs = {
         name: train(new_model(config, training.categories, device), training, config)
         for name, config in configs.items()
     }
-    for name, last in in_turns(runs, lambda share: progress(0.8 * share)).items():
+    ended = in_turns(runs, lambda share: progress(0.8 * share))
+    real = RealSprites(sprites, load_judge())
+    for name, last in ended.items():
         run = SampleConfig("dpmpp_2m", STEPS, n)
-        measured[name] = last.step, evaluate(last.model, sprites, judge, run, (configs[name].seed,))
+        measured[name] = last.step, evaluate(last.model, real, run, (configs[name].seed,))
         progress(0.8 + 0.2 * len(measured) / len(configs))
     return measured
 

@@ -17,6 +17,8 @@ MAX_SPRITES = 100_000
 MAX_WEIGHT = 5
 BATCH = 256
 
+Progress = Callable[[float], None]
+
 
 @dataclass(frozen=True)
 class SampleConfig:
@@ -126,21 +128,33 @@ class Run:
         return sample(self._denoiser, self.schedule, first, self.timesteps, self._rule, noise=noise)
 
 
+class Made(NamedTuple):
+    """Finished sprites, (n, 3, 16, 16), and the network evaluations that each has cost."""
+
+    sprites: Tensor
+    calls: int
+
+
 def generate(
-    model: DiffusionModel,
-    config: SampleConfig,
-    context: Tensor,
-    progress: Callable[[float], None] = lambda share: None,
+    model: DiffusionModel, config: SampleConfig, context: Tensor, progress: Progress = lambda share: None
 ) -> Tensor:
     """The finished sprites of a run, (n, 3, 16, 16), made in batches; `progress` hears the share done, 0..1."""
+    return generate_counted(model, config, context, progress).sprites
+
+
+def generate_counted(
+    model: DiffusionModel, config: SampleConfig, context: Tensor, progress: Progress = lambda share: None
+) -> Made:
+    """As `generate`, with the network evaluations counted. What `progress` raises ends the run."""
     finished = []
     for first in range(0, len(context), BATCH):
         rows = context[first : first + BATCH]
-        for i, step in enumerate(Run(model, config, rows, first), 1):
+        run = Run(model, config, rows, first)
+        for i, step in enumerate(run, 1):
             progress((first + len(rows) * i / config.steps) / len(context))
             x = step.x_next
         finished.append(x)
-    return torch.cat(finished)
+    return Made(torch.cat(finished), run.calls)
 
 
 def context_rows(weights: Mapping[str, float], categories: tuple[str, ...], n: int) -> Tensor:

@@ -11,7 +11,7 @@ from diffusion.checkpoints import CheckpointError, write_json
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig
-from diffusion.quality import Judge, Quality, evaluate
+from diffusion.quality import Judge, Quality, RealSprites, evaluate
 from diffusion.sprites.spriteset import SpriteSet
 
 ENDING = ".quality.json"
@@ -33,7 +33,7 @@ def measure_quality(
 
     Raises ValueError as `evaluate` does; see `check_comparable`.
     """
-    quality = evaluate(model, sprites, judge, config, seeds, progress)
+    quality = evaluate(model, RealSprites(sprites, judge), config, seeds, progress)
     where = describe_machine(model.device.type)
     return quality.values() | {"sprites": called, "machine": where, "weights": fingerprint(model)}
 

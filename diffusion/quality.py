@@ -1,7 +1,8 @@
 """Quality in numbers: Fréchet sprite distance, context accuracy, memorisation, each beside what real sprites get."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from diffusion.checkpoints import CHECKPOINTS, load_tensors, save_tensors
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import SampleConfig, categories_in_turn, generate
 from diffusion.images import to_tensor, to_uint8
+from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet
 
 N_FEATURES = 64
@@ -183,47 +185,85 @@ def with_spread(mean: float, spread: float, repeats: int) -> str:
     return f"{mean:.2f} ± {spread:.2f}" if repeats > 1 else f"{mean:.2f}"
 
 
+class RealSprites:
+    """What generated sprites are compared with, measured once however many models are: the floor of every measure."""
+
+    def __init__(self, sprites: SpriteSet, judge: Judge) -> None:
+        """Raises ValueError if the held-out part of `sprites` has fewer than two sprites."""
+        training, self._held_out = sprites.split()
+        if len(self._held_out) < 2:
+            raise ValueError("quality needs at least two held-out sprites to compare with.")
+        self.judge = judge
+        self.known, self.unseen = to_tensor(training.images), to_tensor(self._held_out.images)
+        self.features = judge.features(self.unseen)   # (held out, 64)
+
+    def mix(self, n: int) -> Tensor:
+        """Contexts in the proportions of the held-out sprites, (n, K)."""
+        if not self._held_out.categories:
+            return categories_in_turn((), n)
+        shuffled = np.random.default_rng(0).permutation(len(self._held_out))
+        return torch.from_numpy(self._held_out.context[shuffled[np.arange(n) % len(self._held_out)]])
+
+    @cached_property
+    def floor(self) -> float:
+        """The distance of the held-out sprites to as many training sprites: the mean over a few draws of those."""
+        draws = [np.random.default_rng(i).permutation(len(self.known))[: len(self.unseen)] for i in range(FLOOR_DRAWS)]
+        features = (self.judge.features(self.known[draw]) for draw in draws)
+        return float(np.mean([frechet_distance(one, self.features) for one in features]))
+
+    @cached_property
+    def accuracy(self) -> float:
+        """The share of held-out sprites that the judge names rightly."""
+        return accuracy(self.judge, self.unseen, torch.from_numpy(self._held_out.labels))
+
+    @cached_property
+    def memorisation(self) -> float:
+        """The share of held-out sprites that look like copies."""
+        return copied_share(self.unseen, self.known)
+
+    @cached_property
+    def crispness(self) -> Crispness:
+        """How cleanly the held-out sprites are drawn."""
+        return crispness(self.unseen, self.known)
+
+
+def built_in_sprites() -> RealSprites:
+    """The built-in set under the built-in judge; raises CheckpointError if the judge is missing or damaged."""
+    return RealSprites(built_in(), load_judge())
+
+
 def evaluate(
     model: DiffusionModel,
-    sprites: SpriteSet,
-    judge: Judge,
+    real: RealSprites,
     config: SampleConfig,
     seeds: Sequence[int] = (0, 1, 2),
     progress: Progress = lambda share: None,
 ) -> Quality:
-    """Compare `config.n` generated sprites a seed with the held-out part of `sprites`, and both with the training part.
-
-    Raises ValueError if the held-out part has fewer than two sprites.
-    """
-    training, held_out = sprites.split()
-    if len(held_out) < 2:
-        raise ValueError("quality needs at least two held-out sprites to compare with.")
-    real, known = to_tensor(held_out.images), to_tensor(training.images)
-    real_features = judge.features(real)
-    context = _held_out_mix(held_out, config.n)
+    """Compare `config.n` generated sprites a seed with the held-out real ones, and both with the training part."""
+    context = real.mix(config.n)
     distances, accuracies, copies, crisp, near = [], [], [], [], []
     for i, seed in enumerate(seeds):
-        run = SampleConfig(config.sampler, config.steps, config.n, seed, config.guidance, config.eta)
-        made = generate(model, run, context, lambda share, i=i: progress((i + share) / len(seeds))).cpu().clamp(-1, 1)
-        features = judge.features(made)
-        distances.append(frechet_distance(features, real_features))
-        near.append(density_and_coverage(features, real_features))
-        crisp.append(crispness(made, known))
-        accuracies.append(_accuracy(judge, made, context.argmax(1)) if model.categories else 0.0)
-        copies.append(copied_share(made, known))
+        share = lambda part, i=i: progress((i + part) / len(seeds))   # noqa: E731
+        made = generate(model, replace(config, seed=seed), context, share).cpu().clamp(-1, 1)
+        features = real.judge.features(made)
+        distances.append(frechet_distance(features, real.features))
+        near.append(density_and_coverage(features, real.features))
+        crisp.append(crispness(made, real.known))
+        accuracies.append(accuracy(real.judge, made, context.argmax(1)) if model.categories else 0.0)
+        copies.append(copied_share(made, real.known))
     labelled = len(model.categories) > 1
     return Quality(
         fsd=float(np.mean(distances)),
         fsd_spread=float(np.std(distances)),
-        fsd_floor=_floor(judge, known, real_features),
+        fsd_floor=real.floor,
         context_accuracy=float(np.mean(accuracies)) if labelled else None,
-        context_accuracy_real=_accuracy(judge, real, torch.from_numpy(held_out.labels)) if labelled else None,
+        context_accuracy_real=real.accuracy if labelled else None,
         density=float(np.mean(near, axis=0)[0]),
         coverage=float(np.mean(near, axis=0)[1]),
         memorisation=float(np.mean(copies)),
-        memorisation_real=copied_share(real, known),
+        memorisation_real=real.memorisation,
         crispness=Crispness(*np.mean(crisp, axis=0).tolist()),
-        crispness_real=crispness(real, known),
+        crispness_real=real.crispness,
         n=config.n,
         seeds=list(seeds),
         sampler=config.sampler,
@@ -232,21 +272,8 @@ def evaluate(
     )
 
 
-def _held_out_mix(held_out: SpriteSet, n: int) -> Tensor:
-    """Contexts in the proportions of the held-out sprites, (n, K)."""
-    if not held_out.categories:
-        return categories_in_turn((), n)
-    shuffled = np.random.default_rng(0).permutation(len(held_out))
-    return torch.from_numpy(held_out.context[shuffled[np.arange(n) % len(held_out)]])
-
-
-def _floor(judge: Judge, known: Tensor, real_features: np.ndarray) -> float:
-    """The distance of held-out sprites to as many training sprites: the mean over a few draws of those."""
-    picks = [np.random.default_rng(i).permutation(len(known))[: len(real_features)] for i in range(FLOOR_DRAWS)]
-    return float(np.mean([frechet_distance(judge.features(known[pick]), real_features) for pick in picks]))
-
-
-def _accuracy(judge: Judge, x: Tensor, labels: Tensor) -> float:
+def accuracy(judge: Judge, x: Tensor, labels: Tensor) -> float:
+    """The share of sprites (N, 3, 16, 16) that the judge gives their labels (N,)."""
     return float((judge.read(x).argmax(1) == labels).double().mean())
 
 

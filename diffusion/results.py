@@ -11,9 +11,8 @@ import torch
 from diffusion.benchmark import QUALITY_FILE, benchmark, shipped_runs
 from diffusion.checkpoints import CHECKPOINTS, write_json
 from diffusion.device import describe_machine
-from diffusion.quality import evaluate, load_judge, with_spread
+from diffusion.quality import built_in_sprites, evaluate, with_spread
 from diffusion.samplers import SAMPLER_NAMES
-from diffusion.sprites.painter import built_in
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -30,8 +29,7 @@ def measure_shipped(device: torch.device, progress: Progress, folder: Path = CHE
 
     Raises CheckpointError if a model is missing.
     """
-    judge, sprites = load_judge(), built_in()
-    runs = shipped_runs(folder, device)
+    real, runs = built_in_sprites(), shipped_runs(folder, device)
     sizes = [(name, LONG_N, LONG_SEEDS) if name == LONG_RUN else (name, N, SEEDS) for name, _, _ in runs]
     sizes.append((RIVAL, LONG_N, LONG_SEEDS))
     found = {name: (model, config) for name, model, config in runs}
@@ -39,7 +37,7 @@ def measure_shipped(device: torch.device, progress: Progress, folder: Path = CHE
     for i, (name, n, seeds) in enumerate(sizes):
         model, config = found[name]
         share = lambda part, i=i: progress((i + part) / len(sizes))   # noqa: E731
-        quality = evaluate(model, sprites, judge, replace(config, n=n), seeds, share)
+        quality = evaluate(model, real, replace(config, n=n), seeds, share)
         rows.append(quality.values() | {"run": name})
     *rows, rival = rows
     results = {"machine": describe_machine(device.type), "rows": rows, "rival": rival}

@@ -9,6 +9,7 @@ import torch
 from diffusion.generation import SampleConfig
 from diffusion.images import to_tensor
 from diffusion.quality import (
+    RealSprites,
     copied_share,
     crispness,
     density_and_coverage,
@@ -73,13 +74,13 @@ def test_a_judge_comes_back_from_disk(judge, sprites, tmp_path):
 def test_evaluate_measures_an_untrained_model_as_bad(judge, sprites):
     untrained = new_model(recipe("fast"), sprites.categories)
     untrained.net.eval()
-    quality = evaluate(untrained, sprites, judge, SampleConfig(steps=2, n=20), seeds=(0, 1))
+    quality = evaluate(untrained, RealSprites(sprites, judge), SampleConfig(steps=2, n=20), seeds=(0, 1))
     assert quality.fsd > 1.5 * quality.fsd_floor > 0
     assert 0 <= quality.context_accuracy <= 1 and quality.context_accuracy_real > 0.8
     assert quality.n == 20 and quality.seeds == [0, 1]
 
 
-def test_evaluate_needs_held_out_sprites(judge, sprites, tiny_model):
+def test_quality_needs_held_out_sprites(judge, sprites):
     nothing_out = dataclasses.replace(sprites, held_out=np.zeros(len(sprites), dtype=bool))
     with pytest.raises(ValueError, match="held-out"):
-        evaluate(tiny_model, nothing_out, judge, SampleConfig(n=4))
+        RealSprites(nothing_out, judge)
