@@ -17,6 +17,9 @@ from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, read_co
 from diffusion.denoiser import MIXINGS, DiffusionModel
 from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENT_SHARES, distill, new_student
+from diffusion.frontier import FILE, measure_frontier
+from diffusion.frontier import N as FRONTIER_N
+from diffusion.frontier import table as frontier_table
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate, usual_run
 from diffusion.hub import check_target, export_to_hub, find_model, from_pretrained
 from diffusion.images import enlarge, grid, to_tensor, to_uint8
@@ -225,6 +228,12 @@ def results_command(options: Namespace) -> None:
     print(markdown(results))
 
 
+def frontier_command(options: Namespace) -> None:
+    with _progress_bar("measuring every sampler") as progress:
+        points = measure_frontier(pick_device(options.device), options.n, options.seed, progress)
+    print(frontier_table(points))
+
+
 def ablation_command(options: Namespace) -> None:
     with _progress_bar("training the variants") as progress:
         page = ablate(options.minutes, pick_device(options.device), options.seed, progress)
@@ -248,6 +257,7 @@ def remake_command(options: Namespace) -> None:
         ["train", *SHIPPED_TRAINING, "--out", str(CHECKPOINTS), *seed],
         ["distill", DEFAULT, "--out", str(CHECKPOINTS), *seed],
         ["first-run"],
+        ["frontier", *seed],
         ["results"],
         ["curve", *seed],
     ):
@@ -305,6 +315,13 @@ def _above_0(text: str) -> int:
     """A whole number above 0, as an argument type."""
     if not text.isdecimal() or int(text) == 0:
         raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _at_least_100(text: str) -> int:
+    """A whole number of 100 or more, as an argument type: of fewer sprites a distance says nothing."""
+    if _above_0(text) < 100:
+        raise ArgumentTypeError(f"{text!r} is less than 100")
     return int(text)
 
 
@@ -404,6 +421,11 @@ def _parser() -> ArgumentParser:
     sub = add("results", results_command, "Measure what ships and write the tables of the README.")
     add_device(sub)
     sub.add_argument("--stored", action="store_true", help="take the quality as last measured, and measure speed only")
+
+    summary = f"Measure quality against network calls into checkpoints/{FILE}; goes on where it was broken off."
+    sub = add("frontier", frontier_command, summary)
+    add_device(sub)
+    sub.add_argument("--n", type=_at_least_100, default=FRONTIER_N, help=f"sprites a run (default {FRONTIER_N})")
 
     sub = add("ablation", ablation_command, "Train variants of the recipe for the same time, and compare them.")
     add_device(sub)

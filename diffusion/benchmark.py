@@ -1,7 +1,6 @@
 """Speed in numbers, measured in one run on this machine; ratios first, since machines differ."""
 
 import copy
-import json
 import resource
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import describe_machine
 from diffusion.distill import STUDENT_SHARES
+from diffusion.frontier import stored_fsd
 from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_run
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
 from diffusion.training import TrainConfig, new_model, recipe, train
@@ -28,7 +28,6 @@ BATCHES = (1, 16, 64)
 ROUNDS = 15
 RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10))   # of the shipped model, with its own guidance
 COURSE_RUN = SampleConfig("ddpm", 500)                   # the course's: no guidance
-QUALITY_FILE = "quality.json"                            # beside the models, written when they are measured
 SPRITES = 16
 TRAINING_STEPS = 8
 
@@ -131,14 +130,6 @@ def peak_memory_mb(device: torch.device) -> float:
         return torch.cuda.max_memory_allocated() / 1e6
     units = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * units / 1e6
-
-
-def stored_fsd(folder: Path = CHECKPOINTS) -> dict[str, float]:
-    """The Fréchet sprite distance of each of the shipped runs, as it was last measured; empty if it never was."""
-    path = folder / QUALITY_FILE
-    if not path.exists():
-        return {}
-    return {row["run"]: row["fsd"] for row in json.loads(path.read_text(encoding="utf-8"))["rows"]}
 
 
 def table(measured: dict[str, Any]) -> str:

@@ -92,11 +92,13 @@ class Run:
         start: Start | None = None,
         schedule: Schedule | None = None,
         fresh_noise: float = 1.0,
+        noise_seed: int | None = None,
     ) -> None:
         """context: (n, K), one row a sprite; `first` is the index of the first sprite's seed.
 
         schedule: the sampler's, if it shall differ from the model's; fresh_noise: what part of the noise that a
-        sampler adds is really added. Raises ValueError if the steps do not fit the schedule.
+        sampler adds is really added; noise_seed: where it comes from, if not from the seed of the start.
+        Raises ValueError if the steps do not fit the schedule.
         """
         if model.config.steps is not None:
             _check_student(model.config.steps, config)
@@ -107,6 +109,8 @@ class Run:
         self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance, config.mixing)
         seeds, indices = zip(*config.origins_from(first, len(context)), strict=True)
         self._noise = SpriteNoise(seeds, indices, model.shape, model.device)
+        others = None if noise_seed is None else [noise_seed] * len(context)
+        self._fresh = SpriteNoise(others, indices, model.shape, model.device) if others else self._noise
         self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
         self._model = model
         self._n = len(context)
@@ -124,7 +128,7 @@ class Run:
     def __iter__(self) -> Iterator[Step]:
         x_T = self._noise()   # drawn in any case: a start may be noisy with it, and fresh noise must not repeat it
         first = self._start.x_t if self._start else x_T
-        noise = self._noise if self._fresh_noise == 1 else lambda: self._fresh_noise * self._noise()
+        noise = self._fresh if self._fresh_noise == 1 else lambda: self._fresh_noise * self._fresh()
         return sample(self._denoiser, self.schedule, first, self.timesteps, self._rule, noise=noise)
 
 

@@ -8,18 +8,19 @@ from typing import Any
 
 import torch
 
-from diffusion.benchmark import QUALITY_FILE, benchmark, shipped_runs
+from diffusion.benchmark import benchmark, shipped_runs
 from diffusion.checkpoints import CHECKPOINTS, write_json
 from diffusion.device import describe_machine
+from diffusion.frontier import load, run_name
 from diffusion.quality import built_in_sprites, evaluate, with_spread
 from diffusion.samplers import SAMPLER_NAMES
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 N, SEEDS = 2000, (0, 1, 2)
-LONG_RUN = "ddpm-500"                # an hour at that size: it and its rival are compared on fewer sprites
-RIVAL = "dpmpp_2m-10"
-LONG_N, LONG_SEEDS = 500, (0,)
+QUALITY_FILE = "quality.json"        # beside the models, written when they are measured
+LONG_RUN = "ddpm-500"                # hours at that size: it is compared with the usual run on the frontier
+USUAL_RUN = "dpmpp_2m-10"
 
 Progress = Callable[[float], None]
 
@@ -29,40 +30,41 @@ def measure_shipped(device: torch.device, progress: Progress, folder: Path = CHE
 
     Raises CheckpointError if a model is missing.
     """
-    real, runs = built_in_sprites(), shipped_runs(folder, device)
-    sizes = [(name, LONG_N, LONG_SEEDS) if name == LONG_RUN else (name, N, SEEDS) for name, _, _ in runs]
-    sizes.append((RIVAL, LONG_N, LONG_SEEDS))
-    found = {name: (model, config) for name, model, config in runs}
+    real, runs = built_in_sprites(), [run for run in shipped_runs(folder, device) if run[0] != LONG_RUN]
     rows = []
-    for i, (name, n, seeds) in enumerate(sizes):
-        model, config = found[name]
-        share = lambda part, i=i: progress((i + part) / len(sizes))   # noqa: E731
-        quality = evaluate(model, real, replace(config, n=n), seeds, share)
+    for i, (name, model, config) in enumerate(runs):
+        share = lambda part, i=i: progress((i + part) / len(runs))   # noqa: E731
+        quality = evaluate(model, real, replace(config, n=N), SEEDS, share)
         rows.append(quality.values() | {"run": name})
-    *rows, rival = rows
-    results = {"machine": describe_machine(device.type), "rows": rows, "rival": rival}
-    write_json(folder / QUALITY_FILE, results)
+    write_json(folder / QUALITY_FILE, {"machine": describe_machine(device.type), "rows": rows})
 
 
 def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
-    """The quality that is kept beside the models, with their speed measured now; ValueError if none is kept."""
+    """What is kept beside the models, with their speed measured now; ValueError if something was never measured.
+
+    "frontier" holds the long run and the usual one, measured alike.
+    """
     path = folder / QUALITY_FILE
     if not path.exists():
         raise ValueError(f"{path.name} is not there: measure the quality first.")
-    return json.loads(path.read_text(encoding="utf-8")) | {"speed": benchmark(device, folder, progress)}
+    points = {run_name(point): point for point in load(folder)}
+    if not points.keys() >= {LONG_RUN, USUAL_RUN}:
+        raise ValueError("the frontier is not measured: python -m diffusion frontier does so.")
+    results = json.loads(path.read_text(encoding="utf-8"))
+    return results | {"frontier": points, "speed": benchmark(device, folder, progress)}
 
 
 def markdown(results: dict[str, Any]) -> str:
     """The results as the tables of the README."""
-    usual = next(row for row in results["rows"] if row["run"] == RIVAL)
-    long = next(row for row in results["rows"] if row["run"] == LONG_RUN)
+    usual = next(row for row in results["rows"] if row["run"] == USUAL_RUN)
+    long, short = (results["frontier"][run] for run in (LONG_RUN, USUAL_RUN))
     return "\n".join([
-        *_quality_table(results, usual, long),
+        *_quality_table(results, usual),
         "",
         *_looks(usual),
         "",
-        f"Many small steps are hardly better than few good ones: with {long['n']:,} sprites from one seed,",
-        f"DDPM with 500 steps has FSD {long['fsd']:.2f}, DPM-Solver++ with 10 steps {results['rival']['fsd']:.2f}.",
+        f"Many small steps are hardly better than few good ones: with {long.n:,} sprites from one seed,",
+        f"DDPM with 500 steps has FSD {long.fsd:.2f}, DPM-Solver++ with 10 steps {short.fsd:.2f}.",
         "",
         *_speed_table(results["speed"]),
     ])
@@ -83,11 +85,11 @@ def write_between(begin: str, end: str, text: str, path: Path) -> None:
     path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
-def _quality_table(results: dict[str, Any], usual: dict[str, Any], long: dict[str, Any]) -> list[str]:
+def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
     lines = [
-        f"Measured on {results['machine']}: {usual['n']:,} sprites a seed, {len(usual['seeds'])} seeds (DDPM with 500",
-        f"steps: {long['n']:,} sprites, one seed, which makes its FSD larger), against sprites that training never",
-        "saw. FSD is the Fréchet sprite distance, lower is better; its floor, real sprites against real ones, is",
+        f"Measured on {results['machine']}: {usual['n']:,} sprites a seed, {len(usual['seeds'])} seeds, against",
+        "sprites that training never saw. FSD is the Fréchet sprite distance, lower is better and larger with fewer",
+        "sprites; its floor, real sprites against real ones, is",
         f"{usual['fsd_floor']:.2f}. The judge names {usual['context_accuracy_real']:.2%} of real sprites rightly.",
         "",
         "| run | sampler | steps | guidance | FSD | times the floor | asked category comes out |",
@@ -122,7 +124,7 @@ def _speed_table(speed: dict[str, Any]) -> list[str]:
         ("the same over a `UNet2DModel` of diffusers", call.get("diffusers", "not installed")),
         ("training, images a second: the fast recipe over the course's", f"{ratios['training_images']:.1f}"),
         ("DDIM with 25 steps over DDPM with 500, same network", f"{ratios['ddim-25_over_ddpm-500']:.0f}"),
-        ("DPM-Solver++ with 10 steps and guidance over the course's DDPM with 500", f"{over[RIVAL]:.0f}"),
+        ("DPM-Solver++ with 10 steps and guidance over the course's DDPM with 500", f"{over[USUAL_RUN]:.0f}"),
         ("the 1-step student over the course's DDPM with 500", f"{over['student-1']:,.0f}"),
     ]
     return ["| how many times faster | |", "|---|---|", *(f"| {what} | {times} |" for what, times in rows)]

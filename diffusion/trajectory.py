@@ -1,7 +1,7 @@
 """A finished run as one compact payload: key frames for the player, and an animated GIF."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from diffusion.keepsake import gif_bytes, png_bytes
 from diffusion.schedule import Schedule
 
 NOISE_SCALE = 1 / 3         # noise is shown from -3 to 3
+VIEWS = ("x_t", "x0", "eps", "z")
 NOISE_VIEWS = ("eps", "z")  # sent with 16 levels a channel: noise needs no more
 MAX_VIEW_BYTES = 983_040    # of x_t, before base64: 80 frames of 16 sprites; all four views stay under 4 MB
 MAX_FRAMES = 100
@@ -113,14 +114,16 @@ def frames(run: Run) -> Iterator[Frame]:
 class Recording:
     """A run that is being recorded: iterate over it for its frames; then `trajectory` is complete."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, views: Sequence[str] = VIEWS, view_bytes: int = MAX_VIEW_BYTES) -> None:
+        """Keeps only some of the views, where `views` says so, and at most `view_bytes` of each."""
         self.steps = len(run.timesteps) - 1
         self._run = run
+        self._view_bytes = view_bytes
         self._kept: list[tuple[int, float]] = []
-        self._views: dict[str, list[np.ndarray]] = {"x_t": [], "x0": [], "eps": [], "z": []}
+        self._views: dict[str, list[np.ndarray]] = {name: [] for name in views}
 
     def __iter__(self) -> Iterator[Frame]:
-        keep = set(key_frames(self.steps, self._run.pixels))
+        keep = set(key_frames(self.steps, self._run.pixels, self._view_bytes))
         for frame in frames(self._run):
             if frame.step in keep:
                 self._keep(frame)
@@ -130,14 +133,14 @@ class Recording:
         self._kept.append((frame.t, round(frame.at, 4)))
         z = torch.zeros_like(frame.eps) if frame.z is None else frame.z
         shown = {"x_t": frame.x_t, "x0": frame.x0, "eps": frame.eps * NOISE_SCALE, "z": z * NOISE_SCALE}
-        for name, x in shown.items():
-            self._views[name].append(to_uint8(x))
+        for name, pictures in self._views.items():
+            pictures.append(to_uint8(shown[name]))
 
     @property
     def trajectory(self) -> Trajectory:
         """What was recorded, once the run has ended."""
         views = {name: np.stack(pictures) for name, pictures in self._views.items()}
-        if (views["z"] == views["z"].flat[0]).all():   # no fresh noise anywhere: a view of nothing
+        if "z" in views and (views["z"] == views["z"].flat[0]).all():   # no fresh noise anywhere: a view of nothing
             del views["z"]
         t, at = ([entry[i] for entry in self._kept] for i in (0, 1))
         alpha_bar = [float(self._run.schedule.alpha_bar[timestep]) for timestep in t]
@@ -152,9 +155,9 @@ def record(run: Run, progress: Callable[[float], None] = lambda share: None) -> 
     return recording.trajectory
 
 
-def key_frames(steps: int, pixels: int) -> list[int]:
+def key_frames(steps: int, pixels: int, view_bytes: int = MAX_VIEW_BYTES) -> list[int]:
     """Which of the steps + 1 states, of so many pixels each, to keep: all if few, else more towards the end."""
-    room = max(2, min(MAX_FRAMES, MAX_VIEW_BYTES // (3 * pixels)))
+    room = max(2, min(MAX_FRAMES, view_bytes // (3 * pixels)))
     if steps + 1 <= room:
         return list(range(steps + 1))
     left = np.linspace(1, 0, room) ** DENSER_AT_END

@@ -140,6 +140,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, message, folder, c
         ["sample", "--columns", "-1"],
         ["evaluate", "tiny", "--repeats", "0"],
         ["train", "--device", "abacus"],
+        ["frontier", "--n", "99"],
     ],
 )
 def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
@@ -152,7 +153,7 @@ def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
     "command",
     [
         "paint", "sheets", "first-run", "judge", "train", "distill", "sample", "export", "evaluate", "benchmark",
-        "results", "ablation", "curve", "remake",
+        "frontier", "results", "ablation", "curve", "remake",
     ],
 )   # fmt: skip
 def test_every_command_explains_itself(command, capsys):

@@ -1,12 +1,13 @@
 """The README's tables come from measured numbers and land between their markers."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from diffusion.benchmark import BATCHES, QUALITY_FILE, stored_fsd, table
-from diffusion.results import BEGIN, END, README, gather, markdown, write_readme
+from diffusion.benchmark import BATCHES, table
+from diffusion.results import BEGIN, END, QUALITY_FILE, README, gather, markdown, write_readme
 
 CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
 ROW = {
@@ -14,11 +15,13 @@ ROW = {
     "fsd_floor": 1.0, "context_accuracy": 0.98, "context_accuracy_real": 0.99, "memorisation": 0.01,
     "memorisation_real": 0.02, "n": 2000, "seeds": [0, 1, 2], "crispness": CRISP, "crispness_real": CRISP,
 }   # fmt: skip
-LONG = ROW | {"run": "ddpm-500", "sampler": "ddpm", "steps": 500, "fsd": 2.5, "n": 1000, "seeds": [0]}
 RESULTS = {
     "machine": "2 cores of a test",
-    "rows": [LONG, ROW],
-    "rival": ROW | {"fsd": 2.25, "n": 1000},
+    "rows": [ROW],
+    "frontier": {
+        "ddpm-500": SimpleNamespace(fsd=2.5, n=1000),
+        "dpmpp_2m-10": SimpleNamespace(fsd=2.25, n=1000),
+    },
     "speed": {
         "ratios": {
             "network_call": {"course": {16: 4.0}},
@@ -33,10 +36,10 @@ RESULTS = {
 def test_every_number_is_in_the_table():
     text = markdown(RESULTS)
     assert "| dpmpp_2m-10 | DPM-Solver++ | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 98.0% |" in text
-    assert "| ddpm-500 | DDPM | 500 | 1.5 | 2.50 | 2.5 |" in text
     parts = (
-        "2 cores of a test", "2,000 sprites", "99.00%", "1.0% of the samples", "25% of its pixels", "has FSD 2.50",
-        "10 steps 2.25", "| 160 |", "| 1,234 |", "| 4.0 |", "not installed",
+        "2 cores of a test", "2,000 sprites", "99.00%", "1.0% of the samples", "25% of its pixels",
+        "1,000 sprites from one seed", "has FSD 2.50", "10 steps 2.25", "| 160 |", "| 1,234 |", "| 4.0 |",
+        "not installed",
     )   # fmt: skip
     for part in parts:
         assert part in text, part
@@ -47,10 +50,10 @@ def test_speed_alone_needs_a_stored_quality(tmp_path):
         gather(torch.device("cpu"), lambda share: None, tmp_path)
 
 
-def test_the_fsd_of_the_last_measurement_is_found_again(tmp_path):
-    assert stored_fsd(tmp_path) == {}
-    (tmp_path / QUALITY_FILE).write_text(json.dumps({"rows": [LONG, ROW]}))
-    assert stored_fsd(tmp_path) == {"ddpm-500": 2.5, "dpmpp_2m-10": 2.0}
+def test_the_long_run_is_taken_from_the_frontier(tmp_path):
+    (tmp_path / QUALITY_FILE).write_text(json.dumps({"rows": [ROW]}))
+    with pytest.raises(ValueError, match="python -m diffusion frontier"):
+        gather(torch.device("cpu"), lambda share: None, tmp_path)
 
 
 def test_a_benchmark_can_be_read():

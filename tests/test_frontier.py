@@ -1,0 +1,114 @@
+"""The frontier: points are measured alike, kept beside the models, checked when read, and never taken for others'."""
+
+import base64
+import dataclasses
+import io
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from diffusion import frontier
+from diffusion.checkpoints import CheckpointError, save_checkpoint
+from diffusion.denoiser import DiffusionModel
+from diffusion.frontier import FILE, find, keep, load, measure_frontier, measure_point, stored_fsd
+from diffusion.generation import SampleConfig, generate
+from diffusion.images import to_uint8
+from diffusion.quality import RealSprites, frechet_distance, train_judge
+
+
+@pytest.fixture(scope="module")
+def real(sprites):
+    return RealSprites(sprites, train_judge(sprites, steps=20))
+
+
+@pytest.fixture(scope="module")
+def point(tiny_model, real):
+    return measure_point("tiny", tiny_model, SampleConfig("ddim", 3, 40), real)
+
+
+def test_a_point_is_what_its_sprites_measure(point, tiny_model, real):
+    made = generate(tiny_model, SampleConfig("ddim", 3, 40), real.mix(40)).clamp(-1, 1)
+    assert point.fsd == frechet_distance(real.judge.features(made), real.features)
+    assert (point.calls, point.guidance, point.n) == (6, tiny_model.config.guidance, 40)
+    picture = Image.open(io.BytesIO(base64.b64decode(point.picture)))
+    assert picture.size == (74, 74)
+    assert picture.crop((2, 2, 18, 18)).tobytes() == to_uint8(made[:1]).tobytes()
+
+
+def test_a_student_is_shown_from_the_same_seeds_and_counts_its_calls(tiny_model, real):
+    config = dataclasses.replace(tiny_model.config, steps=1, guidance=1.0)
+    student = DiffusionModel(config, tiny_model.net, tiny_model.schedule)
+    assert measure_point("s", student, SampleConfig("ddim", 1, 20), real).calls == 1
+
+
+def test_points_come_back_from_disk(point, tmp_path):
+    assert load(tmp_path) == []
+    keep([point], tmp_path)
+    assert load(tmp_path) == [point]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"calls": 7}, "calls = 7"),
+        ({"fsd": float("nan")}, "fsd = nan"),
+        ({"accuracy": 1.5}, "accuracy = 1.5"),
+        ({"sampler": "magic"}, "'magic' is unknown"),
+        ({"guidance": None}, "guidance = None"),
+        ({"picture": "javascript:"}, "small PNG"),
+        ({"machine": 3}, "in text"),
+    ],
+)
+def test_a_point_that_cannot_be_is_refused(point, change, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(point, **change)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"format": 2, "points": []}', '{"format": 1, "points": [{}]}', "[" * 10**5]
+)
+def test_a_damaged_file_is_told_in_a_sentence(tmp_path, text):
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(CheckpointError, match="remake it by python -m diffusion frontier"):
+        load(tmp_path)
+
+
+def test_a_point_answers_for_its_own_run_only(point, tiny_model):
+    config = SampleConfig("ddim", 3)
+    assert find([point], tiny_model, config, 40) == point
+    assert find([point], tiny_model, config, 1000) is None
+    assert find([point], tiny_model, SampleConfig("ddim", 4), 40) is None
+    assert find([point], tiny_model, SampleConfig("ddim", 3, eta=0.5), 40) is None
+    assert find([point], tiny_model, SampleConfig("ddim", 3, guidance=3), 40) is None
+    assert find([dataclasses.replace(point, weights="others")], tiny_model, config, 40) is None
+
+
+def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, monkeypatch, real):
+    config = dataclasses.replace(tiny_model.config, steps=1, guidance=1.0)
+    save_checkpoint(tiny_model, {}, "sprites", tmp_path)
+    save_checkpoint(DiffusionModel(config, tiny_model.net, tiny_model.schedule), {}, "sprites-1", tmp_path)
+    monkeypatch.setattr(frontier, "STUDENT_SHARES", {1: 1})
+    monkeypatch.setattr(frontier, "STEPS", (1, 2))
+    monkeypatch.setattr(frontier, "built_in_sprites", lambda: real)
+
+    def break_off(share):
+        if share > 0.5:
+            raise KeyboardInterrupt
+
+    shares, cpu = [], torch.device("cpu")
+    with pytest.raises(KeyboardInterrupt):
+        measure_frontier(cpu, 20, progress=break_off, folder=tmp_path)
+    assert list(stored_fsd(tmp_path)) == ["student-1", "ddpm-1", "ddim-1", "dpmpp_2m-1"]
+    points = measure_frontier(cpu, 20, progress=shares.append, folder=tmp_path)
+    assert load(tmp_path) == points and len(points) == 7
+    assert len(shares) == 3 * 2 and shares == sorted(shares) and shares[-1] == 1
+    monkeypatch.setattr(frontier, "built_in_sprites", lambda: pytest.fail("it was measured again"))
+    assert measure_frontier(cpu, 20, folder=tmp_path) == points
+
+
+def test_the_table_names_calls_and_machine(point):
+    text = frontier.table([point])
+    assert "40 sprites each, seed 0, on " in text and point.machine in text
+    assert json.dumps(round(point.fsd, 2)) in text
