@@ -190,6 +190,7 @@ class RealSprites:
 
     def __init__(self, sprites: SpriteSet, judge: Judge) -> None:
         """Raises ValueError if the held-out part of `sprites` has fewer than two sprites."""
+        self.sprites = sprites
         training, self._held_out = sprites.split()
         if len(self._held_out) < 2:
             raise ValueError("quality needs at least two held-out sprites to compare with.")

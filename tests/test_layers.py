@@ -29,6 +29,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"job_files"},
     {"jobs"},
     {"liveliness"},
+    {"race", "race_pictures", "remeasure"},
     {"ui"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))
