@@ -19,8 +19,8 @@ SAMPLE = {
     "checkpoint": "tiny", "category": "hero", "sampler": "ddim", "steps": 3, "n": 4, "guidance": 1.5, "seed": 0,
 }   # fmt: skip
 RACE = {
-    "checkpoint": "tiny", "category": "food", "first": "ddpm", "first_steps": 6,
-    "second": "ddim", "second_steps": 3, "n": 2, "seed": 1,
+    "checkpoint": "tiny", "lanes": [{"runner": "ddpm", "steps": 6}, {"runner": "ddim", "steps": 3}],
+    "category": "food", "n": 2, "seed": 1,
 }   # fmt: skip
 
 

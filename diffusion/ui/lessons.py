@@ -79,7 +79,20 @@ KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of 
 
 RACE = """
 Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
-little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive.
+little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive. Its *eta* says how
+much fresh noise it adds after all: 0 is none, 1 is as much as DDPM.
+"""
+
+TWICE = """
+Without fresh noise, the start decides everything: the same noise gives the same sprite. With fresh noise after each
+step it does not. Each lane runs twice here, with a few sprites, from the same start but with other fresh noise.
+"""
+
+FRONTIER = """
+### How good for how many calls?
+
+Fewer network calls mean less waiting. Each line is a sampler from few steps to many, each diamond a student. Low and
+to the left is best. **Choose a point** to see the sprites behind it.
 """
 
 UNET = """

@@ -56,7 +56,7 @@ function layOut() {
     : names.map((name) => makePanel(lanes[0], name, there.length > 1 ? VIEW_NAMES[name] : lanes[0].run.title ?? ""));
   stage.replaceChildren(...panels.map((panel) => panel.figure));
   stage.classList.toggle("race", race);
-  panels.forEach((panel) => { panel.figure.dataset.view = panel.view; });
+  panels.forEach(({ figure, lane, view }) => Object.assign(figure.dataset, { view, kind: lane.run.kind ?? "" }));
   draw();
 }
 

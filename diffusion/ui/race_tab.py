@@ -1,37 +1,102 @@
-"""The DDPM vs DDIM tab: two samplers from the same noise, with what each of them cost."""
+"""The DDPM vs DDIM tab: samplers race from the same noise, with what each cost, how good it is, and the frontier."""
 
-from html import escape
+from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 
-from diffusion.device import describe_machine
 from diffusion.engine import MAX_SPRITES, Engine, RunRequest
-from diffusion.generation import SampleConfig
-from diffusion.samplers import SAMPLER_NAMES
-from diffusion.trajectory import Trajectory
-from diffusion.ui import controls, lessons
+from diffusion.frontier import N, find
+from diffusion.race import Lane, Start, Timed, Track, UnderWay, Waiting
+from diffusion.race_pictures import race_gif, race_png
+from diffusion.remeasure import RUNNING, Measurement, Remeasuring
+from diffusion.trajectory import frames_payload
+from diffusion.ui import controls, lessons, race_facts
+from diffusion.ui.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.player import pack, player
+from diffusion.ui.race_lanes import chosen_lanes, lane_controls
 
-WARM_UP_STEPS = 3
-WAITING = "Press <em>Race</em>: the two runs are computed one after the other, then shown side by side."
+WAITING = "<p>Press <em>Race</em>: the lanes run one after the other, then side by side by one clock.</p>"
+RACES_AT_ONCE = 8   # that wait for each other
+TICK_S = 1.0
+SAVED = {"gif": race_gif, "png": race_png}
+
+Ended = dict[str, Any]   # what a page remembers of its race, JSON values: the recipe of each lane, and its seconds
 
 
 def race_tab(engine: Engine) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
+    track = Track(engine)
+    remeasuring = Remeasuring(engine, track.give_way)
+
+    def save(recipe: dict[str, Any], kind: str) -> bytes:
+        return SAVED[kind](track.finished(requests_of(recipe)), recipe)
 
     @controls.told
-    def race(
-        checkpoint: str, category: str, first: str, first_steps: int, second: str, second_steps: int, n: int, seed: int,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> tuple[str, str]:   # fmt: skip
-        lanes = []
-        for name, steps in ((first, first_steps), (second, second_steps)):
-            config = SampleConfig(name, int(steps), int(n), int(seed))
-            request = RunRequest(checkpoint, config, controls.chosen_weights(category))
-            title = f"{SAMPLER_NAMES[name]}, {int(steps)} steps"
-            lanes.append((title, timed_run(engine, request, lambda share, title=title: progress(share, desc=title))))
-        payloads = [trajectory.payload(title) for title, trajectory in lanes]
-        return pack(*payloads), comparison(lanes, describe_machine(engine.device.type))
+    def race_by_name(
+        checkpoint: str, lanes: list[dict[str, Any]], category: str = controls.IN_TURN, n: int = 16, seed: int = 0
+    ) -> tuple[str, str]:
+        """A race, for programs: lanes as [{"runner": "ddim", "steps": 25, "eta": 0}, ...], the player's JSON out."""
+        start = Start(int(n), int(seed), controls.chosen_weights(category))
+        *_, timed = track.race(checkpoint, [Lane.from_values(lane) for lane in lanes], start)
+        return replay(timed), race_facts.timing(timed, engine.device.type, guidance(checkpoint))
+
+    @controls.told_as_it_goes
+    def race(checkpoint: str, category: str, n: int, seed: int, *lanes: Any) -> Iterator[tuple]:
+        start = Start(int(n), int(seed), controls.chosen_weights(category))
+        named = chosen_lanes(*lanes)
+        for moment in track.race(checkpoint, named, start):
+            yield seen(moment, named, checkpoint)
+
+    def seen(moment: Waiting | UnderWay | list[Timed], lanes: list[Lane], checkpoint: str) -> tuple:
+        """What the page shows of a race, waiting, under way or ended."""
+        if isinstance(moment, Waiting):
+            return gr.skip(), race_facts.waiting_line(), "", "", None, gr.skip(), gr.skip()
+        if isinstance(moment, UnderWay):
+            return live(moment, lanes), f"<p>{running_line(moment, lanes)}</p>", "", "", None, gr.skip(), gr.skip()
+        ended = remembered(moment)
+        facts = race_facts.timing(moment, engine.device.type, guidance(checkpoint))
+        buttons = measure_button(ended), gr.Button(interactive=True)
+        return replay(moment), facts, quality(ended), race_facts.compared(moment), ended, *buttons
+
+    def guidance(checkpoint: str) -> float:
+        return engine.model(checkpoint).config.guidance
+
+    def n_measured() -> int:
+        """Sprites of each run of the stored table: only of as many can others be compared with it."""
+        stored = stored_points(engine)
+        return stored[0].n if stored else N
+
+    def quality(ended: Ended) -> str:
+        points, now, n = stored_points(engine), remeasuring.points, n_measured()
+        runs = [(engine.model(request.checkpoint), request.config) for request in requests_of(ended)]
+        found = [find([*points, *now], model, config, n) for model, config in runs]
+        return race_facts.quality(lanes_of(ended), found, now, n)
+
+    def measure_button(ended: Ended) -> gr.Button:
+        n, usual = n_measured(), sum(ended["seconds_a_sprite"])
+        label = f"Measure how good these lanes are, on {n:,} sprites each: about {duration(n * usual)}"
+        return gr.Button(label, visible=True)
+
+    @controls.told
+    def measure(ended: Ended) -> tuple[str, gr.Timer, gr.Button]:
+        measurement = remeasuring.start(requests_of(ended), n_measured())
+        return measuring_line(measurement), gr.Timer(active=True), gr.Button(visible=True)
+
+    def look(ended: Ended | None) -> tuple:
+        measurement = remeasuring.last
+        if measurement is None or measurement.status == RUNNING:
+            return measuring_line(measurement), gr.skip(), gr.skip(), gr.Timer(active=bool(measurement)), gr.skip()
+        shown = quality(ended) if ended else gr.skip()
+        plot = frontier_value(engine, remeasuring.points)
+        return measuring_line(measurement), shown, plot, gr.Timer(active=False), gr.Button(visible=False)
+
+    @controls.told
+    def twice(ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+        if not ended:
+            raise ValueError("there are no lanes to repeat yet: press Race first.")
+        runs = track.twice(requests_of(ended), lambda share: progress(share, desc="each lane twice"))
+        return race_facts.repeated(lanes_of(ended), runs)
 
     with gr.Tab("DDPM vs DDIM", id="race") as tab:
         gr.Markdown(lessons.RACE, elem_classes="lesson")
@@ -39,62 +104,103 @@ def race_tab(engine: Engine) -> gr.Dropdown:
             with gr.Column(scale=2, min_width=280):
                 checkpoint = controls.checkpoint_choice(engine)
                 category = controls.category_choice(engine, checkpoint.value)
-                with gr.Row():
-                    first = controls.sampler_choice("ddpm", "First sampler")
-                    first_steps = controls.steps_slider(500, "Its steps")
-                with gr.Row():
-                    second = controls.sampler_choice("ddim", "Second sampler")
-                    second_steps = controls.steps_slider(25, "Its steps")
+                lanes = lane_controls(engine, checkpoint)
                 n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
                 seed = controls.seed_number()
-                button = gr.Button("Race", variant="primary")
+                with gr.Row():
+                    button = gr.Button("Race", variant="primary")
+                    stop = gr.Button("Stop", min_width=80)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(engine, "race-player")
+                view = player(engine, "race-player", save=save)
                 facts = gr.HTML(WAITING, elem_classes="facts")
+                good = gr.HTML("", elem_classes="facts quality")
+                with gr.Row():
+                    again = gr.Button("Measure", size="sm", visible=False)
+                    stop_measuring = gr.Button("Stop measuring", size="sm", visible=False, min_width=80)
+                line = gr.Markdown("", elem_classes="facts-line")
+        with gr.Accordion("Is it as good? The lanes compared, sprite by sprite", open=False):
+            differences = gr.HTML(WAITING, elem_classes="comparison")
+        with gr.Accordion("Is it the same twice?", open=False):
+            gr.Markdown(lessons.TWICE, elem_classes="lesson")
+            repeat = gr.Button("Run each lane twice", interactive=False)
+            repeated = gr.HTML("", elem_classes="comparison")
+        gr.Markdown(lessons.FRONTIER, elem_classes="lesson")
+        plot = frontier_plot()
+        ended, timer = gr.State(None), gr.Timer(TICK_S, active=False)
+        gr.api(race_by_name, api_name="race", concurrency_limit=RACES_AT_ONCE)
 
-    button.click(
+    private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+    running = button.click(
         race,
-        [checkpoint, category, first, first_steps, second, second_steps, n, seed],
-        [view, facts],
-        api_name="race",
-        concurrency_limit=1,
-        show_progress_on=facts,
-    )
-    for sampler, steps in ((first, first_steps), (second, second_steps)):
-        sampler.input(
-            lambda name: controls.USUAL_STEPS[name], sampler, steps, queue=False, api_visibility="private"
-        )
-    checkpoint.input(
-        controls.told(lambda name: controls.category_choice(engine, name)),
-        checkpoint, category, queue=False, api_visibility="private",
+        [checkpoint, category, n, seed, *lanes.inputs],
+        [view, facts, good, differences, ended, again, repeat],
+        api_visibility="private", concurrency_limit=RACES_AT_ONCE, show_progress="hidden",
     )   # fmt: skip
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+    stop.click(lambda: WAITING, None, facts, cancels=[running], **private)
+    again.click(measure, ended, [line, timer, stop_measuring], **private)
+    stop_measuring.click(remeasuring.stop, None, None, **private)
+    timer.tick(look, ended, [line, good, plot, timer, stop_measuring], **private)
+    repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
+    checkpoint.input(
+        controls.told(lambda name: controls.category_choice(engine, name)), checkpoint, category, **private
+    )
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **private)
+    tab.select(lambda: frontier_value(engine, remeasuring.points), None, plot, **private)
     return checkpoint
 
 
-def timed_run(engine: Engine, request: RunRequest, progress) -> Trajectory:
-    """A run computed now, after a short one of the same size that warms caches and memory up."""
-    config = request.config
-    warm_up = SampleConfig(config.sampler, min(WARM_UP_STEPS, config.steps), config.n, config.seed)
-    engine.fresh_trajectory(RunRequest(request.checkpoint, warm_up, request.weights))
-    return engine.fresh_trajectory(request, progress)
+def live(moment: UnderWay, lanes: list[Lane]) -> str:
+    """The player's value while a race is run: finished lanes, the running one, and those still at the start."""
+    label = [running_line(moment, lanes)]
+    return pack(*(
+        frames_payload(picture[None], label) | {"title": lane.title, "kind": lane.kind}
+        for lane, picture in zip(lanes, moment.pictures, strict=True)
+    ), autoplay=False)   # fmt: skip
 
 
-def comparison(lanes: list[tuple[str, Trajectory]], machine: str) -> str:
-    """A table of what each lane cost, and the ratio in a sentence."""
-    heads = "".join(f'<th class="lane-{i}">{escape(title)}</th>' for i, (title, _) in enumerate(lanes, 1))
-    rows = {
-        "network calls a sprite": [f"{run.calls}" for _, run in lanes],
-        "seconds": [f"{run.seconds:.2f}" for _, run in lanes],
-        "sprites a second": [f"{len(run.sprites) / run.seconds:.1f}" for _, run in lanes],
+def running_line(moment: UnderWay, lanes: list[Lane]) -> str:
+    """Which lane is at which step."""
+    where = f"{lanes[moment.running].title}: step {moment.step} of {moment.steps}"
+    return f"{where}, {moment.seconds_left:.0f} s to go" if moment.step < moment.steps else f"{where}, finished"
+
+
+def replay(timed: list[Timed]) -> str:
+    """The player's value of a race that has ended: all lanes by one clock, to be saved with their recipe."""
+    payloads = [one.trajectory.payload(one.lane.title) | {"kind": one.lane.kind} for one in timed]
+    return pack(*payloads, recipe=remembered(timed))
+
+
+def remembered(timed: list[Timed]) -> Ended:
+    """What is kept of a race on the page and inside its pictures."""
+    return {
+        "race": [one.request.recipe for one in timed],
+        "lanes": [vars(one.lane) for one in timed],
+        "seconds_a_sprite": [1 / one.sprites_a_second for one in timed],
     }
-    body = "".join(f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-                   for name, cells in rows.items())
-    (slow_title, slow), (fast_title, fast) = sorted(lanes, key=lambda lane: -lane[1].seconds)
-    return (
-        f"<table><tr><th></th>{heads}</tr>{body}</table>"
-        f"<p><strong>{escape(fast_title)} was {slow.seconds / fast.seconds:.1f} times as fast</strong> as "
-        f"{escape(slow_title)}, with {slow.calls / fast.calls:.1f} times fewer network calls, "
-        f"from the same noise, measured just now on {escape(machine)}. "
-        "With guidance, a step takes two calls: one with the context, one without.</p>"
-    )
+
+
+def requests_of(ended: Ended) -> list[RunRequest]:
+    """The runs of a race that was remembered; ValueError if it is damaged."""
+    return [RunRequest.from_recipe(recipe) for recipe in ended["race"]]
+
+
+def lanes_of(ended: Ended) -> list[Lane]:
+    """The lanes of a race that was remembered."""
+    return [Lane.from_values(lane) for lane in ended["lanes"]]
+
+
+def measuring_line(measurement: Measurement | None) -> str:
+    """Where a measurement is, in a line."""
+    if measurement is None:
+        return ""
+    if measurement.message:
+        return f"**Not measured:** {measurement.message}"
+    if measurement.status != RUNNING:
+        return f"Measurement {measurement.status}."
+    left = measurement.seconds_left
+    return f"Measuring: {measurement.share:.0%} done" + (f", about {duration(left)} to go." if left else ", beginning.")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"

@@ -1,0 +1,77 @@
+"""The frontier as a Gradio component: quality against network calls, each point with the sprites behind it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from diffusion.checkpoints import DEFAULT, CheckpointError
+from diffusion.engine import Engine
+from diffusion.frontier import Point, load
+from diffusion.measured import fingerprint
+from diffusion.race import STUDENT, Lane
+from diffusion.ui.component import component
+
+MEASURE = "python -m diffusion frontier"
+
+
+def frontier_plot() -> gr.HTML:
+    """The plot; give it what `frontier_value` makes."""
+    return component("frontier", "frontier")
+
+
+def frontier_value(engine: Engine, now: Sequence[Point] = ()) -> str:
+    """What the plot shows, as JSON: the stored points of the models that are here, and those measured `now`."""
+    try:
+        stored = load(engine.folder)
+    except CheckpointError as error:
+        return json.dumps({"points": [], "notice": str(error)})
+    if not stored:
+        return json.dumps({"points": [], "notice": f"Nothing is stored beside these models: {MEASURE} measures it."})
+    there = [point for point in stored if point.weights == _weights(engine, point.model)]
+    notice = "" if len(there) == len(stored) else (
+        f"{len(stored) - len(there)} of {len(stored)} stored points are of other weights than the models here, so they "
+        f"are left out: {MEASURE} measures them again."
+    )   # fmt: skip
+    fresh = [point for point in now if there and (point.model, point.n) == (there[0].model, there[0].n)]
+    points = [_values(point, False) for point in there] + [_values(point, True) for point in fresh]
+    return json.dumps({"points": points, "notice": notice, **(_common(there[0]) if there else {})})
+
+
+def stored_points(engine: Engine) -> list[Point]:
+    """The stored points; none where the file is damaged, which the plot tells."""
+    try:
+        return load(engine.folder)
+    except CheckpointError:
+        return []
+
+
+def _weights(engine: Engine, name: str) -> str | None:
+    """The fingerprint of a model that is here, or None."""
+    try:
+        return fingerprint(engine.model(name))
+    except CheckpointError:
+        return None
+
+
+def _common(point: Point) -> dict[str, Any]:
+    """What all points share."""
+    return {"n": point.n, "floor": point.fsd_floor, "real": point.accuracy_real, "machine": point.machine}
+
+
+def _values(point: Point, now: bool) -> dict[str, Any]:
+    lane = Lane(point.sampler, point.steps, point.eta)
+    if point.model.startswith(f"{DEFAULT}-"):
+        lane = Lane(f"{STUDENT}{point.steps}")
+    return {
+        "kind": lane.kind,
+        "title": lane.title,
+        "calls": point.calls,
+        "steps": point.steps,
+        "guidance": point.guidance,
+        "fsd": point.fsd,
+        "accuracy": point.accuracy,
+        "picture": point.picture,
+        "now": now,
+    }
