@@ -38,7 +38,7 @@ class Point:
     """One run, measured: `n` sprites of seed `seed`, and `calls` network evaluations counted for each of them.
 
     weights: the fingerprint of the model; picture: the first sprites, a PNG as base64; fsd_floor and accuracy_real:
-    what real sprites get. Raises ValueError if a value cannot be.
+    what as many real sprites get. Raises ValueError if a value cannot be.
     """
 
     model: str
@@ -96,7 +96,7 @@ def measure_point(
         config.seed,
         calls,
         fsd=frechet_distance(real.judge.features(made), real.features),
-        fsd_floor=real.floor,
+        fsd_floor=real.floor(config.n),
         accuracy=accuracy(real.judge, made, context.argmax(1)),
         accuracy_real=real.accuracy,
         machine=describe_machine(model.device.type),

@@ -159,7 +159,7 @@ class Quality:
 
     fsd: float
     fsd_spread: float               # standard deviation over the seeds
-    fsd_floor: float                # held-out sprites against training sprites
+    fsd_floor: float                # as many real sprites against the held-out ones
     context_accuracy: float | None
     context_accuracy_real: float | None
     density: float
@@ -197,6 +197,7 @@ class RealSprites:
         self.judge = judge
         self.known, self.unseen = to_tensor(training.images), to_tensor(self._held_out.images)
         self.features = judge.features(self.unseen)   # (held out, 64)
+        self._floors: dict[int, float] = {}
 
     def mix(self, n: int) -> Tensor:
         """Contexts in the proportions of the held-out sprites, (n, K)."""
@@ -205,12 +206,16 @@ class RealSprites:
         shuffled = np.random.default_rng(0).permutation(len(self._held_out))
         return torch.from_numpy(self._held_out.context[shuffled[np.arange(n) % len(self._held_out)]])
 
-    @cached_property
-    def floor(self) -> float:
-        """The distance of the held-out sprites to as many training sprites: the mean over a few draws of those."""
-        draws = [np.random.default_rng(i).permutation(len(self.known))[: len(self.unseen)] for i in range(FLOOR_DRAWS)]
-        features = (self.judge.features(self.known[draw]) for draw in draws)
-        return float(np.mean([frechet_distance(one, self.features) for one in features]))
+    def floor(self, n: int) -> float:
+        """The distance of `n` real sprites of the training part: what `n` generated ones can reach at best.
+
+        The mean over a few draws. It is larger for small `n`, as every such distance is.
+        """
+        if n not in self._floors:
+            draws = [np.random.default_rng(i).permutation(len(self.known))[:n] for i in range(FLOOR_DRAWS)]
+            features = (self.judge.features(self.known[draw]) for draw in draws)
+            self._floors[n] = float(np.mean([frechet_distance(one, self.features) for one in features]))
+        return self._floors[n]
 
     @cached_property
     def accuracy(self) -> float:
@@ -256,7 +261,7 @@ def evaluate(
     return Quality(
         fsd=float(np.mean(distances)),
         fsd_spread=float(np.std(distances)),
-        fsd_floor=real.floor,
+        fsd_floor=real.floor(config.n),
         context_accuracy=float(np.mean(accuracies)) if labelled else None,
         context_accuracy_real=real.accuracy if labelled else None,
         density=float(np.mean(near, axis=0)[0]),

@@ -171,15 +171,6 @@ def test_the_gif_can_be_saved(page):
     assert download.value.path().read_bytes()[:6] == b"GIF89a"
 
 
-def test_the_race_shows_two_lanes_and_their_ratio(page):
-    open_tab(page, "DDPM vs DDIM")
-    page.locator("input[type=number][aria-label*='Its steps']").first.fill("100")
-    page.get_by_role("button", name="Race", exact=True).click()
-    page.wait_for_selector("#race-player figure:nth-child(2) canvas[data-frame]", timeout=120_000)
-    assert page.locator("#race-player canvas").count() == 2
-    assert "times as fast" in page.get_by_text("times as fast").inner_text()
-
-
 def test_training_draws_its_loss_and_stops(page):
     open_tab(page, "Train")
     page.get_by_role("button", name="Start training").click()

@@ -80,6 +80,13 @@ def test_evaluate_measures_an_untrained_model_as_bad(judge, sprites):
     assert quality.n == 20 and quality.seeds == [0, 1]
 
 
+def test_the_floor_is_that_of_as_many_real_sprites(judge, sprites):
+    real = RealSprites(sprites, judge)
+    draws = [np.random.default_rng(i).permutation(len(real.known))[:40] for i in range(3)]
+    expected = np.mean([frechet_distance(judge.features(real.known[draw]), real.features) for draw in draws])
+    assert real.floor(40) == expected > real.floor(120)
+
+
 def test_quality_needs_held_out_sprites(judge, sprites):
     nothing_out = dataclasses.replace(sprites, held_out=np.zeros(len(sprites), dtype=bool))
     with pytest.raises(ValueError, match="held-out"):

@@ -3,7 +3,9 @@
 // notice}; a point's picture is a PNG of its first sprites, so that choosing one asks nobody.
 
 const NAMES = { ddpm: "DDPM", ddim: "DDIM", dpmpp_2m: "DPM-Solver++", student: "Students" };
-const LEFT = 64, RIGHT = 18, TOP = 16, BOTTOM = 58, SIZE = 7, REACH = 40, TICKS = [1, 2, 5];
+const SHORT = { ...NAMES, dpmpp_2m: "DPM++" };   // on a phone
+const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 162, SHORT_ROOM = 88;
+const LEFT = 64, TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40, TICKS = [1, 2, 5];
 
 const find = (selector) => element.querySelector(selector);
 const plot = find(".plot"), seen = find(".seen");
@@ -37,43 +39,45 @@ function ticks(least, greatest) {
 }
 
 function makeScale(width, height) {
+  const right = width - (width < NARROW ? SHORT_ROOM : NAME_ROOM);   // beside it stand the names
   const xs = ticks(Math.min(...value.points.map((p) => p.calls)), Math.max(...value.points.map((p) => p.calls)));
   const fsd = value.points.map((p) => p.fsd);
   const ys = ticks(Math.min(value.floor, ...fsd) * 0.98, Math.max(...fsd) * 1.02);
   const share = (tick, all) => Math.log(tick / all[0]) / Math.log(all.at(-1) / all[0]);
   return {
-    xs, ys,
-    x: (calls) => LEFT + 10 + share(calls, xs) * (width - LEFT - RIGHT - 20),
+    xs, ys, right,
+    x: (calls) => LEFT + 10 + share(calls, xs) * (right - LEFT - 20),
     y: (distance) => height - BOTTOM - share(distance, ys) * (height - TOP - BOTTOM),
   };
 }
 
 function drawAxes(width, height) {
-  const { xs, ys, x, y } = scale, narrow = width < 480;
+  const { xs, ys, x, y, right } = scale, narrow = width < NARROW;
   const tick = (number) => (number >= 1000 ? `${number / 1000}k` : `${number}`);
   for (const calls of xs) {
     plot.append(svg("line", { class: "grid", x1: x(calls), x2: x(calls), y1: TOP, y2: height - BOTTOM }));
-    const one = /^[15]/.test(`${calls}`);
-    if (!narrow || one) plot.append(svg("text", { x: x(calls), y: height - BOTTOM + 20, "text-anchor": "middle" }, tick(calls)));
+    const one = /^1/.test(`${calls}`);
+    if (!narrow || one || xs.length < 6) plot.append(svg("text", { x: x(calls), y: height - BOTTOM + 20, "text-anchor": "middle" }, tick(calls)));
   }
   for (const distance of ys) {
-    plot.append(svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(distance), y2: y(distance) }));
+    plot.append(svg("line", { class: "grid", x1: LEFT, x2: right, y1: y(distance), y2: y(distance) }));
     plot.append(svg("text", { x: LEFT - 8, y: y(distance) + 5, "text-anchor": "end" }, tick(distance)));
   }
-  const below = narrow ? "network calls a sprite" : "network calls a sprite (each stroke twice or more the one before)";
-  plot.append(svg("text", { x: (LEFT + width - RIGHT) / 2, y: height - 12, "text-anchor": "middle" }, below));
+  const below = "network calls a sprite (logarithmic)";
+  plot.append(svg("text", { x: (LEFT + right) / 2, y: height - 12, "text-anchor": "middle" }, below));
   const side = svg("text", { transform: `translate(18 ${(TOP + height - BOTTOM) / 2}) rotate(-90)`, "text-anchor": "middle" });
   side.textContent = "FSD: lower is better";
   plot.append(side);
   const floor = y(value.floor);
-  plot.append(svg("line", { class: "floor", x1: LEFT, x2: width - RIGHT, y1: floor, y2: floor }));
-  const name = svg("text", { class: "floor-name", x: width - RIGHT, y: floor - 8, "text-anchor": "end" });
-  name.textContent = `real sprites: ${value.floor.toFixed(2)}`;
+  plot.append(svg("line", { class: "floor", x1: LEFT, x2: right, y1: floor, y2: floor }));
+  const name = svg("text", { class: "floor-name", x: LEFT + 8, y: floor - 8 });
+  name.textContent = `floor, real sprites: ${value.floor.toFixed(2)}`;
   plot.append(name);
 }
 
 function drawPoints() {
   spots = [];
+  const ends = [];
   for (const kind of Object.keys(NAMES)) {
     const all = value.points.filter((point) => point.kind === kind).sort((a, b) => a.calls - b.calls);
     const stored = all.filter((point) => !point.now);
@@ -83,8 +87,9 @@ function drawPoints() {
     if (kind !== "student" && stored.length > 1) group.append(svg("path", { class: "line", d: `M${path}` }));
     plot.append(group);
     for (const point of all) addSpot(group, point);
-    nameLine(group, kind, stored[0] ?? all[0]);
+    ends.push({ group, kind, point: (stored.length ? stored : all).at(kind === "student" ? 0 : -1) });
   }
+  nameLines(ends);
 }
 
 function addSpot(group, point) {
@@ -97,9 +102,21 @@ function addSpot(group, point) {
   spots.push({ point, node, x, y });
 }
 
-function nameLine(group, kind, { calls, fsd }) {
-  const x = scale.x(calls) - 4, above = scale.y(fsd) - 16;
-  group.append(svg("text", { class: "name", x, y: Math.max(TOP + 14, above) }, NAMES[kind]));
+// The name of each line at its right end, moved apart where lines meet; that of the students above the first of them.
+function nameLines(ends) {
+  const narrow = scale.right < NARROW - SHORT_ROOM, names = narrow ? SHORT : NAMES;
+  const at = ({ point }) => ({ x: scale.x(point.calls), y: scale.y(point.fsd) });
+  let next = TOP;
+  for (const end of ends.filter(({ kind }) => kind !== "student").sort((a, b) => at(a).y - at(b).y)) {
+    const { x, y } = at(end), below = Math.max(next, y);
+    next = below + NAME_HEIGHT;
+    end.group.append(svg("line", { class: "lead", x1: x + 9, y1: y, x2: scale.right + 6, y2: below }));
+    end.group.append(svg("text", { class: "name", x: scale.right + 10, y: below + 6 }, names[end.kind]));
+  }
+  for (const end of ends.filter(({ kind }) => kind === "student")) {
+    const { x, y } = at(end);
+    end.group.append(svg("text", { class: "name", x: narrow ? x - 10 : x + 14, y: narrow ? y + 28 : y - 10 }, names.student));
+  }
 }
 
 // The last two that were chosen stand side by side: the same seeds, so they can be compared.

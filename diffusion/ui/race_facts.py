@@ -26,7 +26,7 @@ def timing(timed: Sequence[Timed], device: str, guidance: float) -> str:
         "sprites a second": [f"{one.sprites_a_second:.1f}" for one in timed],
         "times as fast as the first lane": [_times(first / one.trajectory.seconds) for one in timed],
     }
-    return lane_table([one.lane for one in timed], rows) + f"<p>{how_timed(timed, device, guidance)}</p>"
+    return lane_table([one.lane for one in timed], rows) + how_timed(timed, device, guidance)
 
 
 def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
@@ -37,13 +37,14 @@ def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
     same = f"All {values:,} numbers of the starting noise were compared: " + (
         "the lanes started from the same." if alike else "<strong>the lanes did not start from the same.</strong>"
     )
-    calls = "With guidance, a step takes two calls, with the context and without, computed together."
+    threads = torch.get_num_threads()
+    calls = ", so a step takes two calls, with the context and without, computed together" if guidance != 1 else ""
     return (
-        f"<strong>{escape(fast.lane.title)} was {ratio:.1f} times as fast</strong> as {escape(slow.lane.title)}. "
-        f"{same} One lane ran after the other, each after the same warm-up, in batches of {len(fast.start)}, "
-        f"{str(fast.start.dtype).removeprefix('torch.')}, {torch.get_num_threads()} threads, on "
-        f"{escape(describe_machine(device))}. Guidance {guidance:g}. {calls if guidance != 1 else ''}"
+        f"<p><strong>{escape(fast.lane.title)} was {ratio:.1f} times as fast</strong> as {escape(slow.lane.title)}.</p>"
         f"{_busy(disturbed(timed, device))}"
+        f'<p class="aside">{same} One lane ran after the other, each after the same warm-up, {len(fast.start)} sprites '
+        f"at once, {str(fast.start.dtype).removeprefix('torch.')}, {threads} thread{'s' * (threads > 1)}, on "
+        f"{escape(describe_machine(device))}. Guidance {guidance:g}{calls}.</p>"
     )
 
 
@@ -64,7 +65,7 @@ def quality(lanes: Sequence[Lane], points: Sequence[Point | None], now: Sequence
     machines = {_where(point, now): None for point in there}
     return (
         lane_table(lanes, rows, heads=False)
-        + "<p>FSD, the Fréchet sprite distance, tells how far the made sprites are from real ones as a whole. "
+        + '<p class="aside">FSD, the Fréchet sprite distance, tells how far the made sprites are from real ones. '
         f"Of {n:,} sprites each, guidance {any_point.guidance:g}, {escape(', '.join(machines))}.</p>"
     )
 
@@ -72,7 +73,7 @@ def quality(lanes: Sequence[Lane], points: Sequence[Point | None], now: Sequence
 def lane_table(lanes: Sequence[Lane], rows: dict[str, list[str]], heads: bool = True) -> str:
     """A column for each lane, under its pictures; the name of a row stands above its numbers."""
     names = "".join(
-        f'<th scope="col" class="{lane.kind}">{MARKS[lane.kind]} {escape(lane.title)}</th>' for lane in lanes
+        f'<th scope="col" class="{lane.kind}">{escape(marked(lane))}</th>' for lane in lanes
     )
     body = "".join(
         f'<tr class="what"><th scope="rowgroup" colspan="{len(lanes)}">{escape(name)}</th></tr>'
@@ -80,6 +81,11 @@ def lane_table(lanes: Sequence[Lane], rows: dict[str, list[str]], heads: bool = 
         for name, cells in rows.items()
     )
     return f'<table class="lanes">{f"<tr>{names}</tr>" if heads else ""}{body}</table>'
+
+
+def marked(lane: Lane) -> str:
+    """What a lane is called, with the mark that it has on the frontier."""
+    return f"{MARKS[lane.kind]} {lane.title}"
 
 
 def compared(timed: Sequence[Timed]) -> str:
@@ -140,6 +146,6 @@ def _busy(share: float | None) -> str:
     if share is None:
         return ""
     return (
-        f" <strong>Other work kept this machine busy</strong>: a lane had the processor for {share:.0%} of its time "
-        "only. Alone it would be faster, and ratios are rough."
+        f"<p><strong>Other work kept this machine busy:</strong> a lane had the processor for {share:.0%} of its time "
+        "only. Alone it would be faster, and ratios are rough.</p>"
     )

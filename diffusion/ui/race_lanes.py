@@ -72,14 +72,14 @@ def runners(engine: Engine, checkpoint: str | None) -> list[tuple[str, str]]:
 
 
 def _lane(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> LaneControls:
-    with gr.Group(visible=place <= MIN_LANES, elem_classes="lane") as box, gr.Row():
-        runner = gr.Dropdown(choices, value=lane.runner, label=f"Lane {place}", interactive=True, min_width=130)
-        steps = gr.Slider(
-            1, controls.MAX_STEPS, value=lane.steps, step=1, label="Steps", min_width=130, elem_id=f"race-steps-{place}"
-        )
-        eta = gr.Slider(
-            0, 1, value=lane.eta, step=0.05, label="eta: fresh noise", min_width=130, visible=lane.kind == "ddim"
-        )
+    with gr.Group(visible=place <= MIN_LANES, elem_classes="lane") as box:
+        with gr.Row():
+            runner = gr.Dropdown(choices, value=lane.runner, label=f"Lane {place}", interactive=True, min_width=130)
+            steps = gr.Slider(
+                1, controls.MAX_STEPS, value=lane.steps, step=1, label="Steps", min_width=130,
+                elem_id=f"race-steps-{place}",
+            )   # fmt: skip
+        eta = gr.Slider(0, 1, value=lane.eta, step=0.05, label="eta: how much fresh noise", visible=lane.kind == "ddim")
     return LaneControls(box, runner, steps, eta)
 
 

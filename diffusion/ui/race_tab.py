@@ -1,22 +1,25 @@
 """The DDPM vs DDIM tab: samplers race from the same noise, with what each cost, how good it is, and the frontier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
 
 from diffusion.engine import MAX_SPRITES, Engine, RunRequest
 from diffusion.frontier import N, find
-from diffusion.race import Lane, Start, Timed, Track, UnderWay, Waiting
+from diffusion.images import to_uint8
+from diffusion.race import MIN_LANES, Lane, Start, Timed, Track, UnderWay, Waiting
 from diffusion.race_pictures import race_gif, race_png
 from diffusion.remeasure import RUNNING, Measurement, Remeasuring
+from diffusion.samplers import SpriteNoise
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons, race_facts
 from diffusion.ui.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.player import pack, player
-from diffusion.ui.race_lanes import chosen_lanes, lane_controls
+from diffusion.ui.race_lanes import FIRST, chosen_lanes, lane_controls
 
 WAITING = "<p>Press <em>Race</em>: the lanes run one after the other, then side by side by one clock.</p>"
+AT_THE_START = "the noise that all lanes start from"
 RACES_AT_ONCE = 8   # that wait for each other
 TICK_S = 1.0
 SAVED = {"gif": race_gif, "png": race_png}
@@ -111,7 +114,7 @@ def race_tab(engine: Engine) -> gr.Dropdown:
                     button = gr.Button("Race", variant="primary")
                     stop = gr.Button("Stop", min_width=80)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(engine, "race-player", save=save)
+                view = player(engine, "race-player", at_the_start(FIRST[:MIN_LANES]), save)
                 facts = gr.HTML(WAITING, elem_classes="facts")
                 good = gr.HTML("", elem_classes="facts quality")
                 with gr.Row():
@@ -153,9 +156,21 @@ def live(moment: UnderWay, lanes: list[Lane]) -> str:
     """The player's value while a race is run: finished lanes, the running one, and those still at the start."""
     label = [running_line(moment, lanes)]
     return pack(*(
-        frames_payload(picture[None], label) | {"title": lane.title, "kind": lane.kind}
+        frames_payload(picture[None], label) | named(lane)
         for lane, picture in zip(lanes, moment.pictures, strict=True)
     ), autoplay=False)   # fmt: skip
+
+
+def at_the_start(lanes: Sequence[Lane]) -> str:
+    """The player's value before any race: the noise that all lanes start from."""
+    start = Start()
+    noise = to_uint8(SpriteNoise(start.seed, range(start.n))())[None]
+    return pack(*(frames_payload(noise, [AT_THE_START]) | named(lane) for lane in lanes), autoplay=False)
+
+
+def named(lane: Lane) -> dict[str, str]:
+    """What the player says of a lane."""
+    return {"title": race_facts.marked(lane), "kind": lane.kind}
 
 
 def running_line(moment: UnderWay, lanes: list[Lane]) -> str:
@@ -166,7 +181,7 @@ def running_line(moment: UnderWay, lanes: list[Lane]) -> str:
 
 def replay(timed: list[Timed]) -> str:
     """The player's value of a race that has ended: all lanes by one clock, to be saved with their recipe."""
-    payloads = [one.trajectory.payload(one.lane.title) | {"kind": one.lane.kind} for one in timed]
+    payloads = [one.trajectory.payload() | named(one.lane) for one in timed]
     return pack(*payloads, recipe=remembered(timed))
 
 

@@ -1,0 +1,134 @@
+"""The DDPM vs DDIM tab in a real browser: lanes are added, run, replayed in their own time and saved; the frontier."""
+
+import dataclasses
+
+import pytest
+from test_browser import open_tab
+
+from diffusion.frontier import FILE, keep, measure_point
+from diffusion.generation import SampleConfig
+from diffusion.quality import RealSprites, train_judge
+
+LANE = "#race-player figure:nth-child({}) canvas"
+FAKE_CLOCK = """() => {
+    const waiting = [];
+    let now = performance.now();
+    performance.now = () => now;
+    window.requestAnimationFrame = (tick) => waiting.push(tick);
+    window.pass = (seconds) => {
+        const until = now + 1000 * seconds;
+        while (now < until) {
+            now = Math.min(until, now + 10);
+            waiting.splice(0).forEach((tick) => tick(now));
+        }
+    };
+}"""
+
+
+def race(page, steps):
+    open_tab(page, "DDPM vs DDIM")
+    page.locator("#race-steps-1 input[type=number]").fill(str(steps))
+    page.get_by_role("button", name="Race", exact=True).click()
+
+
+def ended(page):
+    page.get_by_text("times as fast as the first lane").wait_for(timeout=60_000)
+
+
+def frame(page, lane):
+    return int(page.locator(LANE.format(lane)).get_attribute("data-frame"))
+
+
+def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
+    open_tab(page, "DDPM vs DDIM")
+    page.get_by_role("button", name="Add a lane").click()
+    page.get_by_label("Lane 3").wait_for()
+    race(page, 60)
+    page.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('step')")
+    ended(page)
+    assert page.locator("#race-player .stage canvas").count() == 3
+    heads = page.locator("table.lanes th[scope=col]").all_inner_texts()
+    assert heads == ["● DDPM, 60 steps", "▲ DDIM, 25 steps", "■ DPM-Solver++, 10 steps"]
+    counted = page.locator("table.lanes tr:nth-child(3) td").all_inner_texts()
+    assert counted == ["120", "50", "20"]
+    assert page.get_by_text("12,288 numbers of the starting noise").count() == 1
+    page.get_by_text("Is it as good?").click()
+    assert page.locator(".comparison .beside").count() == 2
+    page.get_by_text("Is it the same twice?").click()
+    page.get_by_role("button", name="Run each lane twice").click()
+    page.get_by_text("The same picture:").first.wait_for(timeout=60_000)
+    assert page.get_by_text("The same picture:").count() == 2   # DDIM and DPM-Solver++
+
+
+def test_a_replay_takes_the_recorded_seconds_of_each_lane(page):
+    race(page, 60)
+    ended(page)
+    page.get_by_role("button", name="Pause").or_(page.get_by_role("button", name="Play", exact=True)).first.focus()
+    page.keyboard.press("End")
+    last = [frame(page, lane) for lane in (1, 2)]
+    seconds = [float(cell) for cell in page.locator("table.lanes tr:nth-child(5) td").all_inner_texts()]
+    page.evaluate(FAKE_CLOCK)
+    page.locator("#race-player .play").click()
+    passed = 0
+    for lane in sorted((1, 2), key=lambda lane: seconds[lane - 1]):
+        page.evaluate("pass", 0.95 * seconds[lane - 1] - passed)
+        assert frame(page, lane) < last[lane - 1]
+        page.evaluate("pass", 0.1 * seconds[lane - 1])
+        assert frame(page, lane) == last[lane - 1]
+        passed = 1.05 * seconds[lane - 1]
+
+
+def test_a_race_can_be_saved(page):
+    race(page, 30)
+    ended(page)
+    with page.expect_download() as download:
+        page.locator("#race-player").get_by_role("button", name="Save GIF").click()
+    assert download.value.suggested_filename == "sprites.gif"
+
+
+@pytest.fixture(scope="module")
+def points(tiny_model, sprites):
+    real = RealSprites(sprites, train_judge(sprites, steps=5))
+    runs = [SampleConfig(sampler, steps, 20) for sampler in ("ddpm", "ddim") for steps in (2, 4, 6)]
+    return [measure_point("tiny", tiny_model, run, real) for run in runs]
+
+
+@pytest.fixture
+def frontier(app_folder, points):
+    keep(points, app_folder)
+    yield points
+    (app_folder / FILE).unlink()
+
+
+def seen(page):
+    return page.locator("#frontier .seen strong").all_inner_texts()
+
+
+def test_the_points_of_the_frontier_show_their_sprites(page, frontier):
+    open_tab(page, "DDPM vs DDIM")
+    page.wait_for_selector("#frontier .spot")
+    assert page.locator("#frontier .spot").count() == 6
+    first = page.get_by_role("button", name="DDIM, 2 steps: 4 calls")
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    assert seen(page) == ["DDIM, 4 steps", "DDIM, 2 steps"]
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.get_by_role("button", name="DDPM, 6 steps: 12 calls").click(force=True)
+    assert seen(page) == ["DDPM, 6 steps", "DDIM, 4 steps"]
+    sizes = page.locator("#frontier .seen img").evaluate_all("all => all.map(one => one.naturalWidth)")
+    assert sizes == [74, 74] and not [url for url in requests if url.startswith("http")]
+    assert page.locator("#frontier table tr").count() == 7
+    page.get_by_text("the same seeds, compared with real ones").wait_for()
+
+
+def test_points_of_other_weights_are_told_and_not_shown(page, frontier, app_folder):
+    keep([dataclasses.replace(point, weights="others") for point in frontier], app_folder)
+    open_tab(page, "DDPM vs DDIM")
+    page.get_by_text("6 of 6 stored points are of other weights").wait_for()
+    assert page.locator("#frontier .spot").count() == 0
+
+
+def test_without_a_measurement_the_frontier_says_how_to_make_one(page):
+    open_tab(page, "DDPM vs DDIM")
+    page.get_by_text("python -m diffusion frontier measures it").wait_for()
