@@ -62,9 +62,9 @@ class Lane:
     @property
     def title(self) -> str:
         if self.kind == "student":
-            return f"Student, {_steps(int(self.runner.removeprefix(STUDENT)))}"
+            return f"Student, {_counted(self.runner.removeprefix(STUDENT))}"
         eta = f", eta {self.eta:g}" if self.eta else ""
-        return f"{SAMPLER_NAMES[self.runner]}, {_steps(self.steps)}{eta}"
+        return f"{SAMPLER_NAMES[self.runner]}, {_counted(str(self.steps))}{eta}"
 
     def request(self, engine: Engine, checkpoint: str, start: "Start") -> RunRequest:
         """The run of this lane; raises ValueError if there is no such student, or a setting is out of range."""
@@ -322,5 +322,5 @@ def _from_own_thread(items: Iterator) -> Iterator:
         abandoned.set()
 
 
-def _steps(steps: int) -> str:
-    return f"{steps} step" + "s" * (steps != 1)
+def _counted(steps: str) -> str:
+    return "1 step" if steps == "1" else f"{steps} steps"

@@ -9,7 +9,7 @@ import torch
 
 from diffusion.device import cores
 from diffusion.engine import Engine, RunRequest
-from diffusion.frontier import SEED, Point, measure_point
+from diffusion.frontier import SEED, Point, measure_point, with_own_guidance
 from diffusion.measured import check_comparable
 from diffusion.quality import RealSprites, built_in_sprites
 
@@ -54,10 +54,14 @@ class Remeasuring:
         self._engine, self._give_way, self._real_sprites = engine, give_way, real_sprites
         self._lock = Lock()
 
+    @property
+    def running(self) -> bool:
+        return self.last is not None and self.last.status == RUNNING
+
     def start(self, requests: Sequence[RunRequest], n: int) -> Measurement:
         """Measure these runs; raises ValueError while others are being measured."""
         with self._lock:
-            if self.last and self.last.status == RUNNING:
+            if self.running:
                 raise ValueError("a measurement is under way already: wait until it is finished, or stop it.")
             self.last = Measurement(requests, n)
         Thread(target=self._run, args=(self.last,), name="remeasure", daemon=True).start()
@@ -93,7 +97,8 @@ class Remeasuring:
                 if measurement.stop.is_set():
                     raise _StoppedError
 
-            config = replace(request.config, n=measurement.n, seed=SEED)
-            self.points.append(measure_point(request.checkpoint, model, config, real, progress))
-            del self.points[:-KEPT_POINTS]
+            config = with_own_guidance(model, replace(request.config, n=measurement.n, seed=SEED))
+            point = measure_point(request.checkpoint, model, config, real, progress)
+            before = [other for other in self.points if not other.of(point.weights, config, measurement.n)]
+            self.points = [*before, point][-KEPT_POINTS:]
             done += steps

@@ -5,7 +5,8 @@
 const NAMES = { ddpm: "DDPM", ddim: "DDIM", dpmpp_2m: "DPM-Solver++", student: "Students" };
 const SHORT = { ...NAMES, dpmpp_2m: "DPM++" };   // on a phone
 const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 162, SHORT_ROOM = 88;
-const LEFT = 64, TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40, TICKS = [1, 2, 5];
+const LEFT = 64, TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40;
+const CALL_TICKS = [1, 2, 5], FSD_TICKS = [1, 1.5, 2, 3, 4, 5, 7];   // times a power of ten
 
 const find = (selector) => element.querySelector(selector);
 const plot = find(".plot"), seen = find(".seen");
@@ -30,19 +31,19 @@ function mark(kind, x, y, size = SIZE) {
   return svg("polygon", { class: "point", points: corners.map(([dx, dy]) => `${x + dx * size},${y + dy * size}`).join(" ") });
 }
 
-// 1, 2, 5, 10, 20, ... from just below the least to just above the greatest.
-function ticks(least, greatest) {
+// Such as 1, 2, 5, 10, 20, ... from just below the least to just above the greatest.
+function ticks(of, least, greatest) {
   const all = [];
-  for (let power = -2; power < 7; power++) all.push(...TICKS.map((tick) => tick * 10 ** power));
+  for (let power = -2; power < 7; power++) all.push(...of.map((tick) => tick * 10 ** power));
   const from = all.findLastIndex((tick) => tick <= least), to = all.findIndex((tick) => tick >= greatest);
   return all.slice(from, to + 1);
 }
 
 function makeScale(width, height) {
   const right = width - (width < NARROW ? SHORT_ROOM : NAME_ROOM);   // beside it stand the names
-  const xs = ticks(Math.min(...value.points.map((p) => p.calls)), Math.max(...value.points.map((p) => p.calls)));
-  const fsd = value.points.map((p) => p.fsd);
-  const ys = ticks(Math.min(value.floor, ...fsd) * 0.98, Math.max(...fsd) * 1.02);
+  const calls = value.points.map((point) => point.calls), fsd = value.points.map((point) => point.fsd);
+  const xs = ticks(CALL_TICKS, Math.min(...calls), Math.max(...calls));
+  const ys = ticks(FSD_TICKS, Math.min(value.floor, ...fsd) * 0.98, Math.max(...fsd) * 1.02);
   const share = (tick, all) => Math.log(tick / all[0]) / Math.log(all.at(-1) / all[0]);
   return {
     xs, ys, right,
@@ -53,7 +54,7 @@ function makeScale(width, height) {
 
 function drawAxes(width, height) {
   const { xs, ys, x, y, right } = scale, narrow = width < NARROW;
-  const tick = (number) => (number >= 1000 ? `${number / 1000}k` : `${number}`);
+  const tick = (number) => (number >= 1000 ? `${number / 1000}k` : `${+number.toPrecision(2)}`);
   for (const calls of xs) {
     plot.append(svg("line", { class: "grid", x1: x(calls), x2: x(calls), y1: TOP, y2: height - BOTTOM }));
     const one = /^1/.test(`${calls}`);
@@ -115,7 +116,7 @@ function nameLines(ends) {
   }
   for (const end of ends.filter(({ kind }) => kind === "student")) {
     const { x, y } = at(end);
-    end.group.append(svg("text", { class: "name", x: narrow ? x - 10 : x + 14, y: narrow ? y + 28 : y - 10 }, names.student));
+    end.group.append(svg("text", { class: "name", x: narrow ? x - 10 : x + 14, y: y - (narrow ? 16 : 10) }, names.student));
   }
 }
 

@@ -67,7 +67,7 @@ def chosen_lanes(count: int, *values: str | float) -> list[Lane]:
 
 def runners(engine: Engine, checkpoint: str | None) -> list[tuple[str, str]]:
     """Who can run: the samplers, and the students of the model."""
-    named = [(f"Student, {runner.removeprefix(STUDENT)} steps", runner) for runner in students(engine, checkpoint)]
+    named = [(Lane(runner).title, runner) for runner in students(engine, checkpoint)]
     return [(name, sampler) for sampler, name in SAMPLER_NAMES.items()] + named
 
 

@@ -83,16 +83,20 @@ def race_tab(engine: Engine) -> gr.Dropdown:
 
     @controls.told
     def measure(ended: Ended) -> tuple[str, gr.Timer, gr.Button]:
-        measurement = remeasuring.start(requests_of(ended), n_measured())
-        return measuring_line(measurement), gr.Timer(active=True), gr.Button(visible=True)
+        remeasuring.start(requests_of(ended), n_measured())
+        return watch()
 
     def look(ended: Ended | None) -> tuple:
-        measurement = remeasuring.last
-        if measurement is None or measurement.status == RUNNING:
-            return measuring_line(measurement), gr.skip(), gr.skip(), gr.Timer(active=bool(measurement)), gr.skip()
+        said, timer, button = watch()
+        if remeasuring.running:
+            return said, timer, button, gr.skip(), gr.skip()
         shown = quality(ended) if ended else gr.skip()
-        plot = frontier_value(engine, remeasuring.points)
-        return measuring_line(measurement), shown, plot, gr.Timer(active=False), gr.Button(visible=False)
+        return said, timer, button, shown, frontier_value(engine, remeasuring.points)
+
+    def watch() -> tuple[str, gr.Timer, gr.Button]:
+        """Where the measurement is, if there is one, to be looked at and stopped as long as it runs."""
+        running = remeasuring.running
+        return measuring_line(remeasuring.last), gr.Timer(active=running), gr.Button(visible=running)
 
     @controls.told
     def twice(ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
@@ -142,7 +146,8 @@ def race_tab(engine: Engine) -> gr.Dropdown:
     stop.click(lambda: WAITING, None, facts, cancels=[running], **private)
     again.click(measure, ended, [line, timer, stop_measuring], **private)
     stop_measuring.click(remeasuring.stop, None, None, **private)
-    timer.tick(look, ended, [line, good, plot, timer, stop_measuring], **private)
+    timer.tick(look, ended, [line, timer, stop_measuring, good, plot], **private)
+    tab.select(watch, None, [line, timer, stop_measuring], **private)
     repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
     checkpoint.input(
         controls.told(lambda name: controls.category_choice(engine, name)), checkpoint, category, **private
