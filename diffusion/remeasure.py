@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from threading import Event, Lock, Thread
 from time import monotonic
 
@@ -51,7 +52,7 @@ class Remeasuring:
         """give_way: called at each step, returns when nothing is being timed."""
         self.points: list[Point] = []
         self.last: Measurement | None = None
-        self._engine, self._give_way, self._real_sprites = engine, give_way, real_sprites
+        self._engine, self._give_way, self._real_sprites = engine, give_way, cache(real_sprites)
         self._lock = Lock()
 
     @property

@@ -99,6 +99,23 @@ def test_race_starts_both_lanes_from_the_same_noise(client):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"lanes": [{"runner": "ddim"}]}, "number of lanes = 1"),
+        ({"lanes": [{"runner": "ddim"}, {"sampler": "ddpm"}]}, "is no lane"),
+        ({"lanes": [{"runner": "ddim"}, {"runner": "student-1"}]}, "no student called 'student-1'"),
+        ({"lanes": [{"runner": "ddim", "steps": "many"}] * 2}, "steps = many"),
+        ({"n": 65}, "1 to 64"),
+        ({"category": "castle"}, "'castle' is unknown"),
+    ],
+)
+def test_a_race_that_cannot_be_is_told_in_a_sentence(client, change, message):
+    with pytest.raises(AppError, match=message) as error:
+        ask(client, RACE | change, "/race")
+    assert "Traceback" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
         ({"checkpoint": "lost"}, "not found|not in the list"),
         ({"checkpoint": "../tiny"}, "not a plain name|not in the list"),
         ({"sampler": "magic"}, "unknown|not in the list"),

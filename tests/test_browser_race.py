@@ -1,13 +1,16 @@
 """The DDPM vs DDIM tab in a real browser: lanes are added, run, replayed in their own time and saved; the frontier."""
 
 import dataclasses
+import json
 
 import pytest
 from test_browser import open_tab
 
+from diffusion.engine import Engine
 from diffusion.frontier import FILE, keep, measure_point
 from diffusion.generation import SampleConfig
 from diffusion.quality import RealSprites, train_judge
+from diffusion.ui.frontier_plot import frontier_value
 
 LANE = "#race-player figure:nth-child({}) canvas"
 FAKE_CLOCK = """() => {
@@ -43,14 +46,14 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     open_tab(page, "DDPM vs DDIM")
     page.get_by_role("button", name="Add a lane").click()
     page.get_by_label("Lane 3").wait_for()
-    race(page, 60)
+    race(page, 40)
     page.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('step')")
     ended(page)
     assert page.locator("#race-player .stage canvas").count() == 3
     heads = page.locator("table.lanes th[scope=col]").all_inner_texts()
-    assert heads == ["● DDPM, 60 steps", "▲ DDIM, 25 steps", "■ DPM-Solver++, 10 steps"]
+    assert heads == ["● DDPM, 40 steps", "▲ DDIM, 25 steps", "■ DPM-Solver++, 10 steps"]
     counted = page.locator("table.lanes tr:nth-child(3) td").all_inner_texts()
-    assert counted == ["120", "50", "20"]
+    assert counted == ["80", "50", "20"]
     assert page.get_by_text("12,288 numbers of the starting noise").count() == 1
     page.get_by_text("Is it as good?").click()
     assert page.locator(".comparison .beside").count() == 2
@@ -60,9 +63,12 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     assert page.get_by_text("The same picture:").count() == 2   # DDIM and DPM-Solver++
 
 
-def test_a_replay_takes_the_recorded_seconds_of_each_lane(page):
-    race(page, 60)
+def test_a_race_can_be_saved_and_its_replay_takes_the_recorded_seconds_of_each_lane(page):
+    race(page, 40)
     ended(page)
+    with page.expect_download() as download:
+        page.locator("#race-player").get_by_role("button", name="Save GIF").click()
+    assert download.value.suggested_filename == "sprites.gif"
     page.get_by_role("button", name="Pause").or_(page.get_by_role("button", name="Play", exact=True)).first.focus()
     page.keyboard.press("End")
     last = [frame(page, lane) for lane in (1, 2)]
@@ -76,14 +82,6 @@ def test_a_replay_takes_the_recorded_seconds_of_each_lane(page):
         page.evaluate("pass", 0.1 * seconds[lane - 1])
         assert frame(page, lane) == last[lane - 1]
         passed = 1.05 * seconds[lane - 1]
-
-
-def test_a_race_can_be_saved(page):
-    race(page, 30)
-    ended(page)
-    with page.expect_download() as download:
-        page.locator("#race-player").get_by_role("button", name="Save GIF").click()
-    assert download.value.suggested_filename == "sprites.gif"
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +118,14 @@ def test_the_points_of_the_frontier_show_their_sprites(page, frontier):
     assert sizes == [74, 74] and not [url for url in requests if url.startswith("http")]
     assert page.locator("#frontier table tr").count() == 7
     page.get_by_text("the same seeds, compared with real ones").wait_for()
+
+
+def test_what_was_measured_just_now_stands_beside_the_stored_points(app_folder, frontier):
+    engine = Engine(app_folder, "cpu")
+    others = [dataclasses.replace(frontier[0], **change) for change in ({"n": 30}, {"weights": "others"})]
+    points = json.loads(frontier_value(engine, [frontier[0], *others]))["points"]
+    assert [point["now"] for point in points] == [False] * 6 + [True]
+    assert points[-1] == points[0] | {"now": True}
 
 
 def test_points_of_other_weights_are_told_and_not_shown(page, frontier, app_folder):

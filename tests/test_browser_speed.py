@@ -1,6 +1,7 @@
 """What is dragged is painted at once. On request (pytest -m slow), since it measures: about half a minute."""
 
 from statistics import median
+from time import perf_counter
 
 import pytest
 from conftest import served
@@ -68,3 +69,20 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms(open_page):
         waits = sorted(page.evaluate(MIX_DRAG, "#weight-2 input[type=range]"))
     assert waits[94] <= 80
     assert sum(waits) / len(waits) <= 1000 / 20
+
+
+@pytest.mark.slow
+def test_a_race_shows_a_result_within_2_s_and_ddim_is_15_times_as_fast(open_page):
+    with served(CHECKPOINTS) as url:
+        page = open_page(url)
+        page.get_by_role("tab", name="DDPM vs DDIM", exact=True).click()
+        page.get_by_role("button", name="Race", exact=True).wait_for()
+        page.wait_for_timeout(3000)
+        start = perf_counter()
+        page.get_by_role("button", name="Race", exact=True).click()
+        # DDPM is running, so DDIM has ended.
+        page.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('DDPM')")
+        assert perf_counter() - start <= 2
+        page.get_by_text("times as fast as the first lane").wait_for(timeout=60_000)
+        ratio = page.locator("table.lanes tr:nth-child(9) td").nth(1).inner_text()
+        assert float(ratio) >= 15

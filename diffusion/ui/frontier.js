@@ -4,7 +4,7 @@
 
 const NAMES = { ddpm: "DDPM", ddim: "DDIM", dpmpp_2m: "DPM-Solver++", student: "Students" };
 const SHORT = { ...NAMES, dpmpp_2m: "DPM++" };   // on a phone
-const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 162, SHORT_ROOM = 88;
+const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 88;
 const LEFT = 64, TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40;
 const CALL_TICKS = [1, 2, 5], FSD_TICKS = [1, 1.5, 2, 3, 4, 5, 7];   // times a power of ten
 

@@ -34,7 +34,8 @@ def frontier_value(engine: Engine, now: Sequence[Point] = ()) -> str:
         f"{len(stored) - len(there)} of {len(stored)} stored points are of other weights than the models here, so they "
         f"are left out: {MEASURE} measures them again."
     )   # fmt: skip
-    fresh = [point for point in now if there and (point.model, point.n) == (there[0].model, there[0].n)]
+    shown = {(point.model, point.weights, point.n) for point in there}
+    fresh = [point for point in now if (point.model, point.weights, point.n) in shown]
     points = [_values(point, False) for point in there] + [_values(point, True) for point in fresh]
     return json.dumps({"points": points, "notice": notice, **(_common(there[0]) if there else {})})
 

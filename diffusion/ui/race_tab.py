@@ -22,6 +22,7 @@ WAITING = "<p>Press <em>Race</em>: the lanes run one after the other, then side 
 AT_THE_START = "the noise that all lanes start from"
 RACES_AT_ONCE = 8   # that wait for each other
 TICK_S = 1.0
+PREPARED_S = 15   # at most: painting the real sprites to compare with
 SAVED = {"gif": race_gif, "png": race_png}
 
 Ended = dict[str, Any]   # what a page remembers of its race, JSON values: the recipe of each lane, and its seconds
@@ -78,7 +79,7 @@ def race_tab(engine: Engine) -> gr.Dropdown:
 
     def measure_button(ended: Ended) -> gr.Button:
         n, usual = n_measured(), sum(ended["seconds_a_sprite"])
-        label = f"Measure how good these lanes are, on {n:,} sprites each: about {duration(n * usual)}"
+        label = f"Measure how good these lanes are, on {n:,} sprites each: about {duration(n * usual + PREPARED_S)}"
         return gr.Button(label, visible=True)
 
     @controls.told
