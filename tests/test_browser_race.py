@@ -56,6 +56,7 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     assert counted == ["80", "50", "20"]
     assert page.get_by_text("12,288 numbers of the starting noise").count() == 1
     page.get_by_text("Is it as good?").click()
+    page.locator(".comparison .beside").nth(1).wait_for()
     assert page.locator(".comparison .beside").count() == 2
     page.get_by_text("Is it the same twice?").click()
     page.get_by_role("button", name="Run each lane twice").click()
