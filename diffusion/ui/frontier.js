@@ -14,7 +14,7 @@ const plot = find(".plot"), seen = find(".seen");
 let value = { points: [] }, spots = [], chosen = [], scale = null;
 
 const svg = (tag, attributes = {}, text = "") => {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const node = document.createElementNS(plot.namespaceURI, tag);
   for (const [name, content] of Object.entries(attributes)) node.setAttribute(name, content);
   node.textContent = text;
   return node;
