@@ -51,7 +51,8 @@ def _too_few_steps(model: DiffusionModel, config: SampleConfig, context: Tensor)
 def _wrong_schedule(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
     ddim = _run_of(model, config, "ddim", DDIM_STEPS)
     other = Schedule.cosine if model.config.schedule == "linear" else Schedule.linear
-    return Run(model, ddim, context), Run(model, ddim, context, schedule=other(model.schedule.T))
+    wrong = replace(other(model.schedule.T), spacing=model.schedule.spacing)   # nothing else differs
+    return Run(model, ddim, context), Run(model, ddim, context, schedule=wrong)
 
 
 def _too_much_guidance(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:

@@ -15,7 +15,7 @@ from torch import Tensor
 from diffusion.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints, load_checkpoint, weights_path
 from diffusion.copies import Match, built_in_copies
 from diffusion.demonstrations import DEMONSTRATIONS
-from diffusion.denoiser import DiffusionModel
+from diffusion.denoiser import MAX_STUDENT_STEPS, DiffusionModel
 from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, usual_run
 from diffusion.images import to_uint8
@@ -155,13 +155,21 @@ class Engine:
             sprites = to_uint8(last.x_next)
         return Drawing(sprites, run.calls, perf_counter() - start)
 
-    def student(self, name: str) -> str | None:
-        """The one-step student of a model: the one called NAME-1 with the same categories, if there is one."""
-        student = f"{name}-1"
+    def student(self, name: str, steps: int = 1) -> str | None:
+        """The student of a model that takes so many steps: it is called NAME-1, has the same categories, and loads."""
+        student = f"{name}-{steps}"
         if self._version(name) == 0 or self._version(student) == 0:
             return None
-        model = self.model(student)
-        return student if model.config.steps == 1 and model.categories == self.model(name).categories else None
+        try:
+            model = self.model(student)
+        except CheckpointError:
+            return None
+        return student if model.config.steps == steps and model.categories == self.model(name).categories else None
+
+    def students(self, name: str | None) -> dict[int, str]:
+        """The students of a model by their steps, those with more steps first."""
+        found = {steps: self.student(name, steps) for steps in range(MAX_STUDENT_STEPS, 0, -1)} if name else {}
+        return {steps: student for steps, student in found.items() if student}
 
     def quick(self, request: RunRequest) -> RunRequest:
         """The request at a price that follows a drag: drawn by the one-step student, whose guidance is built in; where

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from diffusion.bounds import check_whole
-from diffusion.checkpoints import CheckpointError
 from diffusion.engine import Engine, RunRequest
 from diffusion.generation import MAX_SEED, Run, SampleConfig, usual_run
 from diffusion.images import to_uint8
@@ -71,9 +70,9 @@ class Lane:
         if self.kind != "student":
             config = SampleConfig(self.runner, self.steps, start.n, start.seed, eta=self.eta)
             return RunRequest(checkpoint, config, start.weights)
-        if self.runner not in students(engine, checkpoint):
+        name = students(engine, checkpoint).get(self.runner)
+        if name is None:
             raise ValueError(f"{checkpoint!r} has no student called {self.runner!r}: choose another runner.")
-        name = f"{checkpoint}-{self.runner.removeprefix(STUDENT)}"
         return RunRequest(name, usual_run(engine.model(name), n=start.n, seed=start.seed), start.weights)
 
 
@@ -86,21 +85,9 @@ class Start:
     weights: tuple[tuple[str, float], ...] | None = None
 
 
-def students(engine: Engine, checkpoint: str | None) -> list[str]:
-    """The students of a model that are here and whole, as runners, those with more steps first."""
-    found = []
-    for name in engine.names():
-        stem, _, steps = name.rpartition("-")
-        if stem == checkpoint and steps.isdecimal() and _is_student(engine, name, int(steps)):
-            found.append(f"{STUDENT}{steps}")
-    return sorted(found, key=lambda runner: -int(runner.removeprefix(STUDENT)))
-
-
-def _is_student(engine: Engine, name: str, steps: int) -> bool:
-    try:
-        return engine.model(name).config.steps == steps
-    except CheckpointError:
-        return False
+def students(engine: Engine, checkpoint: str | None) -> dict[str, str]:
+    """The checkpoints of a model's students by runner, those with more steps first."""
+    return {f"{STUDENT}{steps}": name for steps, name in engine.students(checkpoint).items()}
 
 
 class Timed(NamedTuple):

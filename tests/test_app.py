@@ -101,7 +101,7 @@ def test_race_starts_both_lanes_from_the_same_noise(client):
     [
         ({"lanes": [{"runner": "ddim"}]}, "number of lanes = 1"),
         ({"lanes": [{"runner": "ddim"}, {"sampler": "ddpm"}]}, "is no lane"),
-        ({"lanes": [{"runner": "ddim"}, {"runner": "student-1"}]}, "no student called 'student-1'"),
+        ({"lanes": [{"runner": "ddim"}, {"runner": "student-2"}]}, "no student called 'student-2'"),
         ({"lanes": [{"runner": "ddim", "steps": "many"}] * 2}, "steps = many"),
         ({"n": 65}, "1 to 64"),
         ({"category": "castle"}, "'castle' is unknown"),

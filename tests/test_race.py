@@ -44,8 +44,8 @@ def ended(engine):
 
 
 def test_students_are_found_by_what_they_are(engine):
-    assert students(engine, "tiny") == ["student-2"]
-    assert students(engine, "tiny-2") == [] and students(engine, None) == []
+    assert students(engine, "tiny") == {"student-2": "tiny-2"}
+    assert students(engine, "tiny-2") == {} and students(engine, None) == {}
 
 
 def test_all_lanes_start_from_the_same_noise(ended):

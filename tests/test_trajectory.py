@@ -43,7 +43,7 @@ def test_a_trajectory_ends_with_what_generate_makes(trajectory, tiny_model):
 
 
 def test_its_times_and_levels_run_one_way(trajectory):
-    assert trajectory.t == [500, 417, 333, 250, 167, 83, 0]
+    assert trajectory.t == trajectory.schedule.timesteps(6)
     assert trajectory.at[0] == 0 and trajectory.at == sorted(trajectory.at)
     assert trajectory.alpha_bar[-1] == 1 and trajectory.calls == 12
 
