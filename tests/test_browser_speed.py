@@ -43,7 +43,7 @@ MIX_DRAG = """async (selector) => {
         const drawn = new Promise((done) => {
             const watcher = new MutationObserver(() => {
                 watcher.disconnect();
-                requestAnimationFrame(() => setTimeout(done, 0));
+                setTimeout(done, 0);   // it is drawn within a frame: its paint comes first
             });
             watcher.observe(sprites, { attributes: true, attributeFilter: ["data-drawn"] });
         });
