@@ -109,9 +109,10 @@ class Waiting(NamedTuple):
 
 
 class UnderWay(NamedTuple):
-    """A race that is being run: what each lane shows, uint8 (n, 16, 16, 3), and where the running one is."""
+    """A race that is being run: what each lane shows, uint8 (n, 16, 16, 3), who has ended, where the running one is."""
 
     pictures: list[np.ndarray]
+    ended: list[Timed | None]
     running: int
     step: int
     steps: int
@@ -169,7 +170,7 @@ class Track:
         """The quickest lane first, so that there is something to see at once; they end in the order asked for."""
         view_bytes = view_room(len(entrants))
         pictures: list[np.ndarray] = []
-        timed: dict[int, Timed] = {}
+        ended: list[Timed | None] = [None] * len(entrants)
         for place in sorted(range(len(entrants)), key=lambda i: entrants[i][1].config.steps):
             lane, request = entrants[place]
             _warm_up(self.engine, request)
@@ -184,9 +185,9 @@ class Track:
                 next_at = frame.at + LIVE_EVERY_S
                 pictures = [*pictures[:place], to_uint8(frame.x_t), *pictures[place + 1 :]]
                 left = frame.at / max(1, frame.step) * (recording.steps - frame.step)
-                yield UnderWay(pictures, place, frame.step, recording.steps, left)
-            timed[place] = Timed(lane, request, recording.trajectory, x_T, clock.processor_share)
-        ended = [timed[place] for place in range(len(entrants))]
+                yield UnderWay(pictures, ended, place, frame.step, recording.steps, left)
+            one = Timed(lane, request, recording.trajectory, x_T, clock.processor_share)
+            ended = [*ended[:place], one, *ended[place + 1 :]]
         self._finished[tuple(request for _, request in entrants)] = ended
         while len(self._finished) > KEPT_RACES:
             self._finished.popitem(last=False)

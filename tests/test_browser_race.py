@@ -35,7 +35,7 @@ def race(page, steps):
 
 
 def ended(page):
-    page.get_by_text("times as fast as the first lane").wait_for(timeout=60_000)
+    page.get_by_text("numbers of the starting noise").wait_for(timeout=60_000)
 
 
 def frame(page, lane):

@@ -79,6 +79,7 @@ def test_the_quickest_lane_is_seen_first_and_all_start_as_one_picture(engine, mo
     assert np.array_equal(first.pictures[0], first.pictures[1])
     assert np.array_equal(quick_done.pictures[1], ended[1].trajectory.sprites) and quick_done.step == quick_done.steps
     assert np.array_equal(quick_done.pictures[0], first.pictures[0])
+    assert quick_done.ended == [None, None] and under_way[4].ended == [None, ended[1]]
 
 
 def test_two_races_wait_for_each_other(engine, monkeypatch):

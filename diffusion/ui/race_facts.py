@@ -15,18 +15,28 @@ from diffusion.ui.pictures import data_url
 
 MARKS = {"ddpm": "●", "ddim": "▲", "dpmpp_2m": "■", "student": "◆"}   # as on the frontier
 PICTURE_SCALE = 3
+FSD, RIGHT = "FSD, lower is better", "asked category comes out"
+WAITING = "Somebody else's race is being timed. Yours starts when it has ended: neither shall slow the other."
+NOT_YET, NOT_MEASURED = "–", "<small>not measured</small>"
 
 
 def timing(timed: Sequence[Timed], device: str, guidance: float) -> str:
     """The facts that were measured in this race, and how."""
-    first = timed[0].trajectory.seconds
+    return timing_table([one.lane for one in timed], timed) + how_timed(timed, device, guidance)
+
+
+def timing_table(lanes: Sequence[Lane], timed: Sequence[Timed | None]) -> str:
+    """What each lane cost, as far as it has ended."""
+    first = timed[0]
     rows = {
-        "network calls a sprite, counted": [f"{one.trajectory.calls:,}" for one in timed],
-        "seconds": [f"{one.trajectory.seconds:.2f}" for one in timed],
-        "sprites a second": [f"{one.sprites_a_second:.1f}" for one in timed],
-        "times as fast as the first lane": [_times(first / one.trajectory.seconds) for one in timed],
+        "network calls a sprite, counted": [f"{one.trajectory.calls:,}" if one else NOT_YET for one in timed],
+        "seconds": [f"{one.trajectory.seconds:.2f}" if one else NOT_YET for one in timed],
+        "sprites a second": [f"{one.sprites_a_second:.1f}" if one else NOT_YET for one in timed],
+        "times as fast as the first lane": [
+            _times(first.trajectory.seconds / one.trajectory.seconds) if first and one else NOT_YET for one in timed
+        ],
     }
-    return lane_table([one.lane for one in timed], rows) + how_timed(timed, device, guidance)
+    return lane_table(lanes, rows)
 
 
 def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
@@ -50,26 +60,23 @@ def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
     )
 
 
+def quality_before(lanes: Sequence[Lane]) -> str:
+    """Where the quality will stand, so that nothing moves when it comes."""
+    return lane_table(lanes, {name: [NOT_YET] * len(lanes) for name in (FSD, RIGHT)}, heads=False)
+
+
 def quality(lanes: Sequence[Lane], points: Sequence[Point | None], now: Sequence[Point], n: int) -> str:
     """How good each lane is, as far as it was measured; `now` are the points that were measured on this machine."""
     there = [point for point in points if point]
-    if not there:
-        return f"<p>How good these lanes are was not measured yet. It takes {n:,} sprites of each.</p>"
-    any_point = there[0]
+    fsd, right = f"{FSD}, of {n:,} sprites", RIGHT
+    if there:
+        fsd += f" (real ones: {there[0].fsd_floor:.2f})"
+        right += f" (real ones: {there[0].accuracy_real:.1%})"
     rows = {
-        f"FSD of {n:,} sprites, lower is better (real ones: {any_point.fsd_floor:.2f})": [
-            f"{point.fsd:.2f}" if point else "not measured" for point in points
-        ],
-        f"asked category comes out (real ones: {any_point.accuracy_real:.1%})": [
-            f"{point.accuracy:.1%}" if point else "not measured" for point in points
-        ],
+        fsd: [f"{point.fsd:.2f}" if point else NOT_MEASURED for point in points],
+        right: [f"{point.accuracy:.1%}" if point else NOT_MEASURED for point in points],
     }
-    machines = {_where(point, now): None for point in there}
-    return (
-        lane_table(lanes, rows, heads=False)
-        + '<p class="aside">FSD, the Fréchet sprite distance, tells how far the made sprites are from real ones. '
-        f"Of {n:,} sprites each, guidance {any_point.guidance:g}, {escape(', '.join(machines))}.</p>"
-    )
+    return lane_table(lanes, rows, heads=False) + _how_measured(there, now)
 
 
 def lane_table(lanes: Sequence[Lane], rows: dict[str, list[str]], heads: bool = True) -> str:
@@ -112,11 +119,6 @@ def repeated(lanes: Sequence[Lane], twice: Sequence[Twice]) -> str:
     )
 
 
-def waiting_line() -> str:
-    """Said while another race is being timed."""
-    return "<p>Somebody else's race is being timed. Yours starts when it has ended: neither shall slow the other.</p>"
-
-
 def _beside(a: np.ndarray, a_name: str, b: np.ndarray, b_name: str, apart: Difference) -> str:
     if not apart.values:
         said = f"<strong>The same picture:</strong> none of {a.size:,} values differs."
@@ -133,6 +135,14 @@ def _picture(sprites: np.ndarray, name: str) -> str:
     shown = "|a − b|" if name.startswith("difference of") else name
     image = f'<img src="{source}" alt="{escape(name, quote=True)}">'
     return f"<figure>{image}<figcaption>{escape(shown)}</figcaption></figure>"
+
+
+def _how_measured(points: Sequence[Point], now: Sequence[Point]) -> str:
+    said = "FSD, the Fréchet sprite distance, tells how far the made sprites are from real ones."
+    if points:
+        where = ", ".join(dict.fromkeys(_where(point, now) for point in points))
+        said += f" Each model at its own guidance, {escape(where)}."
+    return f'<p class="aside">{said}</p>'
 
 
 def _where(point: Point, now: Sequence[Point]) -> str:

@@ -18,7 +18,7 @@ from diffusion.ui.frontier_plot import frontier_plot, frontier_value, stored_poi
 from diffusion.ui.player import pack, player
 from diffusion.ui.race_lanes import FIRST, chosen_lanes, lane_controls
 
-WAITING = "<p>Press <em>Race</em>: the lanes run one after the other, then side by side by one clock.</p>"
+PRESS = "Press <em>Race</em>: the lanes run one after the other, then side by side by one clock."
 AT_THE_START = "the noise that all lanes start from"
 RACES_AT_ONCE = 8   # that wait for each other
 TICK_S = 1.0
@@ -55,13 +55,17 @@ def race_tab(engine: Engine) -> gr.Dropdown:
     def seen(moment: Waiting | UnderWay | list[Timed], lanes: list[Lane], checkpoint: str) -> tuple:
         """What the page shows of a race, waiting, under way or ended."""
         if isinstance(moment, Waiting):
-            return gr.skip(), race_facts.waiting_line(), "", "", None, gr.skip(), gr.skip()
+            return gr.skip(), before(lanes, race_facts.WAITING), gr.skip(), "", None, gr.skip(), gr.skip()
         if isinstance(moment, UnderWay):
-            return live(moment, lanes), f"<p>{running_line(moment, lanes)}</p>", "", "", None, gr.skip(), gr.skip()
+            facts = before(lanes, running_line(moment, lanes), moment.ended)
+            return live(moment, lanes), facts, race_facts.quality_before(lanes), "", None, gr.skip(), gr.skip()
         ended = remembered(moment)
         facts = race_facts.timing(moment, engine.device.type, guidance(checkpoint))
         buttons = measure_button(ended), gr.Button(interactive=True)
         return replay(moment), facts, quality(ended), race_facts.compared(moment), ended, *buttons
+
+    def broken_off(ended: Ended | None, *lanes: Any) -> str:
+        return gr.skip() if ended else before(chosen_lanes(*lanes), PRESS)
 
     def guidance(checkpoint: str) -> float:
         return engine.model(checkpoint).config.guidance
@@ -120,14 +124,14 @@ def race_tab(engine: Engine) -> gr.Dropdown:
                     stop = gr.Button("Stop", min_width=80)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 view = player(engine, "race-player", at_the_start(FIRST[:MIN_LANES]), save)
-                facts = gr.HTML(WAITING, elem_classes="facts")
-                good = gr.HTML("", elem_classes="facts quality")
+                facts = gr.HTML(before(FIRST[:MIN_LANES], PRESS), elem_classes="facts")
+                good = gr.HTML(race_facts.quality_before(FIRST[:MIN_LANES]), elem_classes="facts")
                 with gr.Row():
                     again = gr.Button("Measure", size="sm", visible=False)
                     stop_measuring = gr.Button("Stop measuring", size="sm", visible=False, min_width=80)
                 line = gr.Markdown("", elem_classes="facts-line")
         with gr.Accordion("Is it as good? The lanes compared, sprite by sprite", open=False):
-            differences = gr.HTML(WAITING, elem_classes="comparison")
+            differences = gr.HTML(f"<p>{PRESS}</p>", elem_classes="comparison")
         with gr.Accordion("Is it the same twice?", open=False):
             gr.Markdown(lessons.TWICE, elem_classes="lesson")
             repeat = gr.Button("Run each lane twice", interactive=False)
@@ -144,7 +148,7 @@ def race_tab(engine: Engine) -> gr.Dropdown:
         [view, facts, good, differences, ended, again, repeat],
         api_visibility="private", concurrency_limit=RACES_AT_ONCE, show_progress="hidden",
     )   # fmt: skip
-    stop.click(lambda: WAITING, None, facts, cancels=[running], **private)
+    stop.click(broken_off, [ended, *lanes.inputs], facts, cancels=[running], **private)
     again.click(measure, ended, [line, timer, stop_measuring], **private)
     stop_measuring.click(remeasuring.stop, None, None, **private)
     timer.tick(look, ended, [line, timer, stop_measuring, good, plot], **private)
@@ -177,6 +181,11 @@ def at_the_start(lanes: Sequence[Lane]) -> str:
 def named(lane: Lane) -> dict[str, str]:
     """What the player says of a lane."""
     return {"title": race_facts.marked(lane), "kind": lane.kind}
+
+
+def before(lanes: Sequence[Lane], said: str, ended: Sequence[Timed | None] = ()) -> str:
+    """The facts as far as there are any, and what happens now."""
+    return race_facts.timing_table(lanes, ended or [None] * len(lanes)) + f"<p>{said}</p>"
 
 
 def running_line(moment: UnderWay, lanes: list[Lane]) -> str:
