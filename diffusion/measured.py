@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,8 @@ def kept_measured(weights: Path, model: DiffusionModel) -> Measured | None:
 
 
 def fingerprint(model: DiffusionModel) -> str:
-    """A short hash that changes with any weight."""
-    digest = sha256()
+    """A short hash that changes with any weight, and with anything else that the model's sprites depend on."""
+    digest = sha256(json.dumps(asdict(model.config), sort_keys=True).encode())
     for key, value in sorted(model.net.state_dict().items()):
         digest.update(key.encode() + value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
