@@ -3,6 +3,7 @@
 import os
 import shutil
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -107,7 +108,7 @@ def watched_pages(browser):
 
 
 def is_local(url, app_url):
-    return url.startswith((app_url, "data:", "blob:"))
+    return url.startswith(("data:", "blob:")) or urlsplit(url).netloc == urlsplit(app_url).netloc
 
 
 @pytest.fixture
