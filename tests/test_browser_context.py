@@ -237,11 +237,11 @@ def test_the_point_of_the_map_moves_the_sliders(mix):
 def test_a_path_between_two_mixes_is_drawn_and_saved_and_a_saved_mix_comes_back(mix, tmp_path):
     mix.get_by_text("A path from one mix to another").click()
     mix.get_by_role("button", name="Remember this mix as A").click()
-    mix.get_by_role("button", name="A: hero 1").wait_for()
+    mix.get_by_role("button", name="Remembered as A: hero 1").wait_for()
     mix.get_by_role("button", name="hero + 0.6 food").click()
     refined_at(mix, 2, "0.6")
     mix.get_by_role("button", name="Remember this mix as B").click()
-    mix.get_by_role("button", name="B: hero 1, food 0.6").wait_for()
+    mix.get_by_role("button", name="Remembered as B: hero 1, food 0.6").wait_for()
     mix.get_by_role("button", name="Draw the path").click()
     mix.wait_for_selector("#path-player canvas[data-frame]", timeout=30_000)
     assert mix.locator("#path-player canvas").evaluate("canvas => [canvas.width, canvas.height]") == [9 * 18 - 2, 52]

@@ -64,7 +64,7 @@ def corner_choices(categories: tuple[str, ...]) -> list[gr.Dropdown]:
     usual = [categories[k % len(categories)] if categories else "mix A" for k in (0, 2, 3, 1)]
     return [
         gr.Dropdown(
-            [*categories, *MIXES], value=name, label=f"Corner {i}", interactive=True, visible=i < 4, min_width=100
+            [*categories, *MIXES], value=name, label=f"Corner {i}", interactive=True, visible=i < 4, min_width=130
         )
         for i, name in enumerate(usual, 1)
     ]

@@ -22,7 +22,7 @@ def mix_path(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
     @controls.told
     def remember_mix(name: str, shown: str) -> tuple[Recipe, gr.Button]:
         mix, _ = shown_mix(engine, shown)
-        return mix.recipe, gr.Button(f"{name}: {in_words(mix)}")
+        return mix.recipe, gr.Button(f"Remembered as {name}: {in_words(mix)}")
 
     @controls.told
     def draw_path(a: Recipe | None, b: Recipe | None, walk: bool, seed: int) -> tuple[str, str]:
