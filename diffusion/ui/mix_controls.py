@@ -13,6 +13,8 @@ from diffusion.ui import controls
 
 PUSH = (Path(__file__).parent / "mix_push.js").read_text(encoding="utf-8")
 PRIVATE = {"queue": False, "api_visibility": "private"}
+# What goes wrong is shown for events of the queue only.
+TELLING = {"api_visibility": "private", "concurrency_limit": 4, "show_progress": "hidden"}
 
 
 class MixControls(NamedTuple):

@@ -10,7 +10,7 @@ from diffusion.engine import Engine, RunRequest
 from diffusion.generation import context_rows
 from diffusion.ui import controls, lessons
 from diffusion.ui.component import component
-from diffusion.ui.mix_controls import PRIVATE, MixControls
+from diffusion.ui.mix_controls import PRIVATE, TELLING, MixControls
 
 PUSH = (Path(__file__).parent / "map_push.js").read_text(encoding="utf-8")
 SHAPES = {"triangle": 3, "square": 4}
@@ -47,15 +47,16 @@ def follow_map(engine: Engine, parts: MapSection, mix: MixControls, mixes: dict[
         corners = [corner(name, known, remembered) for name in names[: SHAPES[shape]]]
         return gr.HTML(corners=json.dumps(corners))
 
+    @controls.told
     def map_follows_model(checkpoint: str) -> list[gr.Dropdown]:
         return corner_choices(engine.model(checkpoint).categories)
 
     laid = {"fn": lay_out_map, "inputs": [shape, mix.checkpoint, *mixes.values(), *names], "outputs": area}
     area.input(None, [area, *mix.inputs], mix.sliders, js=PUSH, **PRIVATE)
     for control in (shape, *names):
-        control.input(**laid, **PRIVATE)
-    section.expand(**laid, **PRIVATE)
-    mix.checkpoint.input(controls.told(map_follows_model), mix.checkpoint, names, **PRIVATE).then(**laid, **PRIVATE)
+        control.input(**laid, **TELLING)
+    section.expand(**laid, **TELLING)
+    mix.checkpoint.input(map_follows_model, mix.checkpoint, names, **PRIVATE).success(**laid, **PRIVATE)
     shape.input(lambda shape: gr.Dropdown(visible=SHAPES[shape] == 4), shape, names[-1], **PRIVATE)
 
 
@@ -75,7 +76,7 @@ def corner(name: str, categories: tuple[str, ...], remembered: dict[str, dict | 
     if name in MIXES:
         recipe = remembered[MIXES[name]]
         if recipe is None:
-            raise ValueError(f"{name} is not remembered yet: see “A path from one mix to another”.")
+            raise ValueError(f"{name} is not remembered yet: a path, below, begins with remembering one.")
         weights = dict(RunRequest.from_recipe(recipe).weights)
     else:
         weights = {name: 1.0}
