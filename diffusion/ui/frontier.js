@@ -4,8 +4,8 @@
 
 const NAMES = { ddpm: "DDPM", ddim: "DDIM", dpmpp_2m: "DPM-Solver++", student: "Students" };
 const SHORT = { ...NAMES, dpmpp_2m: "DPM++" };   // on a phone
-const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 88;
-const LEFT = 64, TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40;
+const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 74, LEFT_ROOM = 64, SHORT_LEFT = 48;
+const TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40;
 const CALL_TICKS = [1, 2, 5], FSD_TICKS = [1, 1.5, 2, 3, 4, 5, 7];   // times a power of ten
 
 const find = (selector) => element.querySelector(selector);
@@ -40,20 +40,21 @@ function ticks(of, least, greatest) {
 }
 
 function makeScale(width, height) {
-  const right = width - (width < NARROW ? SHORT_ROOM : NAME_ROOM);   // beside it stand the names
+  const narrow = width < NARROW, left = narrow ? SHORT_LEFT : LEFT_ROOM;
+  const right = width - (narrow ? SHORT_ROOM : NAME_ROOM);   // beside it stand the names
   const calls = value.points.map((point) => point.calls), fsd = value.points.map((point) => point.fsd);
   const xs = ticks(CALL_TICKS, Math.min(...calls), Math.max(...calls));
   const ys = ticks(FSD_TICKS, Math.min(value.floor, ...fsd) * 0.98, Math.max(...fsd) * 1.02);
   const share = (tick, all) => Math.log(tick / all[0]) / Math.log(all.at(-1) / all[0]);
   return {
-    xs, ys, right,
-    x: (calls) => LEFT + 10 + share(calls, xs) * (right - LEFT - 20),
+    xs, ys, left, right, narrow,
+    x: (calls) => left + 10 + share(calls, xs) * (right - left - 20),
     y: (distance) => height - BOTTOM - share(distance, ys) * (height - TOP - BOTTOM),
   };
 }
 
 function drawAxes(width, height) {
-  const { xs, ys, x, y, right } = scale, narrow = width < NARROW;
+  const { xs, ys, x, y, left, right, narrow } = scale;
   const tick = (number) => (number >= 1000 ? `${number / 1000}k` : `${+number.toPrecision(2)}`);
   for (const calls of xs) {
     plot.append(svg("line", { class: "grid", x1: x(calls), x2: x(calls), y1: TOP, y2: height - BOTTOM }));
@@ -61,17 +62,17 @@ function drawAxes(width, height) {
     if (!narrow || one || xs.length < 6) plot.append(svg("text", { x: x(calls), y: height - BOTTOM + 20, "text-anchor": "middle" }, tick(calls)));
   }
   for (const distance of ys) {
-    plot.append(svg("line", { class: "grid", x1: LEFT, x2: right, y1: y(distance), y2: y(distance) }));
-    plot.append(svg("text", { x: LEFT - 8, y: y(distance) + 5, "text-anchor": "end" }, tick(distance)));
+    plot.append(svg("line", { class: "grid", x1: left, x2: right, y1: y(distance), y2: y(distance) }));
+    plot.append(svg("text", { x: left - 8, y: y(distance) + 5, "text-anchor": "end" }, tick(distance)));
   }
   const below = "network calls a sprite (logarithmic)";
-  plot.append(svg("text", { x: (LEFT + right) / 2, y: height - 12, "text-anchor": "middle" }, below));
-  const side = svg("text", { transform: `translate(18 ${(TOP + height - BOTTOM) / 2}) rotate(-90)`, "text-anchor": "middle" });
+  plot.append(svg("text", { x: (left + right) / 2, y: height - 12, "text-anchor": "middle" }, below));
+  const side = svg("text", { transform: `translate(${narrow ? 13 : 18} ${(TOP + height - BOTTOM) / 2}) rotate(-90)`, "text-anchor": "middle" });
   side.textContent = "FSD: lower is better";
   plot.append(side);
   const floor = y(value.floor);
-  plot.append(svg("line", { class: "floor", x1: LEFT, x2: right, y1: floor, y2: floor }));
-  const name = svg("text", { class: "floor-name", x: LEFT + 8, y: floor - 8 });
+  plot.append(svg("line", { class: "floor", x1: left, x2: right, y1: floor, y2: floor }));
+  const name = svg("text", { class: "floor-name", x: left + 8, y: floor - 8 });
   name.textContent = `floor, real sprites: ${value.floor.toFixed(2)}`;
   plot.append(name);
 }
@@ -105,7 +106,7 @@ function addSpot(group, point) {
 
 // The name of each line at its right end, moved apart where lines meet; that of the students above the first of them.
 function nameLines(ends) {
-  const narrow = scale.right < NARROW - SHORT_ROOM, names = narrow ? SHORT : NAMES;
+  const { narrow } = scale, names = narrow ? SHORT : NAMES;
   const at = ({ point }) => ({ x: scale.x(point.calls), y: scale.y(point.fsd) });
   let next = TOP;
   for (const end of ends.filter(({ kind }) => kind !== "student").sort((a, b) => at(a).y - at(b).y)) {
@@ -116,7 +117,7 @@ function nameLines(ends) {
   }
   for (const end of ends.filter(({ kind }) => kind === "student")) {
     const { x, y } = at(end);
-    end.group.append(svg("text", { class: "name", x: narrow ? x - 10 : x + 14, y: y - (narrow ? 16 : 10) }, names.student));
+    end.group.append(svg("text", { class: "name", x: narrow ? x - 10 : x + 14, y: narrow ? y + 26 : y - 10 }, names.student));
   }
 }
 
