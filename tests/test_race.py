@@ -177,12 +177,13 @@ def test_a_race_is_kept_to_be_saved_with_its_recipe(engine, tmp_path):
     assert track.finished(requests) is ended
     with pytest.raises(ValueError, match="no longer kept"):
         track.finished(requests[:1])
-    for ending, data in (("png", race_png(ended, {"race": 1})), ("gif", race_gif(ended, {"race": 1}))):
+    gif = race_gif(ended, {"race": 1})
+    for ending, data in (("png", race_png(ended, {"race": 1})), ("gif", gif)):
         path = Path(tmp_path / f"race.{ending}")
         path.write_bytes(data)
         assert read_recipe(path) == {"race": 1}
-    with Image.open(io.BytesIO(race_gif(ended, {}))) as gif:
-        assert gif.n_frames > 3 and gif.width == 2 * 170 + 8
+    with Image.open(io.BytesIO(gif)) as moving:
+        assert moving.n_frames > 3 and moving.width == 2 * 170 + 8
 
 
 def test_a_replay_shows_what_was_there_at_the_time():
