@@ -28,8 +28,8 @@ def checkpoints_section(jobs: JobTable, job_id: gr.BrowserState, seen: gr.State,
             go_on = gr.Button("Go on training from it", min_width=120)
         files = gr.File(label="Weights and description", visible=False, interactive=False, file_count="multiple")
 
-    take.click(download_checkpoint, checkpoint, files, api_visibility="private")
-    go_on.click(go_on_from, checkpoint, [job_id, seen, timer], queue=False, api_visibility="private")
+    take.click(download_checkpoint, checkpoint, files, **controls.TELLING)
+    go_on.click(go_on_from, checkpoint, [job_id, seen, timer], **controls.TELLING)
     return checkpoint
 
 

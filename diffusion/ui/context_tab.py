@@ -15,7 +15,7 @@ from diffusion.mixing_desk import N_SPRITES, shown_mix
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
-from diffusion.ui.mix_controls import PRIVATE, TELLING, MixControls, showing
+from diffusion.ui.mix_controls import MixControls, showing
 from diffusion.ui.mix_favourites import mix_favourites
 from diffusion.ui.mix_map import follow_map, mix_map
 from diffusion.ui.mix_path import mix_path
@@ -102,14 +102,14 @@ def context_tab(engine: Engine, favourites: gr.BrowserState) -> gr.Dropdown:
     for control in (*sliders, mixing, guidance, seed):
         control.input(**mix.push)
     for button, name in zip(presets, COURSE_MIXES, strict=True):
-        button.click(partial(preset, name), checkpoint, sliders, **PRIVATE).then(**mix.push)
-    chance.click(surprising, checkpoint, sliders, **PRIVATE).then(**mix.push)
-    wide.input(opened_sliders, [wide, *sliders], sliders, **PRIVATE).then(**mix.push)
-    die.click(lambda: randrange(MAX_SEED), None, seed, **PRIVATE).then(**mix.push)
-    checkpoint.input(mix_follows_model, checkpoint, [*sliders, guidance, *presets], **TELLING).then(**mix.push)
+        button.click(partial(preset, name), checkpoint, sliders, **controls.PRIVATE).then(**mix.push)
+    chance.click(surprising, checkpoint, sliders, **controls.PRIVATE).then(**mix.push)
+    wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)
+    die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE).then(**mix.push)
+    checkpoint.input(mix_follows_model, checkpoint, [*sliders, guidance, *presets], **controls.TELLING).then(**mix.push)
     side_by_side.click(compare_quick, view, pair, api_visibility="private", concurrency_limit=2)
-    saved.upload(restore_mix, saved, [*mix.inputs, view], **TELLING).then(**mix.push)
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **PRIVATE)
+    saved.upload(restore_mix, saved, [*mix.inputs, view], **controls.TELLING).then(**mix.push)
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
     tab.select(**mix.push)
     return checkpoint
 

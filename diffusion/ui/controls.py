@@ -17,7 +17,10 @@ IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
 USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 20}
 MAX_STEPS = 500
-LIVE = {"queue": False, "trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private"}
+PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+LIVE = PRIVATE | {"trigger_mode": "always_last"}
+# What goes wrong is shown for events of the queue only.
+TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def told(handler: Callable) -> Callable:

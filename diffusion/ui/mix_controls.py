@@ -12,9 +12,6 @@ from diffusion.mixing_desk import N_SPRITES
 from diffusion.ui import controls
 
 PUSH = (Path(__file__).parent / "mix_push.js").read_text(encoding="utf-8")
-PRIVATE = {"queue": False, "api_visibility": "private"}
-# What goes wrong is shown for events of the queue only.
-TELLING = {"api_visibility": "private", "concurrency_limit": 4, "show_progress": "hidden"}
 
 
 class MixControls(NamedTuple):
@@ -36,7 +33,7 @@ class MixControls(NamedTuple):
     @property
     def push(self) -> dict[str, Any]:
         """The event that gives the picture what the controls show."""
-        return {"fn": None, "inputs": self.inputs, "outputs": None, "js": PUSH, **PRIVATE}
+        return {"fn": None, "inputs": self.inputs, "outputs": None, "js": PUSH, **controls.PRIVATE}
 
 
 def showing(engine: Engine, request: RunRequest) -> list[Any]:

@@ -10,7 +10,7 @@ from diffusion.images import as_base64
 from diffusion.mixing_desk import in_words, one_sprite, shown_mix
 from diffusion.ui import controls, lessons
 from diffusion.ui.component import component
-from diffusion.ui.mix_controls import PRIVATE, TELLING, MixControls, showing
+from diffusion.ui.mix_controls import MixControls, showing
 
 MOST = 12
 Recipe = dict[str, Any]
@@ -49,10 +49,10 @@ def mix_favourites(engine: Engine, mix: MixControls, kept: gr.BrowserState, tab:
         told = gr.Markdown()
         seen = gr.State(False)
 
-    mix.view.like(keep_favourite, [mix.view, kept], [kept, pictures, told], **TELLING)
-    pictures.delete(forget_favourite, [pictures, kept], [kept, pictures, told], **PRIVATE)
-    pictures.select(back_to_favourite, [pictures, kept], [*mix.inputs, mix.view], **TELLING).then(**mix.push)
-    tab.select(open_favourites, [kept, seen], [pictures, told, seen], show_progress="hidden", **PRIVATE)
+    mix.view.like(keep_favourite, [mix.view, kept], [kept, pictures, told], **controls.TELLING)
+    pictures.delete(forget_favourite, [pictures, kept], [kept, pictures, told], **controls.PRIVATE)
+    pictures.select(back_to_favourite, [pictures, kept], [*mix.inputs, mix.view], **controls.TELLING).then(**mix.push)
+    tab.select(open_favourites, [kept, seen], [pictures, told, seen], **controls.PRIVATE)
 
 
 def listed(recipes: Any) -> list[Recipe]:

@@ -10,7 +10,7 @@ from diffusion.engine import Engine, RunRequest
 from diffusion.generation import context_rows
 from diffusion.ui import controls, lessons
 from diffusion.ui.component import component
-from diffusion.ui.mix_controls import PRIVATE, TELLING, MixControls
+from diffusion.ui.mix_controls import MixControls
 
 PUSH = (Path(__file__).parent / "map_push.js").read_text(encoding="utf-8")
 SHAPES = {"triangle": 3, "square": 4}
@@ -52,12 +52,13 @@ def follow_map(engine: Engine, parts: MapSection, mix: MixControls, mixes: dict[
         return corner_choices(engine.model(checkpoint).categories)
 
     laid = {"fn": lay_out_map, "inputs": [shape, mix.checkpoint, *mixes.values(), *names], "outputs": area}
-    area.input(None, [area, *mix.inputs], mix.sliders, js=PUSH, **PRIVATE)
+    area.input(None, [area, *mix.inputs], mix.sliders, js=PUSH, **controls.PRIVATE)
     for control in (shape, *names):
-        control.input(**laid, **TELLING)
-    section.expand(**laid, **TELLING)
-    mix.checkpoint.input(map_follows_model, mix.checkpoint, names, **PRIVATE).success(**laid, **PRIVATE)
-    shape.input(lambda shape: gr.Dropdown(visible=SHAPES[shape] == 4), shape, names[-1], **PRIVATE)
+        control.input(**laid, **controls.TELLING)
+    section.expand(**laid, **controls.TELLING)
+    followed = mix.checkpoint.input(map_follows_model, mix.checkpoint, names, **controls.PRIVATE)
+    followed.success(**laid, **controls.PRIVATE)
+    shape.input(lambda shape: gr.Dropdown(visible=SHAPES[shape] == 4), shape, names[-1], **controls.PRIVATE)
 
 
 def corner_choices(categories: tuple[str, ...]) -> list[gr.Dropdown]:

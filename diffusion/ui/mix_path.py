@@ -10,7 +10,6 @@ from diffusion.engine import Engine, RunRequest
 from diffusion.mixing_desk import PATH_ROWS, in_words, path_between, shown_mix
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
-from diffusion.ui.mix_controls import TELLING
 from diffusion.ui.player import pack, player
 
 Recipe = dict[str, Any]
@@ -48,7 +47,7 @@ def mix_path(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
         about = gr.Markdown(elem_classes="facts")
 
     for name, button in buttons.items():
-        button.click(partial(remember_mix, name), view, [mixes[name], button], **TELLING)
+        button.click(partial(remember_mix, name), view, [mixes[name], button], **controls.TELLING)
     draw.click(
         draw_path, [*mixes.values(), walk, seed], [strip, about],
         api_visibility="private", concurrency_limit=2, show_progress_on=about,

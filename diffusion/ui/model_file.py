@@ -26,5 +26,5 @@ def model_file(engine: Engine, choices: list[gr.Dropdown]) -> None:
         told = gr.Markdown()
 
     file.upload(keep, file, [told, *choices], api_name="open_model", concurrency_limit=2).then(
-        lambda: None, None, file, queue=False, api_visibility="private"
+        lambda: None, None, file, **controls.PRIVATE
     )

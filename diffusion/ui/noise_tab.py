@@ -67,7 +67,7 @@ def noise_tab(engine: Engine) -> gr.Dropdown:
         denoise_from_here, [drawing, checkpoint], [view, about],
         api_visibility="private", concurrency_limit=2, show_progress_on=about,
     )   # fmt: skip
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
     return checkpoint
 
 

@@ -63,9 +63,9 @@ def opened_section(training: Callable[[str | None], InTraining | None], job_id: 
         view = gr.HTML(NOTHING_YET, css_template=style, elem_id="opened")
         seed = gr.State(0)
 
-    section.expand(show_same, [job_id, seed], view, **controls.LIVE)
-    same.click(show_same, [job_id, seed], view, **controls.LIVE)
-    another.click(show_another, [job_id, seed], [view, seed], **controls.LIVE)
+    section.expand(show_same, [job_id, seed], view, **controls.TELLING)
+    same.click(show_same, [job_id, seed], view, **controls.TELLING)
+    another.click(show_another, [job_id, seed], [view, seed], **controls.TELLING)
     time.input(show_at, [job_id, seed, time], view, **controls.LIVE)
 
 

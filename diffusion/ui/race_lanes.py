@@ -46,15 +46,14 @@ def lane_controls(engine: Engine, checkpoint: gr.Dropdown) -> Lanes:
     with gr.Row():
         more, fewer = gr.Button("Add a lane", size="sm"), gr.Button("Remove a lane", size="sm", interactive=False)
     built = Lanes(lanes, gr.State(MIN_LANES), more, fewer)
-    private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     changed = [built.count, *(lane.box for lane in lanes), more, fewer]
-    more.click(lambda count: _so_many(count + 1), built.count, changed, **private)
-    fewer.click(lambda count: _so_many(count - 1), built.count, changed, **private)
+    more.click(lambda count: _so_many(count + 1), built.count, changed, **controls.PRIVATE)
+    fewer.click(lambda count: _so_many(count - 1), built.count, changed, **controls.PRIVATE)
     for lane in lanes:
-        lane.runner.input(_suiting, lane.runner, [lane.steps, lane.eta], **private)
+        lane.runner.input(_suiting, lane.runner, [lane.steps, lane.eta], **controls.PRIVATE)
     checkpoint.input(
         controls.told(lambda name: [gr.Dropdown(runners(engine, name))] * MAX_LANES),
-        checkpoint, [lane.runner for lane in lanes], **private,
+        checkpoint, [lane.runner for lane in lanes], **controls.TELLING,
     )   # fmt: skip
     return built
 

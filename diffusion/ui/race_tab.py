@@ -141,24 +141,23 @@ def race_tab(engine: Engine) -> gr.Dropdown:
         ended, timer = gr.State(None), gr.Timer(TICK_S, active=False)
         gr.api(race_by_name, api_name="race", concurrency_limit=RACES_AT_ONCE)
 
-    private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     running = button.click(
         race,
         [checkpoint, category, n, seed, *lanes.inputs],
         [view, facts, good, differences, ended, again, repeat],
         api_visibility="private", concurrency_limit=RACES_AT_ONCE, show_progress="hidden",
     )   # fmt: skip
-    stop.click(broken_off, [ended, *lanes.inputs], facts, cancels=[running], **private)
-    again.click(measure, ended, [line, timer, stop_measuring], **private)
-    stop_measuring.click(remeasuring.stop, None, None, **private)
-    timer.tick(look, ended, [line, timer, stop_measuring, good, plot], **private)
-    tab.select(watch, None, [line, timer, stop_measuring], **private)
+    stop.click(broken_off, [ended, *lanes.inputs], facts, cancels=[running], **controls.PRIVATE)
+    again.click(measure, ended, [line, timer, stop_measuring], **controls.TELLING)
+    stop_measuring.click(remeasuring.stop, None, None, **controls.PRIVATE)
+    timer.tick(look, ended, [line, timer, stop_measuring, good, plot], **controls.PRIVATE)
+    tab.select(watch, None, [line, timer, stop_measuring], **controls.PRIVATE)
     repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
     checkpoint.input(
-        controls.told(lambda name: controls.category_choice(engine, name)), checkpoint, category, **private
+        controls.told(lambda name: controls.category_choice(engine, name)), checkpoint, category, **controls.TELLING
     )
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **private)
-    tab.select(lambda: frontier_value(engine, remeasuring.points), None, plot, **private)
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    tab.select(lambda: frontier_value(engine, remeasuring.points), None, plot, **controls.PRIVATE)
     return checkpoint
 
 

@@ -96,27 +96,27 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed]
     run = {"fn": sample, "inputs": [*settings, fault], "outputs": [view, about], "show_progress": "hidden"}
-    private = {"queue": False, "api_visibility": "private"}
     pressed = button.click(**run, api_name="sample", concurrency_limit=2)
-    rolled = die.click(lambda: randrange(MAX_SEED), None, seed, **private).then(**run, api_visibility="private")
+    rolled = die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE)
+    rolled = rolled.then(**run, api_visibility="private")
     read = saved.upload(restore, saved, settings, api_visibility="private").success(**run, api_visibility="private")
-    stop.click(None, None, None, cancels=[pressed, rolled, read], **private)
+    stop.click(None, None, None, cancels=[pressed, rolled, read], **controls.PRIVATE)
     for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
         breaker.click(
             partial(break_it, name), settings, [view, about], api_visibility="private", concurrency_limit=2,
             show_progress_on=about,
         )   # fmt: skip
     check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
-    sampler.input(lambda name: controls.USUAL_STEPS[name], sampler, steps, **private)
+    sampler.input(lambda name: controls.USUAL_STEPS[name], sampler, steps, **controls.PRIVATE)
     checkpoint.input(
         controls.told(lambda name: (controls.category_choice(engine, name), *controls.run_controls(engine, name))),
-        checkpoint, [category, sampler, steps, guidance], **private,
+        checkpoint, [category, sampler, steps, guidance], **controls.TELLING,
     )   # fmt: skip
     checkpoint.input(
         controls.told(lambda name: [fault_choice(engine, name), *fitting_buttons(engine, name)]),
-        checkpoint, [fault, *breakers], **private,
+        checkpoint, [fault, *breakers], **controls.TELLING,
     )   # fmt: skip
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **private)
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
     return checkpoint
 
 

@@ -137,22 +137,21 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                 plot = component("loss_plot", "loss-plot")
         opened_section(in_training, job_id)
 
-    private = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     start.click(
         start_training,
         [files, tile, recipe_name, minutes, seed, steps, batch, rate, dropout],
         [job_id, seen, timer],
         api_name="train",
     )
-    pause.click(pause_training, job_id, None, **private)
-    stop.click(stop_training, job_id, None, **private)
-    resume.click(resume_training, job_id, timer, **private)
-    change.click(change_rate, [job_id, new_rate], None, **private)
-    recipe_name.input(usual, recipe_name, [batch, rate, dropout], **private)
+    pause.click(pause_training, job_id, None, **controls.TELLING)
+    stop.click(stop_training, job_id, None, **controls.TELLING)
+    resume.click(resume_training, job_id, timer, **controls.TELLING)
+    change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
+    recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
     outputs = [plot, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
-    timer.tick(watch_training, [job_id, link, seen], outputs, **private)
-    demo.load(open_page, None, [link, tabs, panel, guest], **private).then(
-        watch_training, [job_id, link, seen], outputs, **private
+    timer.tick(watch_training, [job_id, link, seen], outputs, **controls.PRIVATE)
+    demo.load(open_page, None, [link, tabs, panel, guest], **controls.PRIVATE).then(
+        watch_training, [job_id, link, seen], outputs, **controls.PRIVATE
     )
 
 

@@ -67,9 +67,9 @@ def unet_tab(engine: Engine, demo: gr.Blocks) -> gr.Dropdown:
         control.input(**redraw, **controls.LIVE)
     network.select(**redraw, **controls.LIVE)
     opening = {"fn": draw_network, "inputs": [checkpoint, sprite, seed, view], "outputs": [network, t, *sliders]}
-    checkpoint.input(**opening, queue=False, api_visibility="private")
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, queue=False, api_visibility="private")
-    demo.load(**opening, queue=False, show_progress="hidden", api_visibility="private")
+    checkpoint.input(**opening, **controls.TELLING)
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    demo.load(**opening, **controls.PRIVATE)
     return checkpoint
 
 
