@@ -54,7 +54,8 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def give_way() -> None:
-    """Let other work on this machine go before the calling thread's; only Linux can do that for one thread."""
+def work_behind() -> None:
+    """Let the calling thread leave a core to others, and on Linux let theirs go first: sliders stay live beside it."""
+    torch.set_num_threads(max(1, cores() - 1))   # of this thread only
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)

@@ -6,10 +6,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
 
-import torch
-
 from diffusion.checkpoints import CHECKPOINTS, CheckpointError, check_there, read_config
-from diffusion.device import cores, give_way, pick_device
+from diffusion.device import pick_device, work_behind
 from diffusion.job_files import broken_off, free_name, make_room, sprites_behind, strike_out, write_down
 from diffusion.limits import Limits
 from diffusion.logbook import STATE_ENDING, Logbook, read_train_config
@@ -142,8 +140,7 @@ class JobTable:
             Thread(target=self._work, args=(job,), name=job.name, daemon=True).start()
 
     def _work(self, job: TrainingJob) -> None:
-        torch.set_num_threads(max(1, cores() - 1))   # of this thread only: the others keep answering sliders
-        give_way()
+        work_behind()
         try:
             job.run(self.device)
             if job.status in (DONE, STOPPED):

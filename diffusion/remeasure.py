@@ -6,9 +6,7 @@ from functools import cache
 from threading import Event, Lock, Thread
 from time import monotonic
 
-import torch
-
-from diffusion.device import cores
+from diffusion.device import work_behind
 from diffusion.engine import Engine, RunRequest
 from diffusion.frontier import SEED, Point, measure_point, with_own_guidance
 from diffusion.measured import check_comparable
@@ -74,7 +72,7 @@ class Remeasuring:
             self.last.stop.set()
 
     def _run(self, measurement: Measurement) -> None:
-        torch.set_num_threads(max(1, cores() - 1))   # of this thread only: the others keep answering sliders
+        work_behind()
         try:
             self._measure(measurement)
             measurement.status = DONE

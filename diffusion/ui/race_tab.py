@@ -17,6 +17,7 @@ from diffusion.ui import controls, lessons, race_facts
 from diffusion.ui.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.player import pack, player
 from diffusion.ui.race_lanes import FIRST, chosen_lanes, lane_controls
+from diffusion.ui.wording import duration
 
 PRESS = "Press <em>Race</em>: the lanes run one after the other, then side by side by one clock."
 AT_THE_START = "the noise that all lanes start from"
@@ -228,8 +229,3 @@ def measuring_line(measurement: Measurement | None) -> str:
         return f"Measurement {measurement.status}."
     left = measurement.seconds_left
     return f"Measuring: {measurement.share:.0%} done" + (f", about {duration(left)} to go." if left else ", beginning.")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"

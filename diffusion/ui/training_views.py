@@ -11,10 +11,10 @@ from diffusion.theatre import ROWS, Preview
 from diffusion.training_job import DONE, PAUSED, QUEUED, RUNNING, STOPPED, TrainingJob
 from diffusion.trajectory import frames_payload
 from diffusion.ui.player import pack
+from diffusion.ui.wording import duration
 
 PREVIEW_FRAMES = 40
 IDLE = "No training yet: press *Start training*."
-FAR = 100 * 60   # seconds from which an estimate is told in hours
 
 
 class Seen(NamedTuple):
@@ -95,15 +95,6 @@ def theatre(previews: list[Preview]) -> str:
     untrained = frames_payload(series[:1], labels[:1]) | {"title": "Before training"}
     columns = series.shape[1] // ROWS
     return pack(so_far, untrained, columns=columns, autoplay=False, clock="step", grows=True)
-
-
-def duration(seconds: float) -> str:
-    """A time in words, such as "4 min 10 s"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < FAR:
-        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
-    return f"{seconds / 3600:.1f} hours"
 
 
 def _buttons(job: TrainingJob) -> dict[str, gr.Button]:
