@@ -179,7 +179,8 @@ class TrainingJob:
         if isinstance(error, MemoryError) or "memory" in text.lower():
             return f"there was not enough memory for a batch of {self.config.batch}: choose a smaller one."
         if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text:
-            return f"the disk is full: make room, then press Resume. {self._what_is_kept()}"
+            then = "press Resume" if self.logbook.state_path.exists() else "start again"
+            return f"the disk is full: make room, then {then}. {self._what_is_kept()}"
         if isinstance(error, OSError):
             return f"{error.filename or 'a file'} could not be used: {error.strerror or text}. {self._what_is_kept()}"
         return text

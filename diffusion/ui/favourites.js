@@ -1,15 +1,8 @@
 // The learner's favourite sprites. pictures: JSON [{pixels, side, name}]; value: the index of the one that is meant.
 
-const find = (selector) => element.querySelector(selector);
-const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-
 function draw(canvas, { pixels, side }) {
-  const rgb = bytes(pixels), image = new ImageData(side, side);
   canvas.width = canvas.height = side;
-  for (let i = 0; i < side * side; i++) {
-    image.data.set([rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], 255], 4 * i);
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(spriteImage(bytes(pixels), side), 0, 0);
 }
 
 function button(label, event, index) {

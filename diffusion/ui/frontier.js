@@ -8,7 +8,6 @@ const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 74, LEFT_ROO
 const TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40;
 const CALL_TICKS = [1, 2, 5], FSD_TICKS = [1, 1.5, 2, 3, 4, 5, 7];   // times a power of ten
 
-const find = (selector) => element.querySelector(selector);
 const plot = find(".plot"), seen = find(".seen");
 
 let value = { points: [] }, spots = [], chosen = [], scale = null;

@@ -14,7 +14,6 @@ const NOTHING = {
 };
 const HINT = "Point at the curve, or use the arrow keys, to read it.";
 
-const find = (selector) => element.querySelector(selector);
 const canvas = find(".curves"), pen = canvas.getContext("2d");
 const choice = (window.lossPlotChoice ??= { scale: "log", along: "step" });   // as long as the page lives
 

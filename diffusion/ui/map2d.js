@@ -5,7 +5,6 @@ const PLACES = { 3: [[0.5, 0], [0, 1], [1, 1]], 4: [[0, 0], [1, 0], [0, 1], [1, 
 const STEP = 0.05;
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const find = (selector) => element.querySelector(selector);
 const area = find(".area"), dot = find(".point");
 let corners = [], places = [], point = [0.5, 0.5];
 

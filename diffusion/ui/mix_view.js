@@ -5,7 +5,6 @@
 
 const RESTS_MS = 250, RELEASED_MS = 40, SAVED_NAME = "sprites";
 
-const find = (selector) => element.querySelector(selector);
 const note = find(".note"), sprites = find(".sprites"), cameOut = find(".came-out");
 const lock = find(".lock"), keep = find(".keep"), chosenText = find(".chosen");
 
@@ -14,15 +13,7 @@ let mix = null, noises = [], chosen = null, picture = null;
 let wanted = "", refining = "", shown = { about: "", final: false };   // asks as JSON: wanted, and what is shown of it
 let asking = false, held = false, releasedAt = 0, rest;
 
-const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 const percent = (p) => `${Math.round(100 * p)} %`;
-
-function make(tag, className = "", text = "") {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
-}
 
 // ---- asking
 
@@ -126,17 +117,6 @@ function layOut({ categories, readings, side }) {
   }
 }
 
-function drawSprite({ context }, pixels, side, k) {
-  const image = new ImageData(side, side);
-  for (let i = 0, j = 3 * side * side * k; i < image.data.length; i += 4, j += 3) {
-    image.data[i] = pixels[j];
-    image.data[i + 1] = pixels[j + 1];
-    image.data[i + 2] = pixels[j + 2];
-    image.data[i + 3] = 255;
-  }
-  context.putImageData(image, 0, 0);
-}
-
 function inWords(reading, categories) {
   const named = reading.map((p, k) => [p, categories[k]]).sort((a, b) => b[0] - a[0]);
   return named.slice(0, 2).map(([p, name]) => `${name} ${percent(p)}`).join(", ");
@@ -171,7 +151,7 @@ function show(answer, about) {
   if (!picture || look(picture) !== look(answer)) layOut(answer);
   picture = answer;
   const pixels = bytes(answer.pixels);
-  cells.forEach((cell, k) => drawSprite(cell, pixels, answer.side, k));
+  cells.forEach(({ context }, k) => context.putImageData(spriteImage(pixels, answer.side, k), 0, 0));
   if (answer.readings) drawReadings(answer);
   nameChosen();
   sprites.dataset.drawn = Number(sprites.dataset.drawn ?? 0) + 1;

@@ -5,7 +5,6 @@
 const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, MAX_SEED = 2 ** 32 - 1;
 const CURVE_POINTS = 100, NARROW = 700;
 
-const find = (selector) => element.querySelector(selector);
 const drawing = find(".drawing"), noised = find(".noised"), cursor = find(".cursor"), slider = find(".t");
 const { alphaBar, palette, known, unseen } = props.material;
 const last = alphaBar.linear.length - 1;
@@ -13,7 +12,6 @@ const last = alphaBar.linear.length - 1;
 let x0 = new Uint8Array(3 * PIXELS), eps, seed = props.material.seed, schedule = "linear";
 let colour = Object.values(palette)[0], place = { x: 8, y: 8 };
 
-const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 const floats = (base64) => new Float32Array(bytes(base64).buffer);
 
 function put(canvas, colourAt) {

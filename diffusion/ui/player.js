@@ -6,7 +6,6 @@
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SCALE = 7;
 const VIEW_NAMES = { x_t: "noisy x_t", x0: "predicted x0", eps: "predicted noise", z: "fresh noise z" };
 
-const find = (selector) => element.querySelector(selector);
 const root = find(".player"), stage = find(".stage"), controls = find(".controls"), scrub = find(".scrub");
 const play = find(".play"), reverse = find(".reverse"), speed = find(".speed"), clockChoice = find(".clock");
 const readout = find(".readout"), curve = find(".curve"), viewChoice = find(".views"), loupe = find(".loupe");
@@ -16,7 +15,7 @@ let shownViews = ["x_t", "x0"];   // of a single run; lanes that race show the f
 let position = 1, duration = 1, direction = 0, lastTick = 0, magnified = null;
 
 function values({ bits, data }) {
-  const raw = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+  const raw = bytes(data);
   if (bits === 8) return raw;
   const levels = new Uint8Array(2 * raw.length);
   for (let i = 0; i < raw.length; i++) {
@@ -71,14 +70,7 @@ function frameAt({ run }) {
 }
 
 function spritePicture({ run, views }, view, frame, sprite) {
-  const size = run.side * run.side * 3, pixels = views[view], picture = new ImageData(run.side, run.side);
-  for (let i = 0, j = (frame * run.sprites + sprite) * size; i < picture.data.length; i += 4, j += 3) {
-    picture.data[i] = pixels[j];
-    picture.data[i + 1] = pixels[j + 1];
-    picture.data[i + 2] = pixels[j + 2];
-    picture.data[i + 3] = 255;
-  }
-  return picture;
+  return spriteImage(views[view], run.side, frame * run.sprites + sprite);
 }
 
 function drawPanel(panel) {

@@ -4,26 +4,18 @@ const SIDE = 16;
 const UNSEEN = "This drawing is not one of them: the ideal guess can never name it, yet a network may get it right.";
 const GUESS = "its x0, from what it has learnt";
 const STUDENT = "a student knows a few noise levels only: choose a model that is none";
-const find = (selector) => element.querySelector(selector);
 
 function put(canvas, base64) {
-  const rgb = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  const context = canvas.getContext("2d"), picture = context.createImageData(SIDE, SIDE);
-  for (let i = 0; i < SIDE * SIDE; i++) picture.data.set([rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], 255], 4 * i);
-  context.putImageData(picture, 0, 0);
+  canvas.getContext("2d").putImageData(spriteImage(bytes(base64), SIDE), 0, 0);
 }
 
 const percent = (p) => (p > 0 && p < 0.005 ? "<1 %" : `${Math.round(100 * p)} %`);
 
-function make(tag, text = "", className = "") {
-  return Object.assign(document.createElement(tag), { textContent: text, className });
-}
-
 function row(label, p, className = "") {
-  const bar = make("div", "", "bar"), filled = make("i");
+  const bar = make("div", "bar"), filled = make("i");
   filled.style.width = `${100 * p}%`;
   bar.append(filled);
-  return [make("span", label, className), bar, make("span", percent(p), className)];
+  return [make("span", className, label), bar, make("span", className, percent(p))];
 }
 
 function likely({ pixels, p, name }) {

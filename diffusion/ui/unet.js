@@ -3,7 +3,6 @@
 
 const GAP = 2, LARGEST_TILE = 112;
 
-const find = (selector) => element.querySelector(selector);
 const net = find(".net"), wires = find(".wires"), lines = find(".lines"), signals = find(".signals");
 const tiles = find(".tiles");
 
@@ -11,18 +10,10 @@ let blocks = [];   // {facts, button, bar} in the order of the forward pass
 let colours = {};   // the palette, and the names of the colours that it is made of
 
 const parse = (json) => (json ? JSON.parse(json) : null);
-const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 const size = (shape) => shape.join("×");
 const named = (name) => blocks.find((block) => block.facts.name === name);
 const count = new Intl.NumberFormat("en").format;
 const short = (n) => (n < 1000 ? `${n}` : `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)} k`);
-
-function make(tag, className, text = "") {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
-}
 
 // ---- the drawing
 
@@ -156,13 +147,11 @@ function drawGlimpse() {
 }
 
 function drawPicture(name, data, side, title, label, more) {
-  const pixels = bytes(data), picture = new ImageData(side, side);
-  picture.data.fill(255);
-  for (let i = 0; i < side * side; i++) picture.data.set(pixels.subarray(3 * i, 3 * i + 3), 4 * i);
+  const image = spriteImage(bytes(data), side);
   for (const figure of element.querySelectorAll(`figure.${name}`)) {
     const canvas = figure.firstElementChild;
     if (canvas.width !== side) canvas.width = canvas.height = side;
-    canvas.getContext("2d").putImageData(picture, 0, 0);
+    canvas.getContext("2d").putImageData(image, 0, 0);
     canvas.setAttribute("aria-label", label);
     figure.lastElementChild.replaceChildren(title, make("span", "more", more));
   }
