@@ -58,8 +58,26 @@ MIX_DRAG = """async (selector) => {
 }"""
 
 
+STEADY_DRAG = """async (selector) => {
+    const slider = document.querySelector(selector), sprites = document.querySelector("#mix-view .sprites");
+    const seconds = () => performance.now() / 1000;
+    let drawn = 0;
+    new MutationObserver(() => drawn++).observe(sprites, { attributes: true, attributeFilter: ["data-drawn"] });
+    document.dispatchEvent(new PointerEvent("pointerdown"));
+    const start = seconds();
+    for (let i = 0; seconds() < start + 3; i++) {
+        slider.value = 0.01 + (i % 90) / 100;
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        await new Promise(requestAnimationFrame);
+    }
+    const rate = drawn / (seconds() - start);
+    document.dispatchEvent(new PointerEvent("pointerup"));
+    return rate;
+}"""
+
+
 @pytest.mark.slow
-def test_sixteen_sprites_follow_a_mix_within_80_ms(open_page):
+def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page):
     """With the shipped model and its student, from input to paint, the judge's readings included."""
     with served(CHECKPOINTS) as url:
         page = open_page(url)
@@ -67,8 +85,8 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms(open_page):
         page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
         page.wait_for_timeout(3000)
         waits = sorted(page.evaluate(MIX_DRAG, "#weight-2 input[type=range]"))
-    assert waits[94] <= 80
-    assert sum(waits) / len(waits) <= 1000 / 20
+        assert waits[94] <= 80
+        assert page.evaluate(STEADY_DRAG, "#weight-2 input[type=range]") >= 20
 
 
 @pytest.mark.slow
