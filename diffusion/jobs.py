@@ -6,14 +6,17 @@ from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
 
+import numpy as np
+
 from diffusion.checkpoints import CHECKPOINTS, CheckpointError, check_there, read_config
 from diffusion.device import pick_device, work_behind
 from diffusion.job_files import broken_off, free_name, make_room, sprites_behind, strike_out, write_down
 from diffusion.limits import Limits
 from diffusion.logbook import STATE_ENDING, Logbook, read_train_config
 from diffusion.snapshots import link_or_copy
+from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.training import TrainConfig
+from diffusion.training import TrainConfig, new_model, recipe, train
 from diffusion.training_job import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED, TrainingJob
 
 KEPT_JOBS = 32
@@ -31,6 +34,17 @@ class JobTable:
         self._lock = Lock()
         self._jobs: dict[str, TrainingJob] = {job.id: job for job in broken_off(folder, self.limits)}
         self._queue: list[TrainingJob] = []
+        self._warming = Lock()
+        self._is_warm = False
+
+    def warm_up(self) -> None:
+        """Paint the built-in sprites and train one step on one of them, so that the first training begins at once."""
+        with self._warming:
+            if self._is_warm:
+                return
+            sprites, config = built_in(), recipe("fast", minutes=None, steps=1, batch=1)
+            next(train(new_model(config, sprites.categories, self.device), sprites.take(np.arange(1)), config))
+            self._is_warm = True
 
     def get(self, job_id: str | None) -> TrainingJob | None:
         """The job of an owner, whose page is there as long as it asks."""

@@ -97,7 +97,7 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
         config = recipe(recipe_name)
         return config.batch, config.learning_rate, config.context_dropout
 
-    with gr.Tab("Train", id="train"):
+    with gr.Tab("Train", id="train") as tab:
         gr.Markdown(lessons.TRAIN, elem_classes="lesson")
         guest = gr.Markdown(lessons.GUEST, visible=False, elem_classes="lesson")
         with gr.Row():
@@ -137,6 +137,7 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
                 plot = component("loss_plot", "loss-plot")
         opened_section(in_training, job_id)
 
+    tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
     start.click(
         start_training,
         [files, tile, recipe_name, minutes, seed, steps, batch, rate, dropout],
