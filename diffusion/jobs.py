@@ -20,6 +20,7 @@ from diffusion.training import TrainConfig, new_model, recipe, train
 from diffusion.training_job import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED, TrainingJob
 
 KEPT_JOBS = 32
+HALTS_WITHIN_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,7 @@ class JobTable:
                 self._queue = [waiting for waiting in self._queue if waiting is not job]
             if job.status == STOPPED:
                 strike_out(job)
+        job.rests.wait(HALTS_WITHIN_S)   # so that who asked sees it halted
 
     def _queue_up(self, job: TrainingJob) -> None:
         job.status, job.message, job.seen = QUEUED, "", monotonic()
@@ -151,6 +153,7 @@ class JobTable:
         for job in self._queue[: max(0, self.limits.at_once - running)]:
             self._queue.remove(job)
             job.status = RUNNING
+            job.rests.clear()
             Thread(target=self._work, args=(job,), name=job.name, daemon=True).start()
 
     def _work(self, job: TrainingJob) -> None:
@@ -162,6 +165,7 @@ class JobTable:
         except Exception as error:   # whatever it is: the app goes on, and the queue too
             log.exception("training %s broke off", job.name)
             job.status, job.message = FAILED, f"it broke off for an unknown reason ({type(error).__name__})."
+        job.rests.set()
         with self._lock:
             self._start_next()
 

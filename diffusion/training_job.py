@@ -3,6 +3,7 @@
 import errno
 from contextlib import closing
 from dataclasses import dataclass, field
+from threading import Event
 from time import monotonic
 from typing import NamedTuple
 from uuid import uuid4
@@ -58,8 +59,10 @@ class TrainingJob:
     asked: str | None = None             # PAUSED or STOPPED, by the owner
     learning_rate: float | None = None   # asked for, to be taken up
     seen: float = field(default_factory=monotonic)   # when the owner's page was last there
+    rests: Event = field(default_factory=Event)      # set while no thread trains it
 
     def __post_init__(self) -> None:
+        self.rests.set()
         self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
         judged = built_in() if self.sprites is None else None
         self.theatre = Theatre(self.logbook.series, judged, lambda share: self.check())

@@ -144,16 +144,15 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
         [job_id, seen, timer],
         api_name="train",
     )
-    pause.click(pause_training, job_id, None, **controls.TELLING)
-    stop.click(stop_training, job_id, None, **controls.TELLING)
     resume.click(resume_training, job_id, timer, **controls.TELLING)
     change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
     recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
     outputs = [plot, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
-    timer.tick(watch_training, [job_id, link, seen], outputs, **controls.PRIVATE)
-    demo.load(open_page, None, [link, tabs, panel, guest], **controls.PRIVATE).then(
-        watch_training, [job_id, link, seen], outputs, **controls.PRIVATE
-    )
+    watch = {"fn": watch_training, "inputs": [job_id, link, seen], "outputs": outputs, **controls.PRIVATE}
+    timer.tick(**watch)
+    pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
+    stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
+    demo.load(open_page, None, [link, tabs, panel, guest], **controls.PRIVATE).then(**watch)
 
 
 def _own(jobs: JobTable, job_id: str | None) -> TrainingJob:
