@@ -19,7 +19,7 @@ from diffusion.training import TrainStep
 
 STEPS, SEED = 8, 1
 COLUMNS, ROWS = 5, 2        # of a preview: at least so many columns, a whole number for each category
-PREVIEW_SHARE, QUALITY_SHARE = 0.04, 0.06   # of the training time, at most
+PREVIEW_SHARE, QUALITY_SHARE = 0.03, 0.05   # of the training time, at most
 PREVIEW_GAP_S, QUALITY_GAP_S = 3.0, 20.0    # at least
 JUDGED = 128                # sprites behind each point of the quality curve
 FLOOR_DRAWS = 3
