@@ -87,6 +87,7 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page):
         waits = sorted(page.evaluate(MIX_DRAG, "#weight-2 input[type=range]"))
         assert waits[94] <= 80
         assert page.evaluate(STEADY_DRAG, "#weight-2 input[type=range]") >= 20
+        page.wait_for_selector("#mix-view .sprites[data-final=true]")
 
 
 @pytest.mark.slow
