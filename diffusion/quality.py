@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -233,6 +233,7 @@ class RealSprites:
         return crispness(self.unseen, self.known)
 
 
+@cache
 def built_in_sprites() -> RealSprites:
     """The built-in set under the built-in judge; raises CheckpointError if the judge is missing or damaged."""
     return RealSprites(built_in(), load_judge())

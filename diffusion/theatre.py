@@ -11,10 +11,9 @@ from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import SampleConfig, categories_in_turn, generate
-from diffusion.images import to_tensor, to_uint8
+from diffusion.images import to_uint8
 from diffusion.loss_series import LossSeries
-from diffusion.quality import Judge, frechet_distance, load_judge
-from diffusion.sprites.spriteset import SpriteSet
+from diffusion.quality import accuracy, built_in_sprites, frechet_distance
 from diffusion.training import TrainStep
 
 STEPS, SEED = 8, 1
@@ -22,7 +21,6 @@ COLUMNS, ROWS = 5, 2        # of a preview: at least so many columns, a whole nu
 PREVIEW_SHARE, QUALITY_SHARE = 0.03, 0.05   # of the training time, at most
 PREVIEW_GAP_S, QUALITY_GAP_S = 3.0, 20.0    # at least
 JUDGED = 128                # sprites behind each point of the quality curve
-FLOOR_DRAWS = 3
 KEPT = 240                  # previews
 
 Check = Callable[[float], None]
@@ -48,37 +46,20 @@ class Pace:
         self.due_at = now + max(self.gap_s, seconds / self.share)
 
 
-class Critic:
-    """The judge of the built-in sprites, asked about small samples; only samples of equal size can be compared."""
-
-    def __init__(self, sprites: SpriteSet) -> None:
-        training, held_out = sprites.split()
-        self._judge: Judge = load_judge()
-        self._real = self._judge.features(to_tensor(held_out.images))
-        picks = [np.random.default_rng(i).permutation(len(training))[:JUDGED] for i in range(FLOOR_DRAWS)]
-        self.floor = float(np.mean([self._distance(to_tensor(training.images[pick])) for pick in picks]))
-
-    def judge(self, made: Tensor, labels: Tensor) -> tuple[float, float]:
-        """The Fréchet sprite distance of sprites (N, 3, 16, 16), and how many are read as what was asked, 0..1."""
-        made = made.cpu().clamp(-1, 1)
-        return self._distance(made), float((self._judge.read(made).argmax(1) == labels).double().mean())
-
-    def _distance(self, sprites: Tensor) -> float:
-        return frechet_distance(self._judge.features(sprites), self._real)
-
-
 class Theatre:
     """Samples the averaged model of a training as it goes, and measures it where there is a judge for its sprites.
 
     It is kept with the state of an unfinished run, so that nothing that was shown is lost.
     """
 
-    def __init__(self, series: LossSeries, judged: SpriteSet | None, check: Check = lambda share: None) -> None:
-        """judged: the sprites, if the judge knows them; check: called between sampling steps, may raise to stop."""
+    def __init__(self, series: LossSeries, judged: bool, check: Check = lambda share: None) -> None:
+        """judged: whether it trains on the built-in sprites, which the judge knows.
+
+        check: called between sampling steps, may raise to stop.
+        """
         self.previews: list[Preview] = []
         self._series = series
         self._judged = judged
-        self._critic: Critic | None = None
         self._check = check
         self._preview_pace = Pace(PREVIEW_SHARE, PREVIEW_GAP_S)
         self._quality_pace = Pace(QUALITY_SHARE, QUALITY_GAP_S, due_at=QUALITY_GAP_S)
@@ -94,7 +75,7 @@ class Theatre:
         ends = step.progress >= 1
         if ends or kept or step.seconds >= self._preview_pace.due_at:
             self._preview_pace.took(step.seconds, self._preview(step.model, step.step))
-        if self._judged is None or not (ends or step.seconds >= self._quality_pace.due_at):
+        if not self._judged or not (ends or step.seconds >= self._quality_pace.due_at):
             return None
         start = monotonic()
         fsd = self._measure(step)
@@ -110,12 +91,12 @@ class Theatre:
         return monotonic() - start
 
     def _measure(self, step: TrainStep) -> float:
-        if self._critic is None:
-            self._critic = Critic(self._judged)
-            self._series.floor = self._critic.floor
-        made = self._sample(step.model, JUDGED)
-        fsd, accuracy = self._critic.judge(made, categories_in_turn(step.model.categories, JUDGED).argmax(1))
-        self._series.measured(step.step, step.seconds, fsd, accuracy)
+        real = built_in_sprites()
+        self._series.floor = real.floor(JUDGED)
+        made = self._sample(step.model, JUDGED).cpu().clamp(-1, 1)
+        fsd = frechet_distance(real.judge.features(made), real.features)
+        right = accuracy(real.judge, made, categories_in_turn(step.model.categories, JUDGED).argmax(1))
+        self._series.measured(step.step, step.seconds, fsd, right)
         return fsd
 
     def _sample(self, model: DiffusionModel, n: int) -> Tensor:

@@ -64,8 +64,7 @@ class TrainingJob:
     def __post_init__(self) -> None:
         self.rests.set()
         self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
-        judged = built_in() if self.sprites is None else None
-        self.theatre = Theatre(self.logbook.series, judged, lambda share: self.check())
+        self.theatre = Theatre(self.logbook.series, self.sprites is None, lambda share: self.check())
         self.logbook.companions.append(self.theatre)
 
     @property
