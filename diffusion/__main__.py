@@ -96,7 +96,7 @@ def sheets_command(options: Namespace) -> None:
 
 def first_run_command(options: Namespace) -> None:
     model = load_checkpoint(DEFAULT, options.checkpoints)
-    config = SampleConfig("dpmpp_2m", FIRST_RUN_STEPS, FIRST_RUN_SPRITES, options.seed)
+    config = SampleConfig(steps=FIRST_RUN_STEPS, n=FIRST_RUN_SPRITES, seed=options.seed)
     run = record(Run(model, config, categories_in_turn(model.categories, config.n)))
     write_text(options.out, player_value(run.payload()))
 

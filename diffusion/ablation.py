@@ -11,6 +11,7 @@ import torch
 from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig
 from diffusion.quality import Quality, RealSprites, evaluate, load_judge
+from diffusion.samplers import SAMPLER_NAMES
 from diffusion.sprites.painter import built_in
 from diffusion.training import TrainConfig, TrainStep, new_model, recipe, train
 
@@ -77,7 +78,7 @@ def train_and_measure(
     ended = in_turns(runs, lambda share: progress(0.8 * share))
     real = RealSprites(sprites, load_judge())
     for name, last in ended.items():
-        run = SampleConfig("dpmpp_2m", STEPS, n)
+        run = SampleConfig(steps=STEPS, n=n)
         measured[name] = last.step, evaluate(last.model, real, run, (configs[name].seed,))
         progress(0.8 + 0.2 * len(measured) / len(configs))
     return measured
@@ -111,9 +112,9 @@ def markdown(rows: list[Variant], minutes: float, machine: str) -> str:
         "",
         f"Each variant changes one thing in the recipe and trains for {minutes:g} minutes on {machine},",
         f"all of them in turns of a second. Then {measured.n:,} sprites are made with {measured.steps} steps",
-        f"of DPM-Solver++ at guidance {measured.guidance:g}, one seed. FSD is the Fréchet sprite distance, lower is",
-        f"better; real sprites against real ones have {measured.fsd_floor:.2f}. The last column is the distance to the",
-        f"nearest training sprite: unseen real sprites have {measured.crispness_real.nearest:.3f}.",
+        f"of {SAMPLER_NAMES[measured.sampler]} at guidance {measured.guidance:g}, one seed. FSD is the Fréchet sprite",
+        f"distance, lower is better; real sprites against real ones have {measured.fsd_floor:.2f}. The last column is",
+        f"the distance to the nearest training sprite: unseen real sprites have {measured.crispness_real.nearest:.3f}.",
         "Differences of a few percent are chance.",
         "",
         "| variant | training steps | FSD | asked category comes out | coverage | nearest training sprite |",

@@ -26,7 +26,7 @@ from diffusion.training import TrainConfig, new_model, recipe, train
 
 BATCHES = (1, 16, 64)
 ROUNDS = 15
-RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10))   # of the shipped model, with its own guidance
+RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10), ("unipc", 10))   # of the shipped model, with its own guidance
 COURSE_RUN = SampleConfig("ddpm", 500)                   # the course's: no guidance
 SPRITES = 16
 TRAINING_STEPS = 8

@@ -42,7 +42,8 @@ def describe_machine(device: str = "cpu") -> str:
     """The hardware in a few words, such as "2 cores of AMD EPYC 9R14"."""
     if device == "cuda":
         return torch.cuda.get_device_name()
-    return f"{cores()} cores of {_processor()}" + (" with Metal" if device == "mps" else "")
+    count = "1 core" if cores() == 1 else f"{cores()} cores"
+    return f"{count} of {_processor()}" + (" with Metal" if device == "mps" else "")
 
 
 def _processor() -> str:

@@ -20,6 +20,7 @@ from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, usual_run
 from diffusion.images import to_uint8
 from diffusion.mixing import Path as MixPath
+from diffusion.samplers import USUAL_SAMPLER
 from diffusion.trajectory import Recording, Trajectory, record
 from diffusion.uploads import keep_upload
 
@@ -179,7 +180,7 @@ class Engine:
             return request
         student = self.student(request.checkpoint)
         if student is None or config.guidance not in (None, model.config.guidance):
-            return replace(request, config=replace(config, sampler="dpmpp_2m", steps=QUICK_STEPS, eta=0.0))
+            return replace(request, config=replace(config, sampler=USUAL_SAMPLER, steps=QUICK_STEPS, eta=0.0))
         kept = {"n": config.n, "seed": config.seed, "mixing": config.mixing, "origins": config.origins}
         return replace(request, checkpoint=student, config=usual_run(self.model(student), **kept))
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
-from diffusion.samplers import SAMPLERS, SpriteNoise, Step, sample
+from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, SpriteNoise, Step, sample
 from diffusion.schedule import Schedule
 
 MAX_SEED = 2**32 - 1
@@ -29,7 +29,7 @@ class SampleConfig:
     Raises ValueError naming the setting out of range.
     """
 
-    sampler: str = "dpmpp_2m"
+    sampler: str = USUAL_SAMPLER
     steps: int = 10
     n: int = 16
     seed: int = 0
@@ -69,7 +69,7 @@ class SampleConfig:
 def usual_run(model: DiffusionModel, **settings: Any) -> SampleConfig:
     """The run that suits a model, where `settings` do not say otherwise; those that are None say nothing."""
     student = model.config.steps
-    usual = {"sampler": "ddim", "steps": student} if student else {"sampler": "dpmpp_2m", "steps": 10}
+    usual = {"sampler": "ddim", "steps": student} if student else {"steps": 10}
     return SampleConfig(**(usual | {name: value for name, value in settings.items() if value is not None}))
 
 

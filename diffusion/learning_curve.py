@@ -11,6 +11,7 @@ from diffusion.ablation import train_and_measure
 from diffusion.device import describe_machine
 from diffusion.quality import Quality, with_spread
 from diffusion.results import README, write_between
+from diffusion.samplers import SAMPLER_NAMES
 from diffusion.training import recipe
 
 BEGIN, END = "<!-- curve -->", "<!-- end of curve -->"
@@ -45,7 +46,8 @@ def markdown(points: list[Point], machine: str) -> str:
     first, trainings = points[0].qualities[0], len(points[0].qualities)
     lines = [
         f"From nothing, on {machine}: {'one training' if trainings == 1 else f'{trainings} trainings'} of each length,",
-        f"{first.n:,} sprites of each, {first.steps} steps of DPM-Solver++, guidance {first.guidance:g}.",
+        f"{first.n:,} sprites of each, {first.steps} steps of {SAMPLER_NAMES[first.sampler]},",
+        f"guidance {first.guidance:g}.",
         "",
         "| minutes | training steps | FSD | times the floor | asked category comes out |",
         "|---|---|---|---|---|",

@@ -13,14 +13,15 @@ from diffusion.checkpoints import CHECKPOINTS, write_json
 from diffusion.device import describe_machine
 from diffusion.frontier import load, run_name
 from diffusion.quality import built_in_sprites, evaluate, with_spread
-from diffusion.samplers import SAMPLER_NAMES
+from diffusion.samplers import SAMPLER_NAMES, USUAL_SAMPLER
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 N, SEEDS = 2000, (0, 1, 2)
 QUALITY_FILE = "quality.json"        # beside the models, written when they are measured
 LONG_RUN = "ddpm-500"                # hours at that size: it is compared with the usual run on the frontier
-USUAL_RUN = "dpmpp_2m-10"
+USUAL_RUN = f"{USUAL_SAMPLER}-10"
+USUAL_NAME = SAMPLER_NAMES[USUAL_SAMPLER]
 
 Progress = Callable[[float], None]
 
@@ -64,7 +65,7 @@ def markdown(results: dict[str, Any]) -> str:
         *_looks(usual),
         "",
         f"Many small steps are hardly better than few good ones: with {long.n:,} sprites from one seed,",
-        f"DDPM with 500 steps has FSD {long.fsd:.2f}, DPM-Solver++ with 10 steps {short.fsd:.2f}.",
+        f"DDPM with 500 steps has FSD {long.fsd:.2f}, {USUAL_NAME} with 10 steps {short.fsd:.2f}.",
         "",
         *_speed_table(results["speed"]),
     ])
@@ -124,7 +125,7 @@ def _speed_table(speed: dict[str, Any]) -> list[str]:
         ("the same over a `UNet2DModel` of diffusers", call.get("diffusers", "not installed")),
         ("training, images a second: the fast recipe over the course's", f"{ratios['training_images']:.1f}"),
         ("DDIM with 25 steps over DDPM with 500, same network", f"{ratios['ddim-25_over_ddpm-500']:.0f}"),
-        ("DPM-Solver++ with 10 steps and guidance over the course's DDPM with 500", f"{over[USUAL_RUN]:.0f}"),
+        (f"{USUAL_NAME} with 10 steps and guidance over the course's DDPM with 500", f"{over[USUAL_RUN]:.0f}"),
         ("the 1-step student over the course's DDPM with 500", f"{over['student-1']:,.0f}"),
     ]
     return ["| how many times faster | |", "|---|---|", *(f"| {what} | {times} |" for what, times in rows)]

@@ -51,7 +51,7 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     ended(page)
     assert page.locator("#race-player .stage canvas").count() == 3
     heads = page.locator("table.lanes th[scope=col]").all_inner_texts()
-    assert heads == ["● DDPM, 40 steps", "▲ DDIM, 25 steps", "■ DPM-Solver++, 10 steps"]
+    assert heads == ["● DDPM, 40 steps", "▲ DDIM, 25 steps", "▼ UniPC, 10 steps"]
     counted = page.locator("table.lanes tr:nth-child(3) td").all_inner_texts()
     assert counted == ["80", "50", "20"]
     assert page.get_by_text("12,288 numbers of the starting noise").count() == 1
@@ -61,7 +61,7 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     page.get_by_text("Is it the same twice?").click()
     page.get_by_role("button", name="Run each lane twice").click()
     page.get_by_text("The same picture:").first.wait_for(timeout=60_000)
-    assert page.get_by_text("The same picture:").count() == 2   # DDIM and DPM-Solver++
+    assert page.get_by_text("The same picture:").count() == 2   # DDIM and UniPC
 
 
 def test_a_race_can_be_saved_and_its_replay_takes_the_recorded_seconds_of_each_lane(page):

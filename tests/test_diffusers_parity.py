@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from diffusion.denoiser import PREDICTIONS
-from diffusion.samplers import ddim, ddpm, dpmpp_2m, sample
+from diffusion.samplers import ddim, ddpm, dpmpp_2m, sample, unipc
 from diffusion.schedule import Schedule
 
 diffusers = pytest.importorskip("diffusers", reason="diffusers is not installed: it is only needed for these tests")
@@ -108,6 +108,17 @@ def test_dpmpp_2m(prediction, n):
     scheduler.set_timesteps(n)
     expected = theirs(scheduler, start(), scheduler.timesteps)
     assert_equal_step_by_step(ours(dpmpp_2m(), SCHEDULE.timesteps(n), start(), prediction), expected)
+
+
+@pytest.mark.parametrize("prediction", NAMES)
+@pytest.mark.parametrize("n", [2, 5, 10, 20])
+def test_unipc(prediction, n):
+    scheduler = diffusers.UniPCMultistepScheduler(
+        **BETAS, prediction_type=NAMES[prediction], timestep_spacing="trailing", final_sigmas_type="zero"
+    )
+    scheduler.set_timesteps(n)
+    expected = theirs(scheduler, start(), scheduler.timesteps)
+    assert_equal_step_by_step(ours(unipc(), SCHEDULE.timesteps(n), start(), prediction), expected)
 
 
 class PublishedNet(torch.nn.Module):

@@ -100,10 +100,10 @@ def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, mon
     shares, cpu = [], torch.device("cpu")
     with pytest.raises(KeyboardInterrupt):
         measure_frontier(cpu, 20, progress=break_off, folder=tmp_path)
-    assert list(stored_fsd(tmp_path)) == ["student-1", "ddpm-1", "ddim-1", "dpmpp_2m-1"]
+    assert list(stored_fsd(tmp_path)) == ["student-1", "ddpm-1", "ddim-1", "dpmpp_2m-1", "unipc-1"]
     points = measure_frontier(cpu, 20, progress=shares.append, folder=tmp_path)
-    assert load(tmp_path) == points and len(points) == 7
-    assert len(shares) == 3 * 2 and shares == sorted(shares) and shares[-1] == 1
+    assert load(tmp_path) == points and len(points) == 9
+    assert len(shares) == 4 * 2 and shares == sorted(shares) and shares[-1] == 1
     monkeypatch.setattr(frontier, "built_in_sprites", lambda: pytest.fail("it was measured again"))
     assert measure_frontier(cpu, 20, folder=tmp_path) == points
 

@@ -11,7 +11,7 @@ from diffusion.results import BEGIN, END, QUALITY_FILE, README, gather, markdown
 
 CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
 ROW = {
-    "run": "dpmpp_2m-10", "sampler": "dpmpp_2m", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
+    "run": "unipc-10", "sampler": "unipc", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
     "fsd_floor": 1.0, "context_accuracy": 0.98, "context_accuracy_real": 0.99, "memorisation": 0.01,
     "memorisation_real": 0.02, "n": 2000, "seeds": [0, 1, 2], "crispness": CRISP, "crispness_real": CRISP,
 }   # fmt: skip
@@ -20,14 +20,14 @@ RESULTS = {
     "rows": [ROW],
     "frontier": {
         "ddpm-500": SimpleNamespace(fsd=2.5, n=1000),
-        "dpmpp_2m-10": SimpleNamespace(fsd=2.25, n=1000),
+        "unipc-10": SimpleNamespace(fsd=2.25, n=1000),
     },
     "speed": {
         "ratios": {
             "network_call": {"course": {16: 4.0}},
             "training_images": 3.5,
             "ddim-25_over_ddpm-500": 20,
-            "sprites_over_course_ddpm-500": {"dpmpp_2m-10": 160, "student-1": 1234.5},
+            "sprites_over_course_ddpm-500": {"unipc-10": 160, "student-1": 1234.5},
         }
     },
 }
@@ -35,7 +35,7 @@ RESULTS = {
 
 def test_every_number_is_in_the_table():
     text = markdown(RESULTS)
-    assert "| dpmpp_2m-10 | DPM-Solver++ | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 98.0% |" in text
+    assert "| unipc-10 | UniPC | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 98.0% |" in text
     parts = (
         "2 cores of a test", "2,000 sprites", "99.00%", "1.0% of the samples", "25% of its pixels",
         "1,000 sprites from one seed", "has FSD 2.50", "10 steps 2.25", "| 160 |", "| 1,234 |", "| 4.0 |",

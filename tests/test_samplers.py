@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from diffusion.samplers import SAMPLERS, SpriteNoise, ddim, ddpm, dpmpp_2m, sample
+from diffusion.samplers import SAMPLERS, SpriteNoise, ddim, ddpm, dpmpp_2m, sample, unipc
 from diffusion.schedule import Schedule
 
 SHAPE = (3, 16, 16)
@@ -30,7 +30,7 @@ def normal_source(generator, like):
     return lambda: torch.randn(like.shape, generator=generator, dtype=like.dtype)
 
 
-@pytest.mark.parametrize("make", [ddim, dpmpp_2m])
+@pytest.mark.parametrize("make", [ddim, dpmpp_2m, unipc])
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 30, 60, 150, 500])
 def test_a_point_mass_is_hit_exactly_in_any_number_of_steps(make, n):
     x_T = torch.randn(2, *SHAPE, dtype=torch.float64)
@@ -84,7 +84,7 @@ def test_ancestral_sampling_of_standard_normal_data_has_the_known_variance(rule,
     assert variance == pytest.approx(expected, abs=tolerance)
 
 
-@pytest.mark.parametrize(("make", "order"), [(ddim, 0.9), (dpmpp_2m, 1.7)])
+@pytest.mark.parametrize(("make", "order"), [(ddim, 0.9), (dpmpp_2m, 1.7), (unipc, 2.4)])
 def test_convergence_order_towards_the_exact_solution(make, order):
     """For N(m, s^2) data the ODE moves x - sqrt(ab) m in proportion to sqrt(ab s^2 + 1 - ab)."""
     schedule, mean, deviation = Schedule.cosine(T=4096), 0.3, 0.5

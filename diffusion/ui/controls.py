@@ -15,7 +15,7 @@ from diffusion.sprites.spriteset import MAX_CATEGORIES
 
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
-USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 20}
+USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 20, "unipc": 20}
 MAX_STEPS = 500
 PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 LIVE = PRIVATE | {"trigger_mode": "always_last"}

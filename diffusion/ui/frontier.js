@@ -2,7 +2,7 @@
 // Its value is {points: [{kind, title, calls, steps, guidance, fsd, accuracy, picture, now}], n, floor, real, machine,
 // notice}; a point's picture is a PNG of its first sprites, so that choosing one asks nobody.
 
-const NAMES = { ddpm: "DDPM", ddim: "DDIM", dpmpp_2m: "DPM-Solver++", student: "Students" };
+const NAMES = { ddpm: "DDPM", ddim: "DDIM", dpmpp_2m: "DPM-Solver++", unipc: "UniPC", student: "Students" };
 const SHORT = { ...NAMES, dpmpp_2m: "DPM++" };   // on a phone
 const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 74, LEFT_ROOM = 64, SHORT_LEFT = 48;
 const TOP = 24, BOTTOM = 58, SIZE = 7, REACH = 40;
@@ -25,6 +25,7 @@ function mark(kind, x, y, size = SIZE) {
   const corners = {
     ddim: [[0, -1.25], [1.15, 0.85], [-1.15, 0.85]],
     dpmpp_2m: [[-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]],
+    unipc: [[0, 1.25], [1.15, -0.85], [-1.15, -0.85]],
     student: [[0, -1.35], [1.35, 0], [0, 1.35], [-1.35, 0]],
   }[kind];
   return svg("polygon", { class: "point", points: corners.map(([dx, dy]) => `${x + dx * size},${y + dy * size}`).join(" ") });
@@ -196,7 +197,7 @@ function show(given) {
 // To begin with: few steps of DDPM beside as many of another.
 function usual() {
   const of = (kind) => value.points.filter((point) => point.kind === kind).sort((a, b) => a.calls - b.calls);
-  const [few] = of("ddpm"), [other] = of("dpmpp_2m");
+  const [few] = of("ddpm"), [other] = of("unipc");
   return [other, few].filter(Boolean);
 }
 

@@ -13,7 +13,7 @@ from diffusion.race import Difference, Lane, Timed, Twice, difference, disturbed
 from diffusion.trajectory import grid_columns
 from diffusion.ui.pictures import data_url
 
-MARKS = {"ddpm": "●", "ddim": "▲", "dpmpp_2m": "■", "student": "◆"}   # as on the frontier
+MARKS = {"ddpm": "●", "ddim": "▲", "dpmpp_2m": "■", "unipc": "▼", "student": "◆"}   # as on the frontier
 PICTURE_SCALE = 3
 FSD, RIGHT = "FSD, lower is better", "asked category comes out"
 WAITING = "Somebody else's race is being timed. Yours starts when it has ended: neither shall slow the other."

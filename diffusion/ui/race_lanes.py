@@ -10,7 +10,7 @@ from diffusion.race import MAX_LANES, MIN_LANES, STUDENT, Lane, students
 from diffusion.samplers import SAMPLER_NAMES
 from diffusion.ui import controls
 
-FIRST = (Lane("ddpm", 500), Lane("ddim", 25), Lane("dpmpp_2m", 10), Lane("ddim", 25, 1.0))   # what lanes begin with
+FIRST = (Lane("ddpm", 500), Lane("ddim", 25), Lane("unipc", 10), Lane("ddim", 25, 1.0))   # what lanes begin with
 
 
 class LaneControls(NamedTuple):

@@ -13,6 +13,7 @@ from diffusion.device import describe_machine
 from diffusion.engine import MAX_SPRITES, Engine, Live, RunRequest
 from diffusion.generation import MAX_SEED, SampleConfig
 from diffusion.keepsake import read_recipe
+from diffusion.samplers import USUAL_SAMPLER
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls, lessons
 from diffusion.ui.demonstrations import fault_choice, fitting_buttons, side_by_side
@@ -65,8 +66,8 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
             with gr.Column(scale=2, min_width=280):
                 checkpoint = controls.checkpoint_choice(engine)
                 category = controls.category_choice(engine, checkpoint.value)
-                sampler = controls.sampler_choice("dpmpp_2m")
-                steps = controls.steps_slider(controls.USUAL_STEPS["dpmpp_2m"])
+                sampler = controls.sampler_choice(USUAL_SAMPLER)
+                steps = controls.steps_slider(controls.USUAL_STEPS[USUAL_SAMPLER])
                 n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
