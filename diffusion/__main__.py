@@ -16,7 +16,7 @@ from diffusion.benchmark import benchmark, table
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, read_config, write_text
 from diffusion.denoiser import MIXINGS, DiffusionModel
 from diffusion.device import DEVICES, pick_device
-from diffusion.distill import STUDENT_SHARES, distill, new_student
+from diffusion.distill import SHARPENING, STUDENT_SHARES, distill, new_student
 from diffusion.frontier import FILE, measure_frontier
 from diffusion.frontier import N as FRONTIER_N
 from diffusion.frontier import table as frontier_table
@@ -27,6 +27,7 @@ from diffusion.learning_curve import learning_curve
 from diffusion.learning_curve import write_readme as write_curve
 from diffusion.liveliness import drag_while_training, liveliness_table
 from diffusion.logbook import Logbook, read_train_config
+from diffusion.matching import sharpen
 from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
 from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
 from diffusion.results import gather, markdown, measure_shipped, write_readme
@@ -126,13 +127,16 @@ def train_command(options: Namespace) -> None:
 
 
 def distill_command(options: Namespace) -> None:
-    teacher = _model(options.checkpoint, options.device)
+    model = teacher = _model(options.checkpoint, options.device)
     training, _ = _data(options).split()
     for steps, share in STUDENT_SHARES.items():
-        config = recipe("student", seed=options.seed, minutes=share * options.minutes)
-        student = new_student(teacher, steps)
-        logbook = Logbook(config, f"{options.name}-{steps}", options.out, command=_command(options))
-        teacher = _follow(logbook, distill(teacher, student, training, config))
+        name, made, minutes = f"{options.name}-{steps}", {"command": _command(options)}, share * options.minutes
+        config = recipe("student", seed=options.seed, minutes=(1 - SHARPENING) * minutes)
+        logbook = Logbook(config, name, options.out, **made)
+        student = _follow(logbook, distill(teacher, new_student(teacher, steps), training, config))
+        config = recipe("sharpening", seed=options.seed, minutes=SHARPENING * minutes)
+        logbook = Logbook(config, name, options.out, **made, strides=logbook.record())
+        teacher = _follow(logbook, sharpen(model, teacher, student, training, config))
 
 
 def sample_command(options: Namespace) -> None:

@@ -1,7 +1,7 @@
 """Few-step students: a trained model's own run, learnt by heart in strides. Progressive distillation, 2202.00512."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +11,13 @@ from torch import Tensor
 from diffusion.batch import squared_errors
 from diffusion.denoiser import DiffusionModel
 from diffusion.images import to_tensor
-from diffusion.samplers import ddim, sample
+from diffusion.samplers import ddim, sample, unipc
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit
 
 TEACHER_STEPS = 4     # of a teacher that is no student itself, in each stride of its student
 MIXED_SHARE = 0.25    # of the batches: mixes of two categories, so that students keep to fractional contexts
+SHARPENING = 0.25     # of a student's time: to be made crisp, after it has learnt its strides
 STUDENT_SHARES = {4: 2 / 9, 2: 2 / 9, 1: 5 / 9}   # of the time, by steps; one big stride takes longest to learn
 
 
@@ -37,7 +38,14 @@ def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:
 def distill(
     teacher: DiffusionModel, student: DiffusionModel, sprites: SpriteSet, config: TrainConfig
 ) -> Iterator[TrainStep]:
-    """Teach `student` to go in one step where `teacher` goes in several, yielding after each training step.
+    """Teach `student` to go in one step where `teacher` goes in several, yielding after each training step."""
+    return fit(student, config, stride_loss(teacher, student, sprites, config.batch))
+
+
+def stride_loss(
+    teacher: DiffusionModel, student: DiffusionModel, sprites: SpriteSet, batch: int
+) -> Callable[[torch.Generator], BatchLoss]:
+    """What `student` has yet to learn of its teacher's strides, on a random batch.
 
     For a stride from t to t_next of the student's own timesteps, starting at a noised sprite x_t, the teacher's
     run ends at x_next; on the straight path the student's answer is the mean velocity between the two:
@@ -47,22 +55,24 @@ def distill(
     contexts = torch.from_numpy(sprites.context).to(teacher.device)
     timesteps = student.schedule.timesteps(student.config.steps)
 
+    solver = unipc if teacher.config.steps is None else ddim
+
     def batch_loss(random: torch.Generator) -> BatchLoss:
-        pick = torch.randint(len(images), (config.batch,), generator=random, device=teacher.device)
-        context = _some_mixed(contexts[pick], random)
+        pick = torch.randint(len(images), (batch,), generator=random, device=teacher.device)
+        context = some_mixed(contexts[pick], random)
         stride = int(torch.randint(student.config.steps, (), generator=random, device=teacher.device))
         t, t_next = timesteps[stride], timesteps[stride + 1]
         x0 = images[pick]
         x_t = student.schedule.add_noise(x0, t, torch.randn(x0.shape, generator=random, device=teacher.device))
-        *_, last = sample(teacher.denoiser(context), teacher.schedule, x_t, _fine(teacher, t, t_next), ddim())
-        (x, u), (x_next, u_next) = _on_path(student, x_t, t), _on_path(student, last.x_next, t_next)
+        *_, last = sample(teacher.denoiser(context), teacher.schedule, x_t, _fine(teacher, t, t_next), solver())
+        (x, u), (x_next, u_next) = on_path(student, x_t, t), on_path(student, last.x_next, t_next)
         time = x.new_full((len(x),), u)
         return BatchLoss(squared_errors(student.net(x, time, context), (x_next - x) / (u_next - u)), time)
 
-    return fit(student, config, batch_loss)
+    return batch_loss
 
 
-def _on_path(model: DiffusionModel, x_t: Tensor, t: int) -> tuple[Tensor, float]:
+def on_path(model: DiffusionModel, x_t: Tensor, t: int) -> tuple[Tensor, float]:
     """The point of the straight path between sprite and noise that x_t stands for, and its time u."""
     a, s = float(model.schedule.signal(t)), float(model.schedule.noise(t))
     return x_t / (a + s), s / (a + s)
@@ -75,7 +85,7 @@ def _fine(teacher: DiffusionModel, t: int, t_next: int) -> list[int]:
     return [int(step) for step in np.linspace(t, t_next, TEACHER_STEPS + 1).round()]
 
 
-def _some_mixed(context: Tensor, random: torch.Generator) -> Tensor:
+def some_mixed(context: Tensor, random: torch.Generator) -> Tensor:
     """A quarter of the rows blended with another row, in random proportion."""
     n = len(context)
     share = torch.rand(n, 1, generator=random, device=context.device)

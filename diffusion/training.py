@@ -98,6 +98,15 @@ RECIPES: dict[str, dict[str, Any]] = {
         "schedule_options": {},
         "guidance": 1.0,
     },
+    "sharpening": {
+        "minutes": 0.5,
+        "batch": 96,
+        "learning_rate": 2e-4,
+        "optimizer": "adamw",
+        "warmup_steps": 20,
+        "ema_max": 0.995,
+        "guidance": 1.0,
+    },
     "student": {
         "minutes": 2.0,
         "batch": 96,
@@ -271,7 +280,9 @@ def _one_step(
     net = state.model.net
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate
-    fast_format = torch.autocast(state.model.device.type, torch.bfloat16, _in_bfloat16(config, state.model.device))
+    device, fast = state.model.device, _in_bfloat16(config, state.model.device)
+    # Nothing is cached: a step may train a second network, whose weights change within it.
+    fast_format = torch.autocast(device.type, torch.bfloat16, fast, cache_enabled=False)
     with fast_format:
         batch = batch_loss(state.random)
         loss = batch.each.mean()

@@ -1,0 +1,95 @@
+"""Students made crisp: what pulls at them is exact, and brings them nearer to their model."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from diffusion.distill import distill, new_student
+from diffusion.generation import SampleConfig, generate, usual_run
+from diffusion.matching import Imitator, guided_velocity, noised, painted, sharpen, surplus
+from diffusion.samplers import SpriteNoise
+from diffusion.training import new_model, recipe, train
+
+SETTINGS = {"minutes": None, "batch": 16, "warmup_steps": 5}
+
+
+@pytest.fixture(scope="module")
+def model(sprites):
+    config = recipe("fast", steps=60, **SETTINGS)
+    *_, last = train(new_model(config, sprites.categories), sprites, config)
+    return last.model
+
+
+@pytest.fixture
+def context(model):
+    return torch.eye(len(model.categories))
+
+
+def random():
+    return torch.Generator().manual_seed(1)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_what_is_painted_in_training_is_what_sampling_gives(model, context, steps, monkeypatch):
+    student, noise = new_student(model, steps), SpriteNoise(0, range(len(context)))()
+    monkeypatch.setattr(torch, "randn", lambda *shape, **options: noise)
+    made = painted(student, context, random())
+    monkeypatch.undo()
+    config = usual_run(student, n=len(context))   # which divides by the signal at T, 0.0008: rounding grows
+    torch.testing.assert_close(made, generate(student, config, context), rtol=0, atol=2e-3)
+
+
+def test_the_guided_velocity_is_the_one_that_a_run_follows(model, context):
+    x, u, _ = noised(model, torch.zeros(len(context), *model.shape), random())
+    by_hand = [
+        guided_velocity(model, x[k : k + 1], u[k : k + 1], context[k : k + 1]) for k in range(len(context))
+    ]
+    with_context = model.net(x, u, context)
+    none = model.net(x, u, torch.zeros_like(context))
+    torch.testing.assert_close(torch.cat(by_hand), 1.25 * with_context - 0.25 * none, rtol=0, atol=1e-5)
+
+
+def test_sprites_that_the_imitator_sees_as_the_model_does_have_nothing_too_much(model, context):
+    unguided = replace(model, config=replace(model.config, guidance=1.0))
+    sprites = torch.randn(len(context), *model.shape, generator=random())
+    pull = surplus(unguided, Imitator(unguided).model, sprites, context, random())
+    torch.testing.assert_close(pull, torch.zeros_like(pull), rtol=0, atol=1e-5)
+
+
+def test_an_imitator_learns_what_it_is_shown_and_leaves_the_model_alone(model, context):
+    imitator, before = Imitator(model), [weight.clone() for weight in model.net.parameters()]
+    shown, seed = torch.full((len(context), *model.shape), 0.5), random()
+
+    def error():
+        x, u, velocity = noised(model, shown, random())
+        with torch.no_grad():
+            return float((imitator.model.net(x, u, context) - velocity).square().mean())
+
+    at_first = error()
+    for _ in range(20):
+        imitator.learn(shown, context, seed)
+    assert error() < 0.8 * at_first
+    assert all(torch.equal(a, b) for a, b in zip(before, model.net.parameters(), strict=True))
+
+
+def test_what_is_too_much_points_from_the_model_s_sprites_to_the_painted_ones(model, context):
+    """A student that paints everything too bright: lowered along the surplus, its sprites come nearer."""
+    made = generate(model, SampleConfig(steps=10, n=len(context)), context)
+    bright, imitator, seed = made + 0.3, Imitator(model), random()
+    for _ in range(30):
+        imitator.learn(bright, context, seed)
+    pulls = torch.stack([surplus(model, imitator.model, bright, context, seed) for _ in range(30)]).mean(0)
+    assert float((pulls * (bright - made)).sum()) > 0
+
+
+def test_a_sharpened_student_is_less_blurred_and_keeps_its_sprites(model, sprites):
+    *_, last = distill(model, new_student(model, 1), sprites, recipe("student", steps=40, **SETTINGS))
+    blurred, rows = last.model, torch.eye(len(model.categories)).repeat(8, 1)
+    before = generate(blurred, usual_run(blurred, n=len(rows)), rows)
+    *_, last = sharpen(model, model, blurred, sprites, recipe("sharpening", steps=30, **SETTINGS))
+    after = generate(last.model, usual_run(last.model, n=len(rows)), rows)
+    taught = generate(model, SampleConfig(steps=10, n=len(rows)), rows)
+    detail = lambda x: float((x - x.mean((2, 3), keepdim=True)).square().mean())   # noqa: E731
+    assert abs(detail(after) - detail(taught)) < abs(detail(before) - detail(taught))
+    assert float((after - before).square().mean()) < 0.5 * float(before.square().mean())
