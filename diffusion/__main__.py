@@ -13,6 +13,7 @@ from tqdm import tqdm
 from diffusion import parallel
 from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark, table
+from diffusion.bounds import check_number
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, read_config, write_text
 from diffusion.denoiser import MIXINGS, DiffusionModel
 from diffusion.device import DEVICES, pick_device
@@ -127,6 +128,7 @@ def train_command(options: Namespace) -> None:
 
 
 def distill_command(options: Namespace) -> None:
+    check_number("minutes", options.minutes, 0.2, 10_000)   # three students, each in two trainings
     model = teacher = _model(options.checkpoint, options.device)
     training, _ = _data(options).split()
     for steps, share in STUDENT_SHARES.items():

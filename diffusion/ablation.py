@@ -21,6 +21,7 @@ VARIANTS: dict[str, dict[str, Any]] = {   # what is changed in the recipe
     "predicts the noise, linear schedule": {"prediction": "noise", "schedule": "linear", "schedule_options": {}},
     "predicts v": {"prediction": "v"},
     "sampled without shifting the schedule": {"schedule_options": {"shift": 1.0}},
+    "guided mildly at every noise level": {"guidance": 1.25, "guided_below": 1.0},
     "width 96": {"network_options": {"width": 96}},
     "no space-to-depth, width 32": {"network_options": {"patch": 1, "width": 32}},
     "one group in each GroupNorm": {"network_options": {"groups": 1}},

@@ -57,7 +57,8 @@ def _wrong_schedule(model: DiffusionModel, config: SampleConfig, context: Tensor
 
 def _too_much_guidance(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
     ddim = _run_of(model, config, "ddim", DDIM_STEPS)
-    return Run(model, ddim, context), Run(model, replace(ddim, guidance=TOO_STRONG), context)
+    everywhere = replace(model, config=replace(model.config, guided_below=1.0))
+    return Run(model, ddim, context), Run(everywhere, replace(ddim, guidance=TOO_STRONG), context)
 
 
 def _far_context(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
@@ -105,9 +106,9 @@ DEMONSTRATIONS = {
     "guidance": Demonstration(
         "Far too much guidance",
         "its own guidance",
-        f"guidance {TOO_STRONG:g}",
-        "Guidance exaggerates the difference that the context makes. Too much of it drives colours to their limits "
-        "and makes all sprites alike.",
+        f"guidance {TOO_STRONG:g} from the first step on",
+        "Guidance exaggerates the difference that the context makes. Too much of it, or while there is hardly more "
+        "than noise to see, drives colours to their limits and makes all sprites alike.",
         _too_much_guidance,
         lambda model: _is_teacher(model) and bool(model.categories),
     ),

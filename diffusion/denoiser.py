@@ -160,6 +160,8 @@ PREDICTIONS: dict[str, Prediction] = {
 class ModelConfig:
     """All of a model but its weights; `guidance` is what suits it when nothing else is asked for.
 
+    Guidance above 1 acts only where at most the share `guided_below` of x_t is noise: where there is more, it makes
+    sprites alike. Kynkäänniemi et al., 2404.07724.
     A student has `steps`: it is made for just so many steps of ddim, and has its guidance built in.
     Raises ValueError if it names an unknown network, prediction or schedule, or a size out of bounds.
     """
@@ -172,6 +174,7 @@ class ModelConfig:
     network_options: dict[str, int] = field(default_factory=dict)
     schedule_options: dict[str, float] = field(default_factory=dict)
     steps: int | None = None
+    guided_below: float = 1.0
 
     def __post_init__(self) -> None:
         for value, registry in ((self.network, NETWORKS), (self.prediction, PREDICTIONS), (self.schedule, SCHEDULES)):
@@ -184,6 +187,7 @@ class ModelConfig:
         if not 1 <= self.schedule_options.get("T", 1) <= MAX_T:
             raise ValueError(f"a schedule has 1 to {MAX_T} steps.")
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        check_number("guided_below", self.guided_below, 0, 1)
         if self.steps is not None:
             check_whole("steps", self.steps, 1, MAX_STUDENT_STEPS)
 
@@ -233,7 +237,7 @@ class GuidedDenoiser:
     """eps = eps_none + guidance (eps_context - eps_none): classifier-free guidance, 2207.12598.
 
     Both halves go through the network as one batch. `calls` counts the network evaluations a sprite has cost
-    (NFE): two a step with guidance, one a step without.
+    (NFE): two a step with guidance, one a step without, such as above the share of noise the model is guided below.
     """
 
     def __init__(self, model: DiffusionModel, context: Tensor, guidance: float) -> None:
@@ -243,11 +247,17 @@ class GuidedDenoiser:
         self._guidance = guidance
 
     def __call__(self, x_t: Tensor, t: int) -> Tensor:
-        if self._guidance == 1 or not self._model.categories:
+        guidance = self._guidance_at(t)
+        if guidance == 1 or not self._model.categories:
             return self._eps(x_t, t, self._context)
         both = torch.cat([self._context, torch.zeros_like(self._context)])
         with_context, without = self._eps(torch.cat([x_t, x_t]), t, both).chunk(2)
-        return without + self._guidance * (with_context - without)
+        return without + guidance * (with_context - without)
+
+    def _guidance_at(self, t: int) -> float:
+        if float(self._model.schedule.noise_share(t)) <= self._model.config.guided_below:
+            return self._guidance
+        return min(1.0, self._guidance)
 
     def _eps(self, x: Tensor, t: int, context: Tensor) -> Tensor:
         self.calls += len(x) // len(self._context)
@@ -268,7 +278,8 @@ class ComposedDenoiser(GuidedDenoiser):
         rows = torch.cat([alone, torch.zeros_like(self._context)])
         *eps, without = self._eps(x_t.repeat(len(weighty) + 1, 1, 1, 1), t, rows).chunk(len(weighty) + 1)
         weights = self._context.T[weighty, :, None, None, None]   # (categories that weigh anything, B, 1, 1, 1)
-        return without + self._guidance * sum(w * (eps_k - without) for w, eps_k in zip(weights, eps, strict=True))
+        mixed = sum(w * (eps_k - without) for w, eps_k in zip(weights, eps, strict=True))
+        return without + self._guidance_at(t) * mixed
 
 
 MIXINGS: dict[str, type[GuidedDenoiser]] = {"vector": GuidedDenoiser, "composed": ComposedDenoiser}

@@ -31,7 +31,7 @@ def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:
     if teacher.config.steps is not None and teacher.config.steps % steps:
         raise ValueError(f"a student of {teacher.config.steps} steps cannot teach one of {steps}.")
     even = {name: value for name, value in teacher.config.schedule_options.items() if name != "spacing"}
-    config = replace(teacher.config, steps=steps, guidance=1.0, schedule_options=even)
+    config = replace(teacher.config, steps=steps, guidance=1.0, guided_below=1.0, schedule_options=even)
     return DiffusionModel(config, copy.deepcopy(teacher.net), replace(teacher.schedule, spacing=1.0))
 
 

@@ -89,10 +89,11 @@ def surplus(
 
 
 def guided_velocity(model: DiffusionModel, x: Tensor, u: Tensor, context: Tensor) -> Tensor:
-    """v_none + guidance (v_context - v_none), by the model's own guidance."""
+    """v_none + guidance (v_context - v_none), by the model's own guidance where there is little enough noise."""
     both = model.net(torch.cat([x, x]), torch.cat([u, u]), torch.cat([context, torch.zeros_like(context)]))
     with_context, none = both.float().chunk(2)
-    return none + model.config.guidance * (with_context - none)
+    guidance = torch.where(u <= model.config.guided_below, model.config.guidance, 1.0)
+    return none + guidance[:, None, None, None] * (with_context - none)
 
 
 def noised(model: DiffusionModel, x0: Tensor, random: torch.Generator) -> Example:

@@ -71,6 +71,10 @@ class Schedule:
         """sqrt(1 - alpha_bar_t), float64, of t's shape."""
         return (1 - self.alpha_bar[t]).sqrt()
 
+    def noise_share(self, t: int | Tensor) -> Tensor:
+        """noise / (signal + noise), 0..1, float64, of t's shape."""
+        return self.noise(t) / (self.signal(t) + self.noise(t))
+
     def log_snr(self, t: int | Tensor) -> Tensor:
         """lambda_t = log(signal / noise), float64; infinite at t = 0."""
         return self.signal(t).log() - self.noise(t).log()

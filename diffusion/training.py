@@ -54,7 +54,8 @@ class TrainConfig:
     prediction: str = "velocity"
     schedule: str = "cosine"
     schedule_options: dict[str, float] = field(default_factory=lambda: {"shift": 2.0, "spacing": 1.25})
-    guidance: float = 1.25
+    guidance: float = 2.5
+    guided_below: float = 0.8
 
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.steps is None):
@@ -71,6 +72,7 @@ class TrainConfig:
         check_number("level_mean", self.level_mean, -5, 5)
         check_number("level_spread", self.level_spread, 0, 5)
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        check_number("guided_below", self.guided_below, 0, 1)
         if self.number_format not in NUMBER_FORMATS:
             raise ValueError(f"number_format {self.number_format!r}: choose from {', '.join(NUMBER_FORMATS)}.")
         check_whole("seed", self.seed, 0, 2**63 - 1)
@@ -97,6 +99,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "schedule": "linear",
         "schedule_options": {},
         "guidance": 1.0,
+        "guided_below": 1.0,
     },
     "sharpening": {
         "minutes": 0.5,
@@ -106,6 +109,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "warmup_steps": 20,
         "ema_max": 0.995,
         "guidance": 1.0,
+        "guided_below": 1.0,
     },
     "student": {
         "minutes": 2.0,
@@ -114,6 +118,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "optimizer": "adamw",
         "number_format": "float32",
         "guidance": 1.0,
+        "guided_below": 1.0,
     },
 }
 
@@ -228,6 +233,7 @@ def new_model(config: TrainConfig, categories: tuple[str, ...], device: torch.de
         network_options=config.network_options,
         schedule_options=config.schedule_options,
         guidance=config.guidance,
+        guided_below=config.guided_below,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)

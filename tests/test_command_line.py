@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from diffusion.__main__ import main
+from diffusion.checkpoints import read_config
 
 ROOT = Path(__file__).parents[1]
 # A training that saves at every step and kills itself, without a word, after the fifth.
@@ -19,6 +20,7 @@ KILLED = """
 import os, signal, sys
 from diffusion import logbook
 from diffusion.__main__ import main
+from diffusion.checkpoints import read_config
 logbook.CHECKPOINT_EVERY_S = 0
 save = logbook.Logbook.save
 def save_or_die(self):
@@ -77,6 +79,15 @@ def test_a_killed_training_goes_on_and_ends_the_same(tmp_path, capsys):
     assert all(torch.equal(whole[key], killed[key]) for key in whole)
 
 
+@pytest.mark.slow   # 20 s
+def test_three_students_are_made_one_after_the_other(folder, tmp_path, capsys):
+    assert run(capsys, "distill", folder / "tiny", "--minutes", 0.2, "--out", tmp_path, "--name", "pupil")[0] == 0
+    for steps in (4, 2, 1):
+        model, record = read_config(f"pupil-{steps}", tmp_path)
+        assert model.steps == steps and record["strides"]["steps"] > 0 and record["steps"] > 0
+    assert len(list(tmp_path.iterdir())) == 6   # a .json and a .safetensors each, no unfinished state
+
+
 def test_nothing_unfinished_is_told(folder, capsys):
     code, _, err = run(capsys, "train", "--resume", "--out", folder, "--name", "tiny")
     assert code == 2 and "no training that could go on" in err
@@ -107,6 +118,7 @@ def test_the_sheets_are_painted(tmp_path, capsys):
     ("arguments", "message"),
     [
         (["sample", "--checkpoint", "lost"], "'lost' was not found"),
+        (["distill", "{folder}/tiny", "--minutes", "0.1"], "minutes = 0.1: it must be a number from 0.2"),
         (["sample", "--checkpoint", "{folder}/tiny", "--sampler", "magic"], "'magic' is unknown"),
         (["sample", "--checkpoint", "{folder}/tiny", "--steps", "501"], "1 to 500"),
         (["sample", "--checkpoint", "{folder}/tiny", "--steps", "0"], "steps = 0"),

@@ -47,7 +47,9 @@ def test_the_guided_velocity_is_the_one_that_a_run_follows(model, context):
     ]
     with_context = model.net(x, u, context)
     none = model.net(x, u, torch.zeros_like(context))
-    torch.testing.assert_close(torch.cat(by_hand), 1.25 * with_context - 0.25 * none, rtol=0, atol=1e-5)
+    guidance = torch.tensor([2.5 if share <= 0.8 else 1.0 for share in u.tolist()])[:, None, None, None]
+    expected = none + guidance * (with_context - none)
+    torch.testing.assert_close(torch.cat(by_hand), expected, rtol=0, atol=1e-5)
 
 
 def test_sprites_that_the_imitator_sees_as_the_model_does_have_nothing_too_much(model, context):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 
 from diffusion.course_unet import ContextUnet
-from diffusion.denoiser import PREDICTIONS, DiffusionModel, ModelConfig
+from diffusion.denoiser import MIXINGS, PREDICTIONS, DiffusionModel, ModelConfig
 from diffusion.samplers import SpriteNoise, ddim, sample
 from diffusion.schedule import Schedule
 from diffusion.unet import SpriteUnet
@@ -119,6 +120,21 @@ def test_the_fast_path_equals_the_plain_one(name):
     torch.testing.assert_close(fast.clone(), plain(x, time, context).detach(), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("mixing", MIXINGS)
+def test_guidance_acts_only_where_there_is_little_enough_noise(tiny_model, mixing):
+    model = replace(tiny_model, config=replace(tiny_model.config, guided_below=0.5))
+    x, context = torch.randn(5, *model.shape), torch.eye(5)
+    much = next(t for t in range(1, model.schedule.T) if model.schedule.noise_share(t) > 0.5)
+    for t, same_as, calls in ((much, 1.0, 1), (much - 1, 3.0, 2)):
+        guided = model.denoiser(context, 3.0, mixing)
+        expected = tiny_model.denoiser(context, same_as, mixing)(x, t)
+        torch.testing.assert_close(guided(x, t), expected, rtol=0, atol=1e-5)
+        assert mixing == "composed" or guided.calls == calls
+    none = model.denoiser(torch.zeros(5, 5), 1.0)(x, much)
+    without = model.denoiser(context, 0.0)(x, much)   # to ask for less of the context is possible everywhere
+    torch.testing.assert_close(without, none, rtol=0, atol=1e-5)
+
+
 def test_network_calls_are_counted_and_guidance_costs_two(tiny_model):
     x, context = SpriteNoise(1, range(3))(), torch.eye(5)[:3]
     for guidance, calls in ((1, 1), (2, 2)):
@@ -137,6 +153,7 @@ def test_network_calls_are_counted_and_guidance_costs_two(tiny_model):
         ({"categories": tuple("abcdefghijk")}, "at most 10"),
         ({"network_options": {"width": 10**6}}, "from 1 to 512"),
         ({"guidance": -1}, "guidance"),
+        ({"guided_below": 1.5}, "guided_below = 1.5"),
         ({"schedule_options": {"T": 10**9}}, "1 to 10000 steps"),
         ({"steps": 0}, "whole number from 1 to 16"),
     ],

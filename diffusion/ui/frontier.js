@@ -188,8 +188,8 @@ function show(given) {
   if (!there) return;
   if (!chosen.length) chosen = usual();
   find(".about").textContent = `Each point: ${value.n.toLocaleString("en")} sprites of the same seeds, compared with real ones, on ` +
-    `${value.machine}. FSD grows when fewer sprites are compared, so only points of as many stand here. With guidance a step ` +
-    `takes two calls. Choose a point to see its first 16 sprites.`;
+    `${value.machine}. FSD grows when fewer sprites are compared, so only points of as many stand here. A guided step takes ` +
+    `two calls. Choose a point to see its first 16 sprites.`;
   drawTable();
   draw();
 }

@@ -80,7 +80,8 @@ KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of 
 RACE = """
 Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
 little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive. Its *eta* says how
-much fresh noise it adds after all: 0 is none, 1 is as much as DDPM.
+much fresh noise it adds after all: 0 is none, 1 is as much as DDPM. **DPM-Solver++** also uses the answer of the step
+before, and **UniPC** mends each step once it has the next answer: then 10 steps are enough.
 """
 
 TWICE = """

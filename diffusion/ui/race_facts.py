@@ -48,7 +48,7 @@ def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
         "the lanes started from the same." if alike else "<strong>the lanes did not start from the same.</strong>"
     )
     threads = torch.get_num_threads()
-    calls = ": a step takes two calls, with the context and without, computed together" if guidance != 1 else ""
+    calls = ": a guided step takes two calls, with the context and without, computed together" if guidance != 1 else ""
     if any(one.lane.kind == "student" for one in timed):
         calls += "; a student has its guidance built in, and takes one"
     return (
