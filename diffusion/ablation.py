@@ -116,7 +116,7 @@ def markdown(rows: list[Variant], minutes: float, machine: str) -> str:
         f"of {SAMPLER_NAMES[measured.sampler]} at guidance {measured.guidance:g}, one seed. FSD is the Fréchet sprite",
         f"distance, lower is better; real sprites against real ones have {measured.fsd_floor:.2f}. The last column is",
         f"the distance to the nearest training sprite: unseen real sprites have {measured.crispness_real.nearest:.3f}.",
-        "Differences of a few percent are chance.",
+        "Each is one training: differences of a fifth may be chance.",
         "",
         "| variant | training steps | FSD | asked category comes out | coverage | nearest training sprite |",
         "|---|---|---|---|---|---|",

@@ -116,7 +116,6 @@ RECIPES: dict[str, dict[str, Any]] = {
         "batch": 96,
         "learning_rate": 8e-4,
         "optimizer": "adamw",
-        "number_format": "float32",
         "guidance": 1.0,
         "guided_below": 1.0,
     },
