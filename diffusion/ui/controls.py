@@ -93,9 +93,10 @@ def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
     config = engine.model(checkpoint).config if checkpoint else None
     label = "Guidance: how strongly the context pulls"
     usual, free = (config.guidance, config.steps is None) if config else (1.0, True)
-    reach = "" if config is None or config.guided_below == 1 else f" once {1 - config.guided_below:.0%} is sprite"
-    info = f"1: as the model learnt it. Above 1: stronger{reach}."
-    return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=info, interactive=free)
+    info = "1: as the model learnt it. Above 1: stronger"
+    if config and config.guided_below < 1:
+        info += f", once {1 - config.guided_below:.0%} of the picture is sprite"
+    return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free)
 
 
 def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:

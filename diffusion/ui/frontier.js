@@ -72,8 +72,8 @@ function drawAxes(width, height) {
   plot.append(side);
   const floor = y(value.floor);
   plot.append(svg("line", { class: "floor", x1: left, x2: right, y1: floor, y2: floor }));
-  const name = svg("text", { class: "floor-name", x: left + 8, y: floor - 8 });
-  name.textContent = `floor, real sprites: ${value.floor.toFixed(2)}`;
+  const name = svg("text", { class: "floor-name", x: right - 8, y: floor - 8, "text-anchor": "end" });
+  name.textContent = `floor${narrow ? "" : ", real sprites:"} ${value.floor.toFixed(2)}`;
   plot.append(name);
 }
 
