@@ -80,6 +80,11 @@ def browser():
         browser.close()
 
 
+def _is_error(message):
+    """Whether something went wrong, other than that a test took the network away while the page still loaded."""
+    return message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text
+
+
 @pytest.fixture
 def open_page(browser):
     """Opens a page of one test."""
@@ -95,7 +100,7 @@ def watched_pages(browser):
     def open_page(url):
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         pages.append(page)
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, url) else None)
         page.goto(url)
