@@ -52,7 +52,6 @@ from diffusion.trajectory import grid_columns, player_value, record
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
 A_MODEL = "a name in checkpoints/, a path, or owner/name on the Hugging Face Hub; what is here wins"
-# For the model that ships: over so many steps AdamW in float32 measured better than what suits a few minutes.
 SHIPPED_TRAINING = ["--steps", "16000"]
 EXPORTS = {"hub": export_to_hub}
 FIRST_RUN_STEPS, FIRST_RUN_SPRITES = 20, 16

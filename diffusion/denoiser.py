@@ -113,7 +113,7 @@ class VelocityPrediction:
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
         a, s = float(schedule.signal(t)), float(schedule.noise(t))
-        u = s / (a + s)
+        u = float(schedule.noise_share(t))
         x = x_t / (a + s)
         return x + (1 - u) * net(x, x_t.new_full((len(x_t),), u), context)
 

@@ -75,7 +75,7 @@ def stride_loss(
 def on_path(model: DiffusionModel, x_t: Tensor, t: int) -> tuple[Tensor, float]:
     """The point of the straight path between sprite and noise that x_t stands for, and its time u."""
     a, s = float(model.schedule.signal(t)), float(model.schedule.noise(t))
-    return x_t / (a + s), s / (a + s)
+    return x_t / (a + s), float(model.schedule.noise_share(t))
 
 
 def _fine(teacher: DiffusionModel, t: int, t_next: int) -> list[int]:

@@ -101,16 +101,6 @@ RECIPES: dict[str, dict[str, Any]] = {
         "guidance": 1.0,
         "guided_below": 1.0,
     },
-    "sharpening": {
-        "minutes": 0.5,
-        "batch": 96,
-        "learning_rate": 2e-4,
-        "optimizer": "adamw",
-        "warmup_steps": 20,
-        "ema_max": 0.995,
-        "guidance": 1.0,
-        "guided_below": 1.0,
-    },
     "student": {
         "minutes": 2.0,
         "batch": 96,
@@ -119,6 +109,13 @@ RECIPES: dict[str, dict[str, Any]] = {
         "guidance": 1.0,
         "guided_below": 1.0,
     },
+}
+
+RECIPES["sharpening"] = RECIPES["student"] | {
+    "minutes": 0.5,
+    "learning_rate": 2e-4,
+    "warmup_steps": 20,
+    "ema_max": 0.995,
 }
 
 # The course's recipe with two of its faults: the noise of training, and the random shortcut of the network.
