@@ -30,6 +30,7 @@ from diffusion.liveliness import drag_while_training, liveliness_table
 from diffusion.logbook import Logbook, read_train_config
 from diffusion.matching import sharpen
 from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
+from diffusion.palette import palette_of
 from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
 from diffusion.results import gather, markdown, measure_shipped, write_readme
 from diffusion.samplers import SAMPLERS
@@ -122,7 +123,8 @@ def train_command(options: Namespace) -> None:
     saved = logbook.resume() if options.resume else None
     training, _ = _data(options).split()
     with parallel.process_group():
-        model = new_model(config, training.categories, pick_device(options.device))
+        device = pick_device(options.device)
+        model = new_model(config, training.categories, device, palette_of(training.images))
         _follow(logbook, train(model, training, config, saved))
 
 
@@ -142,7 +144,7 @@ def distill_command(options: Namespace) -> None:
 
 def sample_command(options: Namespace) -> None:
     model = _model(options.checkpoint, options.device)
-    config = _run_config(model, options, eta=options.eta, mixing=options.mixing)
+    config = _run_config(model, options, eta=options.eta, mixing=options.mixing, clean=options.clean)
     mix = _mix(options.context)
     context = context_rows(mix, model.categories, config.n) if mix else categories_in_turn(model.categories, config.n)
     with _progress_bar("sampling") as progress:
@@ -271,7 +273,7 @@ def remake_command(options: Namespace) -> None:
             raise ValueError(f"remaking stopped at {command[0]}.")
 
 
-def _run_config(model: DiffusionModel, options: Namespace, **more: float | str) -> SampleConfig:
+def _run_config(model: DiffusionModel, options: Namespace, **more: float | str | bool) -> SampleConfig:
     asked = {name: getattr(options, name) for name in ("sampler", "steps", "n", "seed", "guidance")}
     return usual_run(model, **asked, **more)
 
@@ -399,6 +401,7 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--eta", type=float, default=0.0, help="fresh noise in ddim, 0 to 1 (default 0)")
     sub.add_argument("--context", help="a mix such as hero=1,food=0.6 (default: the categories in turn)")
     sub.add_argument("--mixing", default="vector", help=f"how it is mixed: {', '.join(MIXINGS)} (default vector)")
+    sub.add_argument("--clean", action="store_true", help="bring the sprites back to the colours of the training set")
     sub.add_argument("--columns", type=_above_0, help="columns of the picture (default: nearly square)")
     sub.add_argument("--scale", type=_above_0, default=4, help="size of a pixel in the picture (default 4)")
     sub.add_argument("--out", type=Path, default=Path("sprites.png"), help="the picture (default sprites.png)")

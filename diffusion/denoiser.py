@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from diffusion.bounds import check_number, check_whole
 from diffusion.course_unet import ContextUnet, ContextUnetAsTaught
+from diffusion.palette import check_palette
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.unet import SpriteUnet
@@ -162,6 +163,7 @@ class ModelConfig:
 
     Guidance above 1 acts only where at most the share `guided_below` of x_t is noise: where there is more, it makes
     sprites alike. Kynkäänniemi et al., 2404.07724.
+    `palette` holds the colours of the training sprites, see `palette_of`; it is empty where they have too many.
     A student has `steps`: it is made for just so many steps of ddim, and has its guidance built in.
     Raises ValueError if it names an unknown network, prediction or schedule, or a size out of bounds.
     """
@@ -175,6 +177,7 @@ class ModelConfig:
     schedule_options: dict[str, float] = field(default_factory=dict)
     steps: int | None = None
     guided_below: float = 1.0
+    palette: str = ""
 
     def __post_init__(self) -> None:
         for value, registry in ((self.network, NETWORKS), (self.prediction, PREDICTIONS), (self.schedule, SCHEDULES)):
@@ -188,6 +191,7 @@ class ModelConfig:
             raise ValueError(f"a schedule has 1 to {MAX_T} steps.")
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
         check_number("guided_below", self.guided_below, 0, 1)
+        check_palette(self.palette)
         if self.steps is not None:
             check_whole("steps", self.steps, 1, MAX_STUDENT_STEPS)
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
+from diffusion.palette import MAX_COLOURS, clean
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, SpriteNoise, Step, sample
 from diffusion.schedule import Schedule
 
@@ -26,6 +27,7 @@ class SampleConfig:
 
     guidance None means the model's own; eta belongs to ddim; mixing says how categories are mixed, see MIXINGS.
     origins: (seed, index) of each sprite's noise; None means (seed, 0), (seed, 1) and so on.
+    clean: whether the finished sprites are brought back to the model's palette.
     Raises ValueError naming the setting out of range.
     """
 
@@ -37,6 +39,7 @@ class SampleConfig:
     eta: float = 0.0
     mixing: str = "vector"
     origins: tuple[tuple[int, int], ...] | None = None
+    clean: bool = False
 
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
@@ -51,6 +54,8 @@ class SampleConfig:
             raise ValueError(f"eta = {self.eta}: only the sampler ddim takes an eta.")
         if self.mixing not in MIXINGS:
             raise ValueError(f"mixing {self.mixing!r} is unknown: choose from {', '.join(MIXINGS)}.")
+        if not isinstance(self.clean, bool):
+            raise ValueError(f"clean = {self.clean}: it must be true or false.")
         if self.origins is not None:
             _check_origins(self.origins, self.n)
 
@@ -98,8 +103,10 @@ class Run:
 
         schedule: the sampler's, if it shall differ from the model's; fresh_noise: what part of the noise that a
         sampler adds is really added; noise_seed: where it comes from, if not from the seed of the start.
-        Raises ValueError if the steps do not fit the schedule.
+        Raises ValueError if the steps do not fit the schedule, or the sprites are to be cleaned without a palette.
         """
+        if config.clean and not model.config.palette:
+            raise ValueError(f"clean: this model has no palette; one trained on up to {MAX_COLOURS} colours has.")
         if model.config.steps is not None:
             _check_student(model.config.steps, config)
         self.schedule = schedule or model.schedule
@@ -114,6 +121,7 @@ class Run:
         self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
         self._model = model
         self._n = len(context)
+        self._clean = config.clean
 
     @property
     def pixels(self) -> int:
@@ -129,7 +137,13 @@ class Run:
         x_T = self._noise()   # drawn in any case: a start may be noisy with it, and fresh noise must not repeat it
         first = self._start.x_t if self._start else x_T
         noise = self._fresh if self._fresh_noise == 1 else lambda: self._fresh_noise * self._fresh()
-        return sample(self._denoiser, self.schedule, first, self.timesteps, self._rule, noise=noise)
+        steps = sample(self._denoiser, self.schedule, first, self.timesteps, self._rule, noise=noise)
+        return map(self._cleaned, steps) if self._clean else steps
+
+    def _cleaned(self, step: Step) -> Step:
+        if step.t_next > 0:
+            return step
+        return step._replace(x_next=clean(step.x_next, self._model.config.palette))
 
 
 class Made(NamedTuple):

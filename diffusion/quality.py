@@ -15,6 +15,7 @@ from diffusion.checkpoints import CHECKPOINTS, load_tensors, save_tensors
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import SampleConfig, categories_in_turn, generate
 from diffusion.images import to_tensor, to_uint8
+from diffusion.palette import clean
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet
 
@@ -150,11 +151,18 @@ def crispness(sprites: Tensor, training: Tensor) -> Crispness:
     return Crispness(float(np.mean(colours)), float(white), float(distance.mean()))
 
 
+class Cleaned(NamedTuple):
+    """What bringing the sprites back to the palette changes."""
+
+    fsd: float
+    crispness: Crispness
+
+
 @dataclass(frozen=True)
 class Quality:
     """What `evaluate` measures: means over `seeds`, each with `n` sprites; "_real" is the same for held-out sprites.
 
-    Accuracies are None without categories.
+    Accuracies are None without categories, and `cleaned` without a palette.
     """
 
     fsd: float
@@ -168,6 +176,7 @@ class Quality:
     memorisation_real: float
     crispness: Crispness
     crispness_real: Crispness
+    cleaned: Cleaned | None
     n: int
     seeds: list[int]
     sampler: str
@@ -177,7 +186,8 @@ class Quality:
     def values(self) -> dict[str, Any]:
         """All of it as JSON values."""
         crisp = {"crispness": self.crispness._asdict(), "crispness_real": self.crispness_real._asdict()}
-        return asdict(self) | crisp
+        cleaned = self.cleaned and {"fsd": self.cleaned.fsd, "crispness": self.cleaned.crispness._asdict()}
+        return asdict(self) | crisp | {"cleaned": cleaned}
 
 
 def with_spread(mean: float, spread: float, repeats: int) -> str:
@@ -248,7 +258,7 @@ def evaluate(
 ) -> Quality:
     """Compare `config.n` generated sprites a seed with the held-out real ones, and both with the training part."""
     context = real.mix(config.n)
-    distances, accuracies, copies, crisp, near = [], [], [], [], []
+    distances, accuracies, copies, crisp, near, cleaned = [], [], [], [], [], []
     for i, seed in enumerate(seeds):
         share = lambda part, i=i: progress((i + part) / len(seeds))   # noqa: E731
         made = generate(model, replace(config, seed=seed), context, share).cpu().clamp(-1, 1)
@@ -258,6 +268,10 @@ def evaluate(
         crisp.append(crispness(made, real.known))
         accuracies.append(accuracy(real.judge, made, context.argmax(1)) if model.categories else 0.0)
         copies.append(copied_share(made, real.known))
+        if model.config.palette:
+            tidy = clean(made, model.config.palette)
+            distance = frechet_distance(real.judge.features(tidy), real.features)
+            cleaned.append(Cleaned(distance, crispness(tidy, real.known)))
     labelled = len(model.categories) > 1
     return Quality(
         fsd=float(np.mean(distances)),
@@ -269,14 +283,24 @@ def evaluate(
         coverage=float(np.mean(near, axis=0)[1]),
         memorisation=float(np.mean(copies)),
         memorisation_real=real.memorisation,
-        crispness=Crispness(*np.mean(crisp, axis=0).tolist()),
+        crispness=_mean_crispness(crisp),
         crispness_real=real.crispness,
+        cleaned=_mean_cleaned(cleaned) if cleaned else None,
         n=config.n,
         seeds=list(seeds),
         sampler=config.sampler,
         steps=config.steps,
         guidance=model.config.guidance if config.guidance is None else config.guidance,
     )
+
+
+def _mean_crispness(measured: list[Crispness]) -> Crispness:
+    return Crispness(*np.mean(measured, axis=0).tolist())
+
+
+def _mean_cleaned(measured: list[Cleaned]) -> Cleaned:
+    distances, crisp = zip(*measured, strict=True)
+    return Cleaned(float(np.mean(distances)), _mean_crispness(crisp))
 
 
 def accuracy(judge: Judge, x: Tensor, labels: Tensor) -> float:

@@ -106,13 +106,16 @@ def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
 
 def _looks(usual: dict[str, Any]) -> list[str]:
     """Copies and crispness of the usual run, in sentences."""
-    made, real = usual["crispness"], usual["crispness_real"]
+    made, real, cleaned = usual["crispness"], usual["crispness_real"], usual["cleaned"]
+    tidy = cleaned["crispness"]
     return [
         f"Copies of a training sprite: {usual['memorisation']:.1%} of the samples, by a test that calls",
         f"{usual['memorisation_real']:.1%} of unseen real sprites copies. A sample has {made['colours']:.0f} colours",
         f"(a real sprite {real['colours']:.0f}), {made['white']:.0%} of its pixels are exactly white (real"
         f" {real['white']:.0%}), and it",
         f"lies {made['nearest']:.2f} from the nearest training sprite (an unseen real one {real['nearest']:.2f}).",
+        f"With clean colours it has {tidy['colours']:.0f} colours, {tidy['white']:.0%} white pixels, lies",
+        f"{tidy['nearest']:.2f} from the nearest, and FSD is {cleaned['fsd']:.2f} instead of {usual['fsd']:.2f}.",
     ]
 
 

@@ -219,7 +219,9 @@ class TrainingDivergedError(ArithmeticError):
     """The loss stopped being a finite number."""
 
 
-def new_model(config: TrainConfig, categories: tuple[str, ...], device: torch.device | str = "cpu") -> DiffusionModel:
+def new_model(
+    config: TrainConfig, categories: tuple[str, ...], device: torch.device | str = "cpu", palette: str = ""
+) -> DiffusionModel:
     """An untrained model as `config` describes it, its weights drawn from the config's seed."""
     described = ModelConfig(
         network=config.network,
@@ -230,6 +232,7 @@ def new_model(config: TrainConfig, categories: tuple[str, ...], device: torch.de
         schedule_options=config.schedule_options,
         guidance=config.guidance,
         guided_below=config.guided_below,
+        palette=palette,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)

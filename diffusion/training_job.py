@@ -15,6 +15,7 @@ from diffusion.checkpoints import CheckpointError, load_checkpoint, weights_path
 from diffusion.denoiser import DiffusionModel
 from diffusion.limits import Limits
 from diffusion.logbook import Logbook
+from diffusion.palette import palette_of
 from diffusion.snapshots import Snapshots
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet
@@ -140,7 +141,7 @@ class TrainingJob:
     def _train(self, device: torch.device) -> str:
         training = self.training_part()
         saved = self.logbook.resume() if self.logbook.state_path.exists() else None
-        model = new_model(self.config, training.categories, device)
+        model = new_model(self.config, training.categories, device, palette_of(training.images))
         _check_size(model.net, self.limits)
         try:
             self.theatre.open(model)

@@ -11,6 +11,7 @@ import pytest
 
 from diffusion.checkpoints import save_checkpoint
 from diffusion.distill import new_student
+from diffusion.palette import palette_of
 from diffusion.sprites.painter import paint
 from diffusion.training import new_model, recipe, train
 
@@ -28,7 +29,7 @@ def tiny_model(sprites):
     """Trained just long enough that its context shows in its sprites."""
     guided_everywhere = {"guidance": 1.25, "guided_below": 1.0}   # so that all steps cost the same
     config = recipe("fast", minutes=None, steps=40, batch=16, warmup_steps=5, **guided_everywhere)
-    model = new_model(config, sprites.categories)
+    model = new_model(config, sprites.categories, palette=palette_of(sprites.images))
     *_, last = train(model, sprites, config)
     last.model.net.eval()
     return last.model

@@ -1,5 +1,6 @@
 """The app through a real client, as a script or another program would use it."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -45,6 +46,17 @@ def test_sample_gives_a_run_and_its_facts(client):
 def test_the_same_request_gives_the_same_sprites(client):
     first, second = (json.loads(ask(client, SAMPLE, "/sample")[0])["lanes"][0]["views"] for _ in range(2))
     assert first == second
+
+
+def test_clean_colours_are_those_of_the_training_sprites(client, tiny_model):
+    def finished(**change):
+        run = json.loads(ask(client, SAMPLE | change, "/sample")[0])["lanes"][0]
+        pixels = base64.b64decode(run["views"]["x_t"]["data"])[-4 * 16 * 16 * 3 :]
+        return {pixels[i : i + 3].hex() for i in range(0, len(pixels), 3)}
+
+    palette = set(tiny_model.config.palette.split())
+    assert finished(clean=True) <= palette
+    assert not finished() <= palette
 
 
 def test_mix_follows_its_sliders(client):
@@ -150,7 +162,7 @@ def test_a_course_file_runs_mended_and_as_in_the_course(client, tmp_path):
     torch.save(trained_state(n_feat=8), tmp_path / "model_12.pth")
     said = client.predict(handle_file(tmp_path / "model_12.pth"), api_name="/open_model")[0]
     assert "**model_12.pth** can now be chosen" in said
-    with_fault = SAMPLE | {"checkpoint": "model_12.pth", "fault": True}
+    with_fault = SAMPLE | {"checkpoint": "model_12.pth", "clean": False, "fault": True}
     (payload, facts), (again, _) = (ask(client, with_fault, "/sample") for _ in range(2))
     mended, faulty = json.loads(payload)["lanes"]
     assert (mended["title"], faulty["title"]) == ("mended", "as in the course")
@@ -161,7 +173,9 @@ def test_a_course_file_runs_mended_and_as_in_the_course(client, tmp_path):
     alone = json.loads(ask(client, with_fault | {"fault": False}, "/sample")[0])["lanes"]
     assert [lane["views"] for lane in alone] == [mended["views"]] and "differ by" in facts
     with pytest.raises(AppError, match="cannot be shown with this model"):
-        ask(client, SAMPLE | {"fault": True}, "/sample")
+        ask(client, SAMPLE | {"clean": False, "fault": True}, "/sample")
+    with pytest.raises(AppError, match="no palette"):
+        ask(client, with_fault | {"clean": True, "fault": False}, "/sample")
 
 
 def test_no_course_file_is_told_in_a_sentence(client, tmp_path, app_folder):

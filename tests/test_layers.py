@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "diffusion"
 LAYERS = [   # a module imports from its own layer and from those above it
     {"schedule", "images", "sprites", "device", "parallel", "bounds", "muon", "keepsake", "anatomy",
-     "loss_series", "limits"},
+     "loss_series", "limits", "palette"},
     {"unet", "course_unet"},
     {"samplers", "denoiser", "posterior"},
     {"training", "generation", "as_taught", "batch", "mixing"},

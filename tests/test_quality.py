@@ -78,6 +78,13 @@ def test_evaluate_measures_an_untrained_model_as_bad(judge, sprites):
     assert quality.fsd > 1.5 * quality.fsd_floor > 0
     assert 0 <= quality.context_accuracy <= 1 and quality.context_accuracy_real > 0.8
     assert quality.n == 20 and quality.seeds == [0, 1]
+    assert quality.cleaned is None
+
+
+def test_evaluate_measures_cleaned_sprites_beside_the_others(judge, sprites, tiny_model):
+    quality = evaluate(tiny_model, RealSprites(sprites, judge), SampleConfig(steps=2, n=20), seeds=(0, 1))
+    assert quality.cleaned.crispness.white > quality.crispness.white
+    assert quality.cleaned.fsd != quality.fsd and quality.values()["cleaned"]["fsd"] == quality.cleaned.fsd
 
 
 def test_the_floor_is_that_of_as_many_real_sprites(judge, sprites):

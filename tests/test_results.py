@@ -14,6 +14,7 @@ ROW = {
     "run": "unipc-10", "sampler": "unipc", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
     "fsd_floor": 1.0, "context_accuracy": 0.98, "context_accuracy_real": 0.99, "memorisation": 0.01,
     "memorisation_real": 0.02, "n": 2000, "seeds": [0, 1, 2], "crispness": CRISP, "crispness_real": CRISP,
+    "cleaned": {"fsd": 2.125, "crispness": {"colours": 17.0, "white": 0.28, "nearest": 0.24}},
 }   # fmt: skip
 RESULTS = {
     "machine": "2 cores of a test",
@@ -39,7 +40,7 @@ def test_every_number_is_in_the_table():
     parts = (
         "2 cores of a test", "2,000 sprites", "99.00%", "1.0% of the samples", "25% of its pixels",
         "1,000 sprites from one seed", "has FSD 2.50", "10 steps 2.25", "| 160 |", "| 1,234 |", "| 4.0 |",
-        "not installed",
+        "not installed", "17 colours, 28% white pixels", "FSD is 2.12 instead of 2.00",
     )   # fmt: skip
     for part in parts:
         assert part in text, part

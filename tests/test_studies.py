@@ -12,7 +12,7 @@ from diffusion.training import TrainConfig, new_model, recipe, train
 MEASURED = Quality(
     fsd=2.0, fsd_spread=0.0, fsd_floor=1.0, context_accuracy=0.98, context_accuracy_real=0.99, density=1.0,
     coverage=0.9, memorisation=0.0, memorisation_real=0.1, crispness=Crispness(20, 0.2, 0.3),
-    crispness_real=Crispness(16, 0.3, 0.25), n=1000, seeds=[0], sampler="unipc", steps=10, guidance=1.25,
+    crispness_real=Crispness(16, 0.3, 0.25), cleaned=None, n=1000, seeds=[0], sampler="unipc", steps=10, guidance=1.25,
 )   # fmt: skip
 
 

@@ -12,6 +12,7 @@ from diffusion.engine import Engine, RunRequest
 from diffusion.generation import MAX_SEED, SampleConfig, usual_run
 from diffusion.samplers import SAMPLER_NAMES, SAMPLERS
 from diffusion.sprites.spriteset import MAX_CATEGORIES
+from diffusion.ui import lessons
 
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
@@ -97,6 +98,12 @@ def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
     if config and config.guided_below < 1:
         info += f", once {1 - config.guided_below:.0%} of the picture is sprite"
     return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free)
+
+
+def clean_choice(engine: Engine, checkpoint: str | None) -> gr.Checkbox:
+    """Whether finished sprites are brought back to the palette; shown if the model has one."""
+    shown = bool(checkpoint) and bool(engine.model(checkpoint).config.palette)
+    return gr.Checkbox(False, label="Clean colours", info=lessons.CLEAN, visible=shown)
 
 
 def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:

@@ -114,6 +114,8 @@ Drop one here. It is read as plain numbers, nothing in it is run, and it can the
 uses this app. The newest eight files are kept.
 """
 
+CLEAN = "Each pixel of a finished sprite takes the likeliest colour of the training sprites."
+
 FAULT = "The same weights and noise, with the random shortcut that the course's network has by mistake."
 
 RECORDED = "A recorded run of the model that comes with this app. Press *Sample* for one of your own."

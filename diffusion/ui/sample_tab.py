@@ -27,17 +27,17 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
 
     def asked(
-        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int
+        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int, clean: bool
     ) -> RunRequest:
-        config = SampleConfig(sampler, int(steps), int(n), int(seed), guidance)
+        config = SampleConfig(sampler, int(steps), int(n), int(seed), guidance, clean=clean)
         return RunRequest(checkpoint, config, controls.chosen_weights(category))
 
     @controls.told_as_it_goes
     def sample(
         checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
-        fault: bool = False,
+        clean: bool = False, fault: bool = False,
     ) -> Iterator[tuple[str, str]]:   # fmt: skip
-        request = asked(checkpoint, category, sampler, steps, n, guidance, seed)
+        request = asked(checkpoint, category, sampler, steps, n, guidance, seed, clean)
         if fault:
             yield side_by_side(engine, "course", request)
             return
@@ -58,7 +58,7 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
         config, model = request.config, engine.model(request.checkpoint)
         category = controls.category_of(request)
         guidance = model.config.guidance if config.guidance is None else config.guidance
-        return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed
+        return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, config.clean
 
     with gr.Tab("Sample", id="sample") as tab:
         gr.Markdown(lessons.SAMPLE, elem_classes="lesson")
@@ -73,6 +73,7 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
                 with gr.Row():
                     seed = controls.seed_number()
                     die = gr.Button("New seed", min_width=80)
+                clean = controls.clean_choice(engine, checkpoint.value)
                 fault = fault_choice(engine, checkpoint.value)
                 with gr.Row():
                     button = gr.Button("Sample", variant="primary")
@@ -95,7 +96,7 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
                 elem_id="saved-picture",
             )   # fmt: skip
 
-    settings = [checkpoint, category, sampler, steps, n, guidance, seed]
+    settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
     run = {"fn": sample, "inputs": [*settings, fault], "outputs": [view, about], "show_progress": "hidden"}
     pressed = button.click(**run, api_name="sample", concurrency_limit=2)
     rolled = die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE)
@@ -114,8 +115,12 @@ def sample_tab(engine: Engine) -> gr.Dropdown:
         checkpoint, [category, sampler, steps, guidance], **controls.TELLING,
     )   # fmt: skip
     checkpoint.input(
-        controls.told(lambda name: [fault_choice(engine, name), *fitting_buttons(engine, name)]),
-        checkpoint, [fault, *breakers], **controls.TELLING,
+        controls.told(
+            lambda name: [
+                controls.clean_choice(engine, name), fault_choice(engine, name), *fitting_buttons(engine, name)
+            ]
+        ),
+        checkpoint, [clean, fault, *breakers], **controls.TELLING,
     )   # fmt: skip
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
     return checkpoint
