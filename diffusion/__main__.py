@@ -53,7 +53,7 @@ from diffusion.trajectory import grid_columns, player_value, record
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 96, 16, 4
 BOB_SCALE = 16
 A_MODEL = "a name in checkpoints/, a path, or owner/name on the Hugging Face Hub; what is here wins"
-SHIPPED_TRAINING = ["--steps", "16000"]
+SHIPPED_TRAINING = ["--recipe", "long", "--steps", "16000"]
 EXPORTS = {"hub": export_to_hub}
 FIRST_RUN_STEPS, FIRST_RUN_SPRITES = 20, 16
 FIRST_RUN = Path("assets/first_run.json")

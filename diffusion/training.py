@@ -84,6 +84,7 @@ class TrainConfig:
 
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": {},
+    "long": {"schedule_options": {"shift": 2.0}},   # even steps suit a network that has trained for an hour
     "course": {
         "batch": 100,
         "learning_rate": 1e-3,
