@@ -442,7 +442,7 @@ def _parser() -> ArgumentParser:
 
     sub = add("curve", curve_command, "Measure how good a model is after so many minutes, for the README.")
     add_device(sub)
-    sub.add_argument("--minutes", type=float, nargs="+", default=[1, 2, 5], help="lengths (default 1 2 5)")
+    sub.add_argument("--minutes", type=float, nargs="+", default=[1, 2, 5, 20], help="lengths (default 1 2 5 20)")
     sub.add_argument("--repeats", type=_above_0, default=3, help="trainings of each length (default 3)")
 
     add("remake", remake_command, "Remake everything that ships, in order; about two and a half hours on two cores.")
