@@ -159,7 +159,7 @@ def test_settings_out_of_range_are_refused(changes, message):
 
 
 def test_an_unknown_recipe_is_refused():
-    with pytest.raises(ValueError, match="choose from fast, course"):
+    with pytest.raises(ValueError, match="choose from fast, long, course"):
         recipe("slow")
 
 
