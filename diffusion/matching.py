@@ -5,6 +5,7 @@ A student that learns strides by heart answers with the mean of all sprites it c
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -40,9 +41,8 @@ def sharpen(
         pick = torch.randint(len(contexts), (config.batch,), generator=random, device=student.device)
         context = some_mixed(contexts[pick], random)
         x = painted(student, context, random)
-        noisy = noised(model, x.detach(), random)
-        imitated = imitator.learn(noisy, context)
-        target = x.detach() - surplus(model, x.detach(), noisy, imitated, context)
+        target = x.detach() - surplus(model, imitator.model, x.detach(), context, random)
+        imitator.learn(x.detach(), context, random)
         return BatchLoss(squared_errors(x, target) / 2 + ANCHOR * learnt.each, learnt.time)
 
     return fit(student, config, batch_loss)
@@ -52,18 +52,17 @@ class Imitator:
     """A copy of a model that keeps learning what another paints."""
 
     def __init__(self, model: DiffusionModel) -> None:
-        self.net = copy.deepcopy(model.net).requires_grad_().train()
-        self._optimizer = torch.optim.AdamW(self.net.parameters(), lr=IMITATOR_LEARNING_RATE, betas=(0.9, 0.99))
+        self.model = replace(model, net=copy.deepcopy(model.net).requires_grad_().train())
+        parameters = self.model.net.parameters()
+        self._optimizer = torch.optim.AdamW(parameters, lr=IMITATOR_LEARNING_RATE, betas=(0.9, 0.99))
 
-    def learn(self, noisy: Example, context: Tensor) -> Tensor:
-        """One step towards the velocities of noised sprites; returns what it took them for, (B, 3, 16, 16)."""
-        x, u, velocity = noisy
-        imitated = self.net(x, u, context)
+    def learn(self, x0: Tensor, context: Tensor, random: torch.Generator) -> None:
+        """One step towards the velocities of noised sprites x0, (B, 3, 16, 16)."""
+        net, (x, u, velocity) = self.model.net, noised(self.model, x0, random)
         self._optimizer.zero_grad(set_to_none=True)
-        squared_errors(imitated, velocity).mean().backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        squared_errors(net(x, u, context), velocity).mean().backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         self._optimizer.step()
-        return imitated.detach().float()
 
 
 def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -> Tensor:
@@ -78,13 +77,13 @@ def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -
 
 
 @torch.no_grad()
-def surplus(model: DiffusionModel, x0: Tensor, noisy: Example, imitated: Tensor, context: Tensor) -> Tensor:
-    """What the painted sprites x0 have too much of, in the model's eyes, (B, 3, 16, 16).
-
-    noisy: the sprites as both see them; imitated: the velocities that the imitator takes them for.
-    """
-    x, u, _ = noisy
-    asked, u = guided_velocity(model, x, u, context), u[:, None, None, None]
+def surplus(
+    model: DiffusionModel, imitator: DiffusionModel, x0: Tensor, context: Tensor, random: torch.Generator
+) -> Tensor:
+    """What the painted sprites x0 have too much of, in the model's eyes, (B, 3, 16, 16)."""
+    x, u, _ = noised(model, x0, random)
+    asked, imitated = guided_velocity(model, x, u, context), imitator.net(x, u, context).float()
+    u = u[:, None, None, None]
     away = (x0 - (x - u * asked)).abs().mean((1, 2, 3), keepdim=True)
     return u * (asked - imitated) / away
 
