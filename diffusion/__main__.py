@@ -445,7 +445,7 @@ def _parser() -> ArgumentParser:
     sub.add_argument("--minutes", type=float, nargs="+", default=[1, 2, 5, 20], help="lengths (default 1 2 5 20)")
     sub.add_argument("--repeats", type=_above_0, default=3, help="trainings of each length (default 3)")
 
-    add("remake", remake_command, "Remake everything that ships, in order; about two and a half hours on two cores.")
+    add("remake", remake_command, "Remake everything that ships, in order; about three and a half hours on two cores.")
 
     sub = add("benchmark", benchmark_command, "Measure speed on this machine.")
     add_device(sub)
