@@ -11,6 +11,13 @@ def open_tab(page, name):
     page.get_by_role("tab", name=name, exact=True).click()
 
 
+def type_in(field, value):
+    """Fill a field that has just come to be; what is typed in the 20 ms after it mounts, gradio sets back."""
+    field.wait_for()
+    field.page.wait_for_timeout(200)
+    field.fill(value)
+
+
 def picture(page, player, lane=0):
     """The pixels of a player's canvas, as a data URL."""
     return page.locator(f"{player} canvas").nth(lane).evaluate("canvas => canvas.toDataURL()")

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from test_browser import open_tab
+from test_browser import open_tab, type_in
 
 from diffusion.engine import Engine
 from diffusion.frontier import FILE, keep, measure_point
@@ -30,7 +30,7 @@ FAKE_CLOCK = """() => {
 
 def race(page, steps):
     open_tab(page, "DDPM vs DDIM")
-    page.locator("#race-steps-1 input[type=number]").fill(str(steps))
+    type_in(page.locator("#race-steps-1 input[type=number]"), str(steps))
     page.get_by_role("button", name="Race", exact=True).click()
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from test_browser import open_tab
+from test_browser import open_tab, type_in
 
 
 @pytest.fixture
@@ -26,11 +26,10 @@ def press(page, name):
 
 def test_a_training_is_paused_changed_resumed_and_taken_away(training):
     page = training
-    page.get_by_text("While it runs").click()
-    page.get_by_label("New learning rate").wait_for()   # what is typed in the 20 ms after it mounts would be set back
     press(page, "Pause")
     page.get_by_text("Paused").wait_for(timeout=20_000)
-    page.get_by_label("New learning rate").fill("7")
+    page.get_by_text("While it runs").click()
+    type_in(page.get_by_label("New learning rate"), "7")
     press(page, "Change it")
     page.get_by_text("learning_rate = 7").first.wait_for()
     page.get_by_label("New learning rate").fill("0.0005")
