@@ -20,7 +20,7 @@ LAYERS = [   # a module imports from its own layer and from those above it
     {"checkpoints", "trajectory", "course_files", "uploads"},
     {"noising", "inside", "opened"},
     {"thinking"},
-    {"quality", "logbook", "distill", "matching"},
+    {"quality", "logbook", "distill", "sharpening"},
     {"results", "ablation", "learning_curve", "measured", "frontier", "benchmark"},
     {"model_card", "copies", "reading"},
     {"hub"},

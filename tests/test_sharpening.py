@@ -1,0 +1,86 @@
+"""Students made crisp: the critic learns to tell what is real, and a student that listens to it is less blurred."""
+
+import pytest
+import torch
+
+from diffusion.distill import distill, new_student
+from diffusion.generation import SampleConfig, generate, usual_run
+from diffusion.samplers import SpriteNoise
+from diffusion.sharpening import Critic, painted, sharpen
+from diffusion.training import new_model, recipe, train
+
+SETTINGS = {"minutes": None, "batch": 16, "warmup_steps": 5}
+
+
+@pytest.fixture(scope="module")
+def model(sprites):
+    config = recipe("fast", steps=60, **SETTINGS)
+    *_, last = train(new_model(config, sprites.categories), sprites, config)
+    return last.model
+
+
+@pytest.fixture
+def context(model):
+    return torch.eye(len(model.categories))
+
+
+@pytest.fixture
+def made(model, context):
+    return generate(model, SampleConfig(steps=10, n=len(context)), context)
+
+
+@pytest.fixture
+def critic_of_brightness(model, context, made):
+    """Has seen the model's sprites as real, and the same ones too bright as painted."""
+    critic, seed = Critic(model), random()
+    for _ in range(30):
+        critic.learn(made, made + 0.3, context, seed)
+    return critic
+
+
+def random():
+    return torch.Generator().manual_seed(1)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_what_is_painted_in_training_is_what_sampling_gives(model, context, steps, monkeypatch):
+    student, noise = new_student(model, steps), SpriteNoise(0, range(len(context)))()
+    monkeypatch.setattr(torch, "randn", lambda *shape, **options: noise)
+    made = painted(student, context, random())
+    monkeypatch.undo()
+    config = usual_run(student, n=len(context))   # which divides by the signal at T, 0.0008: rounding grows
+    torch.testing.assert_close(made, generate(student, config, context), rtol=0, atol=2e-3)
+
+
+def test_a_critic_learns_what_is_real(critic_of_brightness, made, context):
+    seen = [critic_of_brightness.verdict(x, context, random()).mean() for x in (made, made + 0.3)]
+    assert seen[0] > 0 > seen[1]
+
+
+def test_what_a_critic_says_leads_towards_real_sprites(critic_of_brightness, made, context):
+    bright = (made + 0.3).requires_grad_()
+    critic_of_brightness.verdict(bright, context, random()).sum().backward()
+    assert float((bright.grad * (made - bright.detach())).sum()) > 0
+
+
+def test_a_critic_learns_by_itself_alone(critic_of_brightness, model, made, context):
+    """Neither the model it was copied from nor a student's step moves it."""
+    fresh = Critic(model).model.net.state_dict()
+    assert all(torch.equal(fresh[name], weight) for name, weight in model.net.state_dict().items())
+    listened = critic_of_brightness.verdict(made.clone().requires_grad_(), context, random())
+    for weight in critic_of_brightness.model.net.parameters():
+        weight.grad = None
+    listened.sum().backward()
+    assert all(weight.grad is None for weight in critic_of_brightness.model.net.parameters())
+
+
+def test_a_sharpened_student_is_less_blurred_and_keeps_its_sprites(model, sprites):
+    *_, last = distill(model, new_student(model, 1), sprites, recipe("student", steps=40, **SETTINGS))
+    blurred, rows = last.model, torch.eye(len(model.categories)).repeat(8, 1)
+    before = generate(blurred, usual_run(blurred, n=len(rows)), rows)
+    *_, last = sharpen(model, model, blurred, sprites, recipe("sharpening", steps=30, **SETTINGS))
+    after = generate(last.model, usual_run(last.model, n=len(rows)), rows)
+    taught = generate(model, SampleConfig(steps=10, n=len(rows)), rows)
+    detail = lambda x: float((x - x.mean((2, 3), keepdim=True)).square().mean())   # noqa: E731
+    assert abs(detail(after) - detail(taught)) < abs(detail(before) - detail(taught))
+    assert float((after - before).square().mean()) < 0.5 * float(before.square().mean())
