@@ -1,4 +1,4 @@
-"""Students made crisp: a critic tells their sprites from real ones, until it hardly can. 2311.17042, 2403.12015.
+"""Students made crisp: what they paint is matched with what their model would paint, and with real sprites. 2405.14867.
 
 A student that learns strides by heart answers with the mean of all sprites it cannot tell apart, which is blurred.
 """
@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from diffusion.denoiser import DiffusionModel
-from diffusion.distill import on_path, stride_loss
+from diffusion.batch import squared_errors
+from diffusion.denoiser import DiffusionModel, Example
+from diffusion.distill import on_path, some_mixed, stride_loss
 from diffusion.images import to_tensor
 from diffusion.samplers import ddim, sample
 from diffusion.sprites.spriteset import SpriteSet
@@ -20,34 +21,56 @@ from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit
 
 ANCHOR = 0.4                    # weight of the strides, which keep the teacher's sprite at each seed
 CRITICISM = 0.1                 # weight of what the critic says
-MOST_LEVEL = 3.5                # of the noise it sees through, and its negative the least: 3% to 97%
+MOST_LEVEL = 3.5                # of noise, and its negative the least: 3% to 97%
+IMITATOR_LEARNING_RATE = 1e-3
 CRITIC_LEARNING_RATE = 2e-3
 
 
 def sharpen(
     model: DiffusionModel, teacher: DiffusionModel, student: DiffusionModel, sprites: SpriteSet, config: TrainConfig
 ) -> Iterator[TrainStep]:
-    """Bring what `student` paints nearer to real sprites, yielding after each training step.
+    """Bring what `student` paints nearer to its model's sprites and to real ones, yielding after each training step.
 
-    loss = CRITICISM softplus(-verdict(x, context)) + ANCHOR stride loss, where x is painted by the student, the
-    gradient going through its last step only. The critic begins as a copy of the model's network and learns along.
-    Sauer et al., 2311.17042 and 2403.12015.
+    An imitator learns to undo noise on the student's sprites. Where it and the model differ at x_u, the sprite x
+    noised to u, the student has too much of what the imitator sees and too little of what the model sees. A critic
+    learns to tell the student's sprites from real ones; mixes, of which none are real, it is not shown.
+    loss = |x - (x - d)|^2 / 2 + CRITICISM softplus(-verdict(x)) + ANCHOR stride loss,
+    d = u (v_model - v_imitator) / mean |x - x0_model|, where x - d is held fixed.
+    Yin et al., 2311.18828 and 2405.14867. The gradient goes through the student's last step only.
     """
     images = to_tensor(sprites.images).to(student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
     strides = stride_loss(teacher, student, sprites, config.batch)
-    critic = Critic(model)
+    imitator, critic = Imitator(model), Critic(model)
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
         learnt = strides(random)
-        pick = torch.randint(len(images), (config.batch,), generator=random, device=student.device)
-        context = contexts[pick]
+        pick = torch.randint(len(contexts), (config.batch,), generator=random, device=student.device)
+        context = some_mixed(contexts[pick], random)
+        plain = (context == contexts[pick]).all(1)
         x = painted(student, context, random)
-        critic.learn(images[pick], x.detach(), context, random)
-        found_out = F.softplus(-critic.verdict(x, context, random))
-        return BatchLoss(CRITICISM * found_out + ANCHOR * learnt.each, learnt.time)
+        made = x.detach()
+        target = made - surplus(model, imitator.model, made, context, random)
+        imitator.learn(made, context, random)
+        critic.learn(images[pick][plain], made[plain], context[plain], random)
+        found_out = plain * F.softplus(-critic.verdict(x, context, random))
+        each = squared_errors(x, target) / 2 + CRITICISM * found_out + ANCHOR * learnt.each
+        return BatchLoss(each, learnt.time)
 
     return fit(student, config, batch_loss)
+
+
+class Imitator:
+    """A copy of a model that keeps learning what another paints."""
+
+    def __init__(self, model: DiffusionModel) -> None:
+        self.model = replace(model, net=copy.deepcopy(model.net).requires_grad_().train())
+        self._optimizer = _optimizer(self.model.net, IMITATOR_LEARNING_RATE, first_beta=0.9)
+
+    def learn(self, x0: Tensor, context: Tensor, random: torch.Generator) -> None:
+        """One step towards the velocities of noised sprites x0, (B, 3, 16, 16)."""
+        x, u, velocity = noised(self.model, x0, random)
+        _descend(self.model.net, self._optimizer, squared_errors(self.model.net(x, u, context), velocity).mean())
 
 
 class Critic:
@@ -55,24 +78,33 @@ class Critic:
 
     def __init__(self, model: DiffusionModel) -> None:
         self.model = replace(model, net=copy.deepcopy(model.net).requires_grad_(False).train())
-        parameters = self.model.net.parameters()
-        self._optimizer = torch.optim.AdamW(parameters, lr=CRITIC_LEARNING_RATE, betas=(0.5, 0.99))
+        self._optimizer = _optimizer(self.model.net, CRITIC_LEARNING_RATE, first_beta=0.5)
 
     def verdict(self, x0: Tensor, context: Tensor, random: torch.Generator) -> Tensor:
         """How real the sprites x0, (B, 3, 16, 16), look for their contexts, (B,): log-odds, the mean of the answer."""
-        x, u = noised(self.model, x0, random)
+        x, u, _ = noised(self.model, x0, random)
         return self.model.net(x, u, context).float().mean((1, 2, 3))
 
     def learn(self, real: Tensor, made: Tensor, context: Tensor, random: torch.Generator) -> None:
         """One step towards telling real sprites from those made for the same contexts, both (B, 3, 16, 16)."""
+        if not len(real):           # a small batch may hold nothing but mixes
+            return
         net = self.model.net.requires_grad_()
-        verdict = self.verdict(torch.cat([real, made]), torch.cat([context, context]), random)
-        of_real, of_made = verdict.chunk(2)
-        self._optimizer.zero_grad(set_to_none=True)
-        (F.softplus(-of_real) + F.softplus(of_made)).mean().backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        self._optimizer.step()
+        of_real, of_made = self.verdict(torch.cat([real, made]), torch.cat([context, context]), random).chunk(2)
+        _descend(net, self._optimizer, (F.softplus(-of_real) + F.softplus(of_made)).mean())
         net.requires_grad_(False)   # the student's own step goes through it, but not into it
+
+
+def _optimizer(net: nn.Module, learning_rate: float, first_beta: float) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(net.parameters(), lr=learning_rate, betas=(first_beta, 0.99))
+
+
+def _descend(net: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One clipped step of the optimizer down the loss."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
 
 
 def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -> Tensor:
@@ -86,9 +118,28 @@ def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -
     return x - u * student.net(x, x.new_full((len(x),), u), context).float()
 
 
-def noised(model: DiffusionModel, x0: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The sprites x0 with random shares of noise, as the model is trained on them, and their times, (B,)."""
+@torch.no_grad()
+def surplus(
+    model: DiffusionModel, imitator: DiffusionModel, x0: Tensor, context: Tensor, random: torch.Generator
+) -> Tensor:
+    """What the painted sprites x0 have too much of, in the model's eyes, (B, 3, 16, 16)."""
+    x, u, _ = noised(model, x0, random)
+    asked, imitated = guided_velocity(model, x, u, context), imitator.net(x, u, context).float()
+    u = u[:, None, None, None]
+    away = (x0 - (x - u * asked)).abs().mean((1, 2, 3), keepdim=True)
+    return u * (asked - imitated) / away
+
+
+def guided_velocity(model: DiffusionModel, x: Tensor, u: Tensor, context: Tensor) -> Tensor:
+    """v_none + guidance (v_context - v_none), by the model's own guidance where there is little enough noise."""
+    both = model.net(torch.cat([x, x]), torch.cat([u, u]), torch.cat([context, torch.zeros_like(context)]))
+    with_context, none = both.float().chunk(2)
+    guidance = torch.where(u <= model.config.guided_below, model.config.guidance, 1.0)
+    return none + guidance[:, None, None, None] * (with_context - none)
+
+
+def noised(model: DiffusionModel, x0: Tensor, random: torch.Generator) -> Example:
+    """The sprites x0 with random shares of noise, as the model is trained on them."""
     eps = torch.randn(x0.shape, generator=random, device=x0.device)
     level = torch.randn(len(x0), generator=random, device=x0.device).clamp(-MOST_LEVEL, MOST_LEVEL)
-    x, time, _ = model.prediction.example(model.schedule, x0, eps, level)
-    return x, time
+    return model.prediction.example(model.schedule, x0, eps, level)

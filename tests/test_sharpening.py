@@ -1,4 +1,6 @@
-"""Students made crisp: the critic learns to tell what is real, and a student that listens to it is less blurred."""
+"""Students made crisp: what pulls at them is exact, and brings them nearer to their model and to real sprites."""
+
+from dataclasses import replace
 
 import pytest
 import torch
@@ -6,7 +8,7 @@ import torch
 from diffusion.distill import distill, new_student
 from diffusion.generation import SampleConfig, generate, usual_run
 from diffusion.samplers import SpriteNoise
-from diffusion.sharpening import Critic, painted, sharpen
+from diffusion.sharpening import Critic, Imitator, guided_velocity, noised, painted, sharpen, surplus
 from diffusion.training import new_model, recipe, train
 
 SETTINGS = {"minutes": None, "batch": 16, "warmup_steps": 5}
@@ -52,6 +54,47 @@ def test_what_is_painted_in_training_is_what_sampling_gives(model, context, step
     torch.testing.assert_close(made, generate(student, config, context), rtol=0, atol=2e-3)
 
 
+def test_the_guided_velocity_is_the_one_that_a_run_follows(model, context):
+    x, u, _ = noised(model, torch.zeros(len(context), *model.shape), random())
+    with_context = model.net(x, u, context)
+    none = model.net(x, u, torch.zeros_like(context))
+    guidance = torch.tensor([2.5 if share <= 0.8 else 1.0 for share in u.tolist()])[:, None, None, None]
+    expected = none + guidance * (with_context - none)
+    torch.testing.assert_close(guided_velocity(model, x, u, context), expected, rtol=0, atol=1e-5)
+
+
+def test_sprites_that_the_imitator_sees_as_the_model_does_have_nothing_too_much(model, context):
+    unguided = replace(model, config=replace(model.config, guidance=1.0))
+    sprites = torch.randn(len(context), *model.shape, generator=random())
+    pull = surplus(unguided, Imitator(unguided).model, sprites, context, random())
+    torch.testing.assert_close(pull, torch.zeros_like(pull), rtol=0, atol=1e-5)
+
+
+def test_an_imitator_learns_what_it_is_shown_and_leaves_the_model_alone(model, context):
+    imitator, before = Imitator(model), [weight.clone() for weight in model.net.parameters()]
+    shown, seed = torch.full((len(context), *model.shape), 0.5), random()
+
+    def error():
+        x, u, velocity = noised(model, shown, random())
+        with torch.no_grad():
+            return float((imitator.model.net(x, u, context) - velocity).square().mean())
+
+    at_first = error()
+    for _ in range(20):
+        imitator.learn(shown, context, seed)
+    assert error() < 0.8 * at_first
+    assert all(torch.equal(a, b) for a, b in zip(before, model.net.parameters(), strict=True))
+
+
+def test_what_is_too_much_points_from_the_model_s_sprites_to_the_painted_ones(model, context, made):
+    """A student that paints everything too bright: lowered along the surplus, its sprites come nearer."""
+    bright, imitator, seed = made + 0.3, Imitator(model), random()
+    for _ in range(30):
+        imitator.learn(bright, context, seed)
+    pulls = torch.stack([surplus(model, imitator.model, bright, context, seed) for _ in range(30)]).mean(0)
+    assert float((pulls * (bright - made)).sum()) > 0
+
+
 def test_a_critic_learns_what_is_real(critic_of_brightness, made, context):
     seen = [critic_of_brightness.verdict(x, context, random()).mean() for x in (made, made + 0.3)]
     assert seen[0] > 0 > seen[1]
@@ -72,6 +115,12 @@ def test_a_critic_learns_by_itself_alone(critic_of_brightness, model, made, cont
         weight.grad = None
     listened.sum().backward()
     assert all(weight.grad is None for weight in critic_of_brightness.model.net.parameters())
+
+
+def test_a_critic_that_is_shown_nothing_learns_nothing(model, made, context):
+    critic = Critic(model)
+    critic.learn(made[:0], made[:0], context[:0], random())
+    assert all(torch.equal(a, b) for a, b in zip(critic.model.net.parameters(), model.net.parameters(), strict=True))
 
 
 def test_a_sharpened_student_is_less_blurred_and_keeps_its_sprites(model, sprites):
