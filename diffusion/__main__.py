@@ -17,7 +17,7 @@ from diffusion.bounds import check_number
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, read_config, write_text
 from diffusion.denoiser import MIXINGS, DiffusionModel
 from diffusion.device import DEVICES, pick_device
-from diffusion.distill import SHARPENING, STUDENT_SHARES, distill, new_student
+from diffusion.distill import STUDENTS, distill, new_student
 from diffusion.frontier import FILE, measure_frontier
 from diffusion.frontier import N as FRONTIER_N
 from diffusion.frontier import table as frontier_table
@@ -132,12 +132,12 @@ def distill_command(options: Namespace) -> None:
     check_number("minutes", options.minutes, 0.2, 10_000)   # three students, each in two trainings
     model = teacher = _model(options.checkpoint, options.device)
     training, _ = _data(options).split()
-    for steps, share in STUDENT_SHARES.items():
-        name, made, minutes = f"{options.name}-{steps}", {"command": _command(options)}, share * options.minutes
-        config = recipe("student", seed=options.seed, minutes=(1 - SHARPENING) * minutes)
+    for steps, share in STUDENTS.items():
+        name, made = f"{options.name}-{steps}", {"command": _command(options)}
+        config = recipe("student", seed=options.seed, minutes=share.strides * options.minutes)
         logbook = Logbook(config, name, options.out, **made)
         student = _follow(logbook, distill(teacher, new_student(teacher, steps), training, config))
-        config = recipe("sharpening", seed=options.seed, minutes=SHARPENING * minutes)
+        config = recipe("sharpening", seed=options.seed, minutes=share.sharpening * options.minutes)
         logbook = Logbook(config, name, options.out, **made, strides=logbook.record())
         teacher = _follow(logbook, sharpen(model, teacher, student, training, config))
 

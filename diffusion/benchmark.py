@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.device import describe_machine
-from diffusion.distill import STUDENT_SHARES
+from diffusion.distill import STUDENTS
 from diffusion.frontier import stored_fsd
 from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_run
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
@@ -82,7 +82,7 @@ def shipped_runs(folder: Path, device: torch.device) -> list[tuple[str, Diffusio
     """The runs that people make with what ships: a name, the model, and the run."""
     model = load_checkpoint(DEFAULT, folder, device)
     named = [(f"{sampler}-{steps}", model, SampleConfig(sampler, steps, SPRITES)) for sampler, steps in RUNS]
-    students = [load_checkpoint(f"{DEFAULT}-{steps}", folder, device) for steps in STUDENT_SHARES]
+    students = [load_checkpoint(f"{DEFAULT}-{steps}", folder, device) for steps in STUDENTS]
     return named + [
         (f"student-{student.config.steps}", student, usual_run(student, n=SPRITES)) for student in students
     ]

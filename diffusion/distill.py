@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,8 +18,17 @@ from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit
 
 TEACHER_STEPS = 4     # of a teacher that is no student itself, in each stride of its student
 MIXED_SHARE = 0.25    # of the batches: mixes of two categories, so that students keep to fractional contexts
-SHARPENING = 0.25     # of a student's time: to be made crisp, after it has learnt its strides
-STUDENT_SHARES = {4: 2 / 9, 2: 2 / 9, 1: 5 / 9}   # of the time, by steps; one big stride takes longest to learn
+
+
+class Shares(NamedTuple):
+    """How much of the time one student has: to learn its strides, and then to be made crisp."""
+
+    strides: float
+    sharpening: float
+
+
+# by steps; one big stride takes longest to learn
+STUDENTS = {4: Shares(6 / 36, 2 / 36), 2: Shares(6 / 36, 2 / 36), 1: Shares(11 / 36, 9 / 36)}
 
 
 def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:

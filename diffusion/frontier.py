@@ -13,7 +13,7 @@ from diffusion.bounds import check_number, check_whole
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, write_json
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel
 from diffusion.device import describe_machine
-from diffusion.distill import STUDENT_SHARES
+from diffusion.distill import STUDENTS
 from diffusion.generation import SampleConfig, generate_counted, usual_run
 from diffusion.images import enlarge, grid, to_uint8
 from diffusion.keepsake import png_bytes
@@ -117,7 +117,7 @@ def frontier_runs(
 
     Raises CheckpointError if a shipped model is missing.
     """
-    names = [f"{DEFAULT}-{steps}" for steps in sorted(STUDENT_SHARES)]
+    names = [f"{DEFAULT}-{steps}" for steps in sorted(STUDENTS)]
     students = [(name, load_checkpoint(name, folder, device)) for name in names]
     teacher = load_checkpoint(DEFAULT, folder, device)
     return [(name, model, usual_run(model, n=n, seed=seed)) for name, model in students] + [

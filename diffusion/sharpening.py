@@ -1,11 +1,10 @@
-"""Students made crisp: what they paint is matched with what their model would paint, and with real sprites. 2405.14867.
+"""Students made crisp: what they paint comes nearer to what their model would paint. 2311.18828, 2405.14867.
 
 A student that learns strides by heart answers with the mean of all sprites it cannot tell apart, which is blurred.
 """
 
 import copy
 from collections.abc import Iterator
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +12,7 @@ from torch.nn import functional as F
 
 from diffusion.batch import squared_errors
 from diffusion.denoiser import DiffusionModel, Example
-from diffusion.distill import on_path, some_mixed, stride_loss
+from diffusion.distill import on_path, stride_loss
 from diffusion.images import to_tensor
 from diffusion.samplers import ddim, sample
 from diffusion.sprites.spriteset import SpriteSet
@@ -29,70 +28,83 @@ CRITIC_LEARNING_RATE = 2e-3
 def sharpen(
     model: DiffusionModel, teacher: DiffusionModel, student: DiffusionModel, sprites: SpriteSet, config: TrainConfig
 ) -> Iterator[TrainStep]:
-    """Bring what `student` paints nearer to its model's sprites and to real ones, yielding after each training step.
+    """Bring what `student` paints nearer to its model's sprites, yielding after each training step.
 
-    An imitator learns to undo noise on the student's sprites. Where it and the model differ at x_u, the sprite x
-    noised to u, the student has too much of what the imitator sees and too little of what the model sees. A critic
-    learns to tell the student's sprites from real ones; mixes, of which none are real, it is not shown.
-    loss = |x - (x - d)|^2 / 2 + CRITICISM softplus(-verdict(x)) + ANCHOR stride loss,
-    d = u (v_model - v_imitator) / mean |x - x0_model|, where x - d is held fixed.
-    Yin et al., 2311.18828 and 2405.14867. The gradient goes through the student's last step only.
+    loss = imitator's + critic's + ANCHOR stride loss. The gradient goes through the student's last step only. A critic
+    is heard by students of one step alone: those of more lie near their model, and learn more from more steps without.
+    Yin et al., 2311.18828 and 2405.14867.
     """
     images = to_tensor(sprites.images).to(student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
     strides = stride_loss(teacher, student, sprites, config.batch)
-    imitator, critic = Imitator(model), Critic(model)
+    helpers = [Imitator(model), Critic(model)] if student.config.steps == 1 else [Imitator(model)]
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
         learnt = strides(random)
-        pick = torch.randint(len(contexts), (config.batch,), generator=random, device=student.device)
-        context = some_mixed(contexts[pick], random)
-        plain = (context == contexts[pick]).all(1)
+        pick = torch.randint(len(images), (config.batch,), generator=random, device=student.device)
+        real, context = images[pick], contexts[pick]
         x = painted(student, context, random)
-        made = x.detach()
-        target = made - surplus(model, imitator.model, made, context, random)
-        imitator.learn(made, context, random)
-        critic.learn(images[pick][plain], made[plain], context[plain], random)
-        found_out = plain * F.softplus(-critic.verdict(x, context, random))
-        each = squared_errors(x, target) / 2 + CRITICISM * found_out + ANCHOR * learnt.each
-        return BatchLoss(each, learnt.time)
+        found = [helper.loss(x, real, context, random) for helper in helpers]
+        return BatchLoss(sum(found, ANCHOR * learnt.each), learnt.time)
 
     return fit(student, config, batch_loss)
 
 
 class Imitator:
-    """A copy of a model that keeps learning what another paints."""
+    """A copy of a model that learns what a student paints, to tell where that differs from what its model would."""
 
     def __init__(self, model: DiffusionModel) -> None:
-        self.model = replace(model, net=copy.deepcopy(model.net).requires_grad_().train())
-        self._optimizer = _optimizer(self.model.net, IMITATOR_LEARNING_RATE, first_beta=0.9)
+        self._model, self.net = model, copy.deepcopy(model.net).requires_grad_().train()
+        self._optimizer = _optimizer(self.net, IMITATOR_LEARNING_RATE, first_beta=0.9)
+
+    def loss(self, x: Tensor, real: Tensor, context: Tensor, random: torch.Generator) -> Tensor:
+        """|x - (x - surplus)|^2 / 2 of the painted sprites x, (B, 3, 16, 16), where x - surplus is held fixed, (B,)."""
+        made = x.detach()
+        target = made - self.surplus(made, context, random)
+        self.learn(made, context, random)
+        return squared_errors(x, target) / 2
+
+    @torch.no_grad()
+    def surplus(self, x0: Tensor, context: Tensor, random: torch.Generator) -> Tensor:
+        """What the painted sprites x0 have too much of: u (v_model - v_imitator) / mean |x0 - x0_model| at x0 noised.
+
+        There the student has too much of what the imitator sees, and too little of what the model sees.
+        """
+        x, u, _ = noised(self._model, x0, random)
+        asked, imitated = guided_velocity(self._model, x, u, context), self.net(x, u, context).float()
+        u = u[:, None, None, None]
+        away = (x0 - (x - u * asked)).abs().mean((1, 2, 3), keepdim=True)
+        return u * (asked - imitated) / away
 
     def learn(self, x0: Tensor, context: Tensor, random: torch.Generator) -> None:
         """One step towards the velocities of noised sprites x0, (B, 3, 16, 16)."""
-        x, u, velocity = noised(self.model, x0, random)
-        _descend(self.model.net, self._optimizer, squared_errors(self.model.net(x, u, context), velocity).mean())
+        x, u, velocity = noised(self._model, x0, random)
+        _descend(self.net, self._optimizer, squared_errors(self.net(x, u, context), velocity).mean())
 
 
 class Critic:
     """Tells real sprites from painted ones through noise, with a network that has learnt to see through noise."""
 
     def __init__(self, model: DiffusionModel) -> None:
-        self.model = replace(model, net=copy.deepcopy(model.net).requires_grad_(False).train())
-        self._optimizer = _optimizer(self.model.net, CRITIC_LEARNING_RATE, first_beta=0.5)
+        self._model, self.net = model, copy.deepcopy(model.net).requires_grad_(False).train()
+        self._optimizer = _optimizer(self.net, CRITIC_LEARNING_RATE, first_beta=0.5)
+
+    def loss(self, x: Tensor, real: Tensor, context: Tensor, random: torch.Generator) -> Tensor:
+        """CRITICISM softplus(-verdict) of the painted sprites x, (B, 3, 16, 16), after a look at real ones, (B,)."""
+        self.learn(real, x.detach(), context, random)
+        return CRITICISM * F.softplus(-self.verdict(x, context, random))
 
     def verdict(self, x0: Tensor, context: Tensor, random: torch.Generator) -> Tensor:
         """How real the sprites x0, (B, 3, 16, 16), look for their contexts, (B,): log-odds, the mean of the answer."""
-        x, u, _ = noised(self.model, x0, random)
-        return self.model.net(x, u, context).float().mean((1, 2, 3))
+        x, u, _ = noised(self._model, x0, random)
+        return self.net(x, u, context).float().mean((1, 2, 3))
 
     def learn(self, real: Tensor, made: Tensor, context: Tensor, random: torch.Generator) -> None:
         """One step towards telling real sprites from those made for the same contexts, both (B, 3, 16, 16)."""
-        if not len(real):           # a small batch may hold nothing but mixes
-            return
-        net = self.model.net.requires_grad_()
+        self.net.requires_grad_()
         of_real, of_made = self.verdict(torch.cat([real, made]), torch.cat([context, context]), random).chunk(2)
-        _descend(net, self._optimizer, (F.softplus(-of_real) + F.softplus(of_made)).mean())
-        net.requires_grad_(False)   # the student's own step goes through it, but not into it
+        _descend(self.net, self._optimizer, (F.softplus(-of_real) + F.softplus(of_made)).mean())
+        self.net.requires_grad_(False)   # the student's own step goes through it, but not into it
 
 
 def _optimizer(net: nn.Module, learning_rate: float, first_beta: float) -> torch.optim.Optimizer:
@@ -116,18 +128,6 @@ def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -
         x_t = last.x_next
     x, u = on_path(student, x_t, t)
     return x - u * student.net(x, x.new_full((len(x),), u), context).float()
-
-
-@torch.no_grad()
-def surplus(
-    model: DiffusionModel, imitator: DiffusionModel, x0: Tensor, context: Tensor, random: torch.Generator
-) -> Tensor:
-    """What the painted sprites x0 have too much of, in the model's eyes, (B, 3, 16, 16)."""
-    x, u, _ = noised(model, x0, random)
-    asked, imitated = guided_velocity(model, x, u, context), imitator.net(x, u, context).float()
-    u = u[:, None, None, None]
-    away = (x0 - (x - u * asked)).abs().mean((1, 2, 3), keepdim=True)
-    return u * (asked - imitated) / away
 
 
 def guided_velocity(model: DiffusionModel, x: Tensor, u: Tensor, context: Tensor) -> Tensor:

@@ -89,7 +89,7 @@ def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, mon
     config = dataclasses.replace(tiny_model.config, steps=1, guidance=1.0)
     save_checkpoint(tiny_model, {}, "sprites", tmp_path)
     save_checkpoint(DiffusionModel(config, tiny_model.net, tiny_model.schedule), {}, "sprites-1", tmp_path)
-    monkeypatch.setattr(frontier, "STUDENT_SHARES", {1: 1})
+    monkeypatch.setattr(frontier, "STUDENTS", {1: 1})
     monkeypatch.setattr(frontier, "STEPS", (1, 2))
     monkeypatch.setattr(frontier, "built_in_sprites", lambda: real)
 

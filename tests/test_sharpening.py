@@ -8,7 +8,7 @@ import torch
 from diffusion.distill import distill, new_student
 from diffusion.generation import SampleConfig, generate, usual_run
 from diffusion.samplers import SpriteNoise
-from diffusion.sharpening import Critic, Imitator, guided_velocity, noised, painted, sharpen, surplus
+from diffusion.sharpening import Critic, Imitator, guided_velocity, noised, painted, sharpen
 from diffusion.training import new_model, recipe, train
 
 SETTINGS = {"minutes": None, "batch": 16, "warmup_steps": 5}
@@ -66,7 +66,7 @@ def test_the_guided_velocity_is_the_one_that_a_run_follows(model, context):
 def test_sprites_that_the_imitator_sees_as_the_model_does_have_nothing_too_much(model, context):
     unguided = replace(model, config=replace(model.config, guidance=1.0))
     sprites = torch.randn(len(context), *model.shape, generator=random())
-    pull = surplus(unguided, Imitator(unguided).model, sprites, context, random())
+    pull = Imitator(unguided).surplus(sprites, context, random())
     torch.testing.assert_close(pull, torch.zeros_like(pull), rtol=0, atol=1e-5)
 
 
@@ -77,7 +77,7 @@ def test_an_imitator_learns_what_it_is_shown_and_leaves_the_model_alone(model, c
     def error():
         x, u, velocity = noised(model, shown, random())
         with torch.no_grad():
-            return float((imitator.model.net(x, u, context) - velocity).square().mean())
+            return float((imitator.net(x, u, context) - velocity).square().mean())
 
     at_first = error()
     for _ in range(20):
@@ -86,41 +86,40 @@ def test_an_imitator_learns_what_it_is_shown_and_leaves_the_model_alone(model, c
     assert all(torch.equal(a, b) for a, b in zip(before, model.net.parameters(), strict=True))
 
 
-def test_what_is_too_much_points_from_the_model_s_sprites_to_the_painted_ones(model, context, made):
-    """A student that paints everything too bright: lowered along the surplus, its sprites come nearer."""
-    bright, imitator, seed = made + 0.3, Imitator(model), random()
-    for _ in range(30):
-        imitator.learn(bright, context, seed)
-    pulls = torch.stack([surplus(model, imitator.model, bright, context, seed) for _ in range(30)]).mean(0)
-    assert float((pulls * (bright - made)).sum()) > 0
-
-
 def test_a_critic_learns_what_is_real(critic_of_brightness, made, context):
     seen = [critic_of_brightness.verdict(x, context, random()).mean() for x in (made, made + 0.3)]
     assert seen[0] > 0 > seen[1]
 
 
-def test_what_a_critic_says_leads_towards_real_sprites(critic_of_brightness, made, context):
-    bright = (made + 0.3).requires_grad_()
-    critic_of_brightness.verdict(bright, context, random()).sum().backward()
-    assert float((bright.grad * (made - bright.detach())).sum()) > 0
-
-
 def test_a_critic_learns_by_itself_alone(critic_of_brightness, model, made, context):
     """Neither the model it was copied from nor a student's step moves it."""
-    fresh = Critic(model).model.net.state_dict()
+    fresh = Critic(model).net.state_dict()
     assert all(torch.equal(fresh[name], weight) for name, weight in model.net.state_dict().items())
     listened = critic_of_brightness.verdict(made.clone().requires_grad_(), context, random())
-    for weight in critic_of_brightness.model.net.parameters():
+    for weight in critic_of_brightness.net.parameters():
         weight.grad = None
     listened.sum().backward()
-    assert all(weight.grad is None for weight in critic_of_brightness.model.net.parameters())
+    assert all(weight.grad is None for weight in critic_of_brightness.net.parameters())
 
 
-def test_a_critic_that_is_shown_nothing_learns_nothing(model, made, context):
-    critic = Critic(model)
-    critic.learn(made[:0], made[:0], context[:0], random())
-    assert all(torch.equal(a, b) for a, b in zip(critic.model.net.parameters(), model.net.parameters(), strict=True))
+@pytest.mark.parametrize("kind", [Imitator, Critic])
+def test_the_loss_leads_back_from_what_is_painted_too_bright(kind, model, made, context):
+    """A student that paints everything too bright hears, once its helper has seen that, that darker is better."""
+    helper, bright, seed = kind(model), (made + 0.3).requires_grad_(), random()
+    losses = torch.zeros(len(context))
+    for _ in range(60):
+        losses = helper.loss(bright, made, context, seed)
+        losses.sum().backward()
+    assert losses.shape == (len(context),)
+    assert float((bright.grad * (bright - made).detach()).sum()) > 0
+
+
+@pytest.mark.parametrize("steps, hears", [(1, True), (2, False)])
+def test_only_students_of_one_step_hear_a_critic(model, sprites, steps, hears, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Critic, "learn", lambda *_: asked.append(True))
+    list(sharpen(model, model, new_student(model, steps), sprites, recipe("sharpening", steps=1, **SETTINGS)))
+    assert bool(asked) is hears
 
 
 def test_a_sharpened_student_is_less_blurred_and_keeps_its_sprites(model, sprites):
