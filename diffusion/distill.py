@@ -28,7 +28,7 @@ class Shares(NamedTuple):
 
 
 # by steps; one big stride takes longest to learn
-STUDENTS = {4: Shares(6 / 36, 2 / 36), 2: Shares(6 / 36, 2 / 36), 1: Shares(11 / 36, 9 / 36)}
+STUDENTS = {4: Shares(9 / 54, 4 / 54), 2: Shares(9 / 54, 4 / 54), 1: Shares(15 / 54, 13 / 54)}
 
 
 def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:

@@ -19,6 +19,7 @@ from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit
 
 ANCHOR = 0.4                    # weight of the strides, which keep the teacher's sprite at each seed
+PAINTED = 2                     # sprites for each stride, which costs its teacher's calls too
 CRITICISM = 0.1                 # weight of what the critic says
 MOST_LEVEL = 3.5                # of noise, and its negative the least: 3% to 97%
 IMITATOR_LEARNING_RATE = 1e-3
@@ -41,11 +42,11 @@ def sharpen(
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
         learnt = strides(random)
-        pick = torch.randint(len(images), (config.batch,), generator=random, device=student.device)
+        pick = torch.randint(len(images), (PAINTED * config.batch,), generator=random, device=student.device)
         real, context = images[pick], contexts[pick]
         x = painted(student, context, random)
-        found = [helper.loss(x, real, context, random) for helper in helpers]
-        return BatchLoss(sum(found, ANCHOR * learnt.each), learnt.time)
+        found = torch.stack([helper.loss(x, real, context, random) for helper in helpers]).sum(0)
+        return BatchLoss(found.view(PAINTED, -1).mean(0) + ANCHOR * learnt.each, learnt.time)
 
     return fit(student, config, batch_loss)
 

@@ -114,6 +114,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 RECIPES["sharpening"] = RECIPES["student"] | {
     "minutes": 0.5,
+    "batch": 48,
     "learning_rate": 2e-4,
     "warmup_steps": 20,
     "ema_max": 0.995,
