@@ -3,7 +3,7 @@
 import copy
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,14 +22,15 @@ from diffusion.distill import STUDENTS
 from diffusion.frontier import stored_fsd
 from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_run
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
-from diffusion.training import TrainConfig, new_model, recipe, train
+from diffusion.training import new_model, recipe, train
 
 BATCHES = (1, 16, 64)
 ROUNDS = 15
 RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10), ("unipc", 10))   # of the shipped model, with its own guidance
 COURSE_RUN = SampleConfig("ddpm", 500)                   # the course's: no guidance
 SPRITES = 16
-TRAINING_STEPS = 8
+RUN_S = 1.0             # at least, of each run: one of a student takes 10 ms, too short to be measured once
+TRAINING_STEPS = 20
 
 Network = Callable[[Tensor, Tensor, Tensor], Tensor]
 Progress = Callable[[float], None]
@@ -48,11 +49,11 @@ def benchmark(
     calls = {batch: call_ms(networks, batch, device) for batch in BATCHES}
     choices = inference_choices(networks["sprite"], device)
     progress(0.2)
-    training = {name: training_images(name, device) for name in ("fast", "course")}
+    training = training_images(("fast", "course"), device)
     progress(0.3)
-    runs = {"course ddpm-500": _run_speed(course, COURSE_RUN)}
+    runs = {"course ddpm-500": run_speed(course, COURSE_RUN)}
     progress(0.7)
-    runs |= {name: _run_speed(model, config) for name, model, config in shipped_runs(folder, device)}
+    runs |= {name: run_speed(model, config) for name, model, config in shipped_runs(folder, device)}
     fsd = stored_fsd(folder)
     runs = {name: run | {"fsd": fsd.get(name)} for name, run in runs.items()}
     reference = runs["course ddpm-500"]["sprites_a_second"]
@@ -114,14 +115,27 @@ def inference_choices(net: nn.Module, device: torch.device) -> dict[str, float]:
     return measured
 
 
-def training_images(recipe_name: str, device: torch.device) -> float:
-    """Images a second in training, by the recipe's own batch, optimizer and number format."""
-    config: TrainConfig = recipe(recipe_name, minutes=None, steps=TRAINING_STEPS)
+def training_images(recipes: Sequence[str], device: torch.device) -> dict[str, float]:
+    """Images a second in training, by each recipe's own batch, optimizer and number format, their steps in turns."""
     pixels = np.random.default_rng(0).integers(0, 256, (1000, 16, 16, 3), dtype=np.uint8)
     labels = one_hot(np.arange(1000) % len(COURSE_CATEGORIES), len(COURSE_CATEGORIES))
     sprites = SpriteSet(pixels, labels, COURSE_CATEGORIES, np.zeros(1000, dtype=bool))
-    ends = [step.seconds for step in train(new_model(config, COURSE_CATEGORIES, device), sprites, config)]
-    return config.batch / float(np.median(np.diff(ends)))
+    configs = [recipe(name, minutes=None, steps=TRAINING_STEPS) for name in recipes]
+    trainings = [train(new_model(config, COURSE_CATEGORIES, device), sprites, config) for config in configs]
+    ends = np.array([[step.seconds for step in turn] for turn in zip(*trainings, strict=True)])
+    seconds = np.median(np.diff(ends, axis=0), axis=0)
+    return {name: config.batch / float(s) for name, config, s in zip(recipes, configs, seconds, strict=True)}
+
+
+def run_speed(model: DiffusionModel, config: SampleConfig) -> dict[str, float]:
+    """Sprites a second and network calls a sprite of a run of SPRITES, over RUN_S or more, after one warming call."""
+    context = categories_in_turn(model.categories, SPRITES)
+    next(iter(Run(model, config, context)))
+    seconds: list[float] = []
+    while sum(seconds) < RUN_S:
+        run = Run(model, config, context)
+        seconds.append(_seconds(lambda run=run: [step.x_next for step in run][-1], model.device))
+    return {"sprites_a_second": SPRITES / median(seconds), "calls": run.calls}
 
 
 def peak_memory_mb(device: torch.device) -> float:
@@ -203,15 +217,6 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def _run_speed(model: DiffusionModel, config: SampleConfig) -> dict[str, float]:
-    """Sprites a second and network calls a sprite of a run of SPRITES, after one call that warms up."""
-    context = categories_in_turn(model.categories, SPRITES)
-    next(iter(Run(model, config, context)))
-    run = Run(model, config, context)
-    seconds = _seconds(lambda: [step.x_next for step in run][-1], model.device)
-    return {"sprites_a_second": SPRITES / seconds, "calls": run.calls}
 
 
 def _seconds(work: Callable[[], Any], device: torch.device) -> float:
