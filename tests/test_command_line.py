@@ -81,11 +81,12 @@ def test_a_killed_training_goes_on_and_ends_the_same(tmp_path, capsys):
 
 @pytest.mark.slow   # 20 s
 def test_three_students_are_made_one_after_the_other(folder, tmp_path, capsys):
-    assert run(capsys, "distill", folder / "tiny", "--minutes", 0.2, "--out", tmp_path, "--name", "pupil")[0] == 0
+    made = tmp_path / "made"
+    assert run(capsys, "distill", folder / "tiny", "--minutes", 0.2, "--out", made, "--name", "pupil")[0] == 0
     for steps in (4, 2, 1):
-        model, record = read_config(f"pupil-{steps}", tmp_path)
+        model, record = read_config(f"pupil-{steps}", made)
         assert model.steps == steps and record["strides"]["steps"] > 0 and record["steps"] > 0
-    assert len(list(tmp_path.iterdir())) == 6   # a .json and a .safetensors each, no unfinished state
+    assert len(list(made.iterdir())) == 6   # a .json and a .safetensors each, no unfinished state
 
 
 def test_nothing_unfinished_is_told(folder, capsys):

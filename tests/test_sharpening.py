@@ -126,7 +126,7 @@ def test_a_sharpened_student_is_less_blurred_and_keeps_its_sprites(model, sprite
     *_, last = distill(model, new_student(model, 1), sprites, recipe("student", steps=40, **SETTINGS))
     blurred, rows = last.model, torch.eye(len(model.categories)).repeat(8, 1)
     before = generate(blurred, usual_run(blurred, n=len(rows)), rows)
-    *_, last = sharpen(model, model, blurred, sprites, recipe("sharpening", steps=30, **SETTINGS))
+    *_, last = sharpen(model, model, blurred, sprites, recipe("sharpening", steps=30, **SETTINGS | {"batch": 8}))
     after = generate(last.model, usual_run(last.model, n=len(rows)), rows)
     taught = generate(model, SampleConfig(steps=10, n=len(rows)), rows)
     detail = lambda x: float((x - x.mean((2, 3), keepdim=True)).square().mean())   # noqa: E731
