@@ -6,29 +6,22 @@ import torch
 from diffusion.checkpoints import load_checkpoint, save_checkpoint
 from diffusion.distill import _fine, distill, new_student
 from diffusion.generation import Run, SampleConfig, categories_in_turn, generate, usual_run
-from diffusion.training import new_model, recipe, train
+from diffusion.training import new_model, recipe
 
 
 @pytest.fixture(scope="module")
-def teacher(sprites):
-    config = recipe("fast", minutes=None, steps=60, batch=16, warmup_steps=5)
-    *_, last = train(new_model(config, sprites.categories), sprites, config)
-    return last.model
-
-
-@pytest.fixture(scope="module")
-def student(teacher, sprites):
+def student(tiny_model, sprites):
     config = recipe("student", minutes=None, steps=60, batch=16, warmup_steps=5)
-    *_, last = distill(teacher, new_student(teacher, 1), sprites, config)
+    *_, last = distill(tiny_model, new_student(tiny_model, 1), sprites, config)
     return last
 
 
-def test_a_student_comes_nearer_to_its_teacher(student, teacher):
-    rows = categories_in_turn(teacher.categories, 10)
-    taught = generate(teacher, SampleConfig("ddim", 4, 10), rows)
+def test_a_student_comes_nearer_to_its_teacher(student, tiny_model):
+    rows = categories_in_turn(tiny_model.categories, 10)
+    taught = generate(tiny_model, SampleConfig("ddim", 4, 10), rows)
     before, after = (
         float((generate(pupil, SampleConfig("ddim", 1, 10), rows) - taught).square().mean())
-        for pupil in (new_student(teacher, 1), student.model)
+        for pupil in (new_student(tiny_model, 1), student.model)
     )
     assert after < 0.8 * before
 
