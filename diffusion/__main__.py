@@ -13,17 +13,14 @@ from tqdm import tqdm
 from diffusion import parallel
 from diffusion.ablation import ABLATION_PAGE, ablate
 from diffusion.benchmark import benchmark, table
-from diffusion.bounds import check_number
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint, read_config, write_text
 from diffusion.denoiser import MIXINGS, DiffusionModel
-from diffusion.device import DEVICES, pick_device
 from diffusion.distill import STUDENTS, distill, new_student
 from diffusion.frontier import FILE, measure_frontier
 from diffusion.frontier import N as FRONTIER_N
 from diffusion.frontier import table as frontier_table
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate, usual_run
 from diffusion.hub import check_target, export_to_hub, find_model, from_pretrained
-from diffusion.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.learning_curve import learning_curve
 from diffusion.learning_curve import write_readme as write_curve
 from diffusion.liveliness import drag_while_training, liveliness_table
@@ -37,6 +34,9 @@ from diffusion.sharpening import sharpen
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
 from diffusion.sprites.readers import describe_set, read_sprites
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
+from diffusion.support.checks import check_number
+from diffusion.support.device import DEVICES, pick_device
+from diffusion.support.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.training import (
     NUMBER_FORMATS,
     OPTIMIZERS,

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig
 from diffusion.quality import Quality, RealSprites, evaluate, load_judge
 from diffusion.samplers import SAMPLER_NAMES
 from diffusion.sprites.painter import built_in
+from diffusion.support.device import describe_machine
 from diffusion.training import TrainConfig, TrainStep, new_model, recipe, train
 
 VARIANTS: dict[str, dict[str, Any]] = {   # what is changed in the recipe

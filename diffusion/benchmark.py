@@ -17,11 +17,11 @@ from torch import Tensor, nn
 
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
 from diffusion.denoiser import DiffusionModel
-from diffusion.device import describe_machine
 from diffusion.distill import STUDENTS
 from diffusion.frontier import stored_fsd
 from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_run
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
+from diffusion.support.device import describe_machine
 from diffusion.training import new_model, recipe, train
 
 BATCHES = (1, 16, 64)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from diffusion.images import to_tensor
 from diffusion.quality import nearest
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.images import to_tensor
 
 _painting = Lock()
 

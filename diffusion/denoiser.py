@@ -7,11 +7,11 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from diffusion.bounds import check_number, check_whole
 from diffusion.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.palette import check_palette
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.spriteset import MAX_CATEGORIES
+from diffusion.support.checks import check_number, check_whole
 from diffusion.unet import SpriteUnet
 
 MAX_SIZE = 512

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from diffusion.batch import squared_errors
 from diffusion.denoiser import DiffusionModel
-from diffusion.images import to_tensor
 from diffusion.samplers import ddim, sample, unipc
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.images import to_tensor
 from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit
 
 TEACHER_STEPS = 4     # of a teacher that is no student itself, in each stride of its student

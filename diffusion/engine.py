@@ -16,11 +16,11 @@ from diffusion.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints
 from diffusion.copies import Match, built_in_copies
 from diffusion.demonstrations import DEMONSTRATIONS
 from diffusion.denoiser import MAX_STUDENT_STEPS, DiffusionModel
-from diffusion.device import pick_device
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, usual_run
-from diffusion.images import to_uint8
 from diffusion.mixing import Path as MixPath
 from diffusion.samplers import USUAL_SAMPLER
+from diffusion.support.device import pick_device
+from diffusion.support.images import to_uint8
 from diffusion.trajectory import Recording, Trajectory, record
 from diffusion.uploads import keep_upload
 

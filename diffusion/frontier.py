@@ -9,17 +9,17 @@ from pathlib import Path
 
 import torch
 
-from diffusion.bounds import check_number, check_whole
 from diffusion.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint, write_json
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel
-from diffusion.device import describe_machine
 from diffusion.distill import STUDENTS
 from diffusion.generation import SampleConfig, generate_counted, usual_run
-from diffusion.images import enlarge, grid, to_uint8
-from diffusion.keepsake import png_bytes
 from diffusion.measured import fingerprint
 from diffusion.quality import RealSprites, accuracy, built_in_sprites, frechet_distance
 from diffusion.samplers import SAMPLERS
+from diffusion.support.checks import check_number, check_whole
+from diffusion.support.device import describe_machine
+from diffusion.support.images import enlarge, grid, to_uint8
+from diffusion.support.saved_pictures import png_bytes
 
 FILE = "frontier.json"   # beside the models
 FORMAT = 1

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
 from diffusion.palette import MAX_COLOURS, clean
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, SpriteNoise, Step, sample
 from diffusion.schedule import Schedule
+from diffusion.support.checks import check_number, check_whole
 
 MAX_SEED = 2**32 - 1
 MAX_SPRITES = 100_000

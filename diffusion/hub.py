@@ -27,9 +27,9 @@ from diffusion.checkpoints import (
 )
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import generate, usual_run
-from diffusion.images import enlarge, grid, to_uint8
 from diffusion.measured import Measured, drop_measured, keep_measured
 from diffusion.model_card import model_card
+from diffusion.support.images import enlarge, grid, to_uint8
 
 DESCRIPTION, WEIGHTS, CARD, PICTURE = "config.json", "model.safetensors", "README.md", "sample.png"
 REPOSITORY = re.compile(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", re.ASCII)

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from diffusion.bounds import check_whole
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
-from diffusion.images import as_base64, to_tensor, to_uint8
 from diffusion.samplers import SpriteNoise
+from diffusion.support.checks import check_whole
+from diffusion.support.images import as_base64, to_tensor, to_uint8
 
 VIEWS = ("maps", "change")
 MAX_TILES = 256

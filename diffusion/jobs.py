@@ -9,13 +9,13 @@ from time import monotonic
 import numpy as np
 
 from diffusion.checkpoints import CHECKPOINTS, CheckpointError, check_there, read_config
-from diffusion.device import pick_device, work_behind
 from diffusion.job_files import broken_off, free_name, make_room, sprites_behind, strike_out, write_down
 from diffusion.limits import Limits
 from diffusion.logbook import STATE_ENDING, Logbook, read_train_config
 from diffusion.snapshots import link_or_copy
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.device import pick_device, work_behind
 from diffusion.training import TrainConfig, new_model, recipe, train
 from diffusion.training_job import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED, TrainingJob
 

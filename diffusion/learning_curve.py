@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from diffusion.ablation import train_and_measure
-from diffusion.device import describe_machine
 from diffusion.quality import Quality, with_spread
 from diffusion.results import README, write_between
 from diffusion.samplers import SAMPLER_NAMES
+from diffusion.support.device import describe_machine
 from diffusion.training import recipe
 
 BEGIN, END = "<!-- curve -->", "<!-- end of curve -->"

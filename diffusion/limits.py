@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from diffusion.bounds import check_number, check_whole
+from diffusion.support.checks import check_number, check_whole
 
 PREFIX = "SPRITE_LAB_"
 SPACES_MARK = "SPACE_ID"   # Hugging Face Spaces set it

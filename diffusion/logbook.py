@@ -19,8 +19,8 @@ from diffusion.checkpoints import (
     save_checkpoint,
     save_tensors,
 )
-from diffusion.device import describe_machine
 from diffusion.loss_series import LossSeries, RunningMean
+from diffusion.support.device import describe_machine
 from diffusion.training import TrainConfig, TrainingDivergedError, TrainStep
 
 CHECKPOINT_EVERY_S = 10.0   # of training: no more is lost when the program is killed

@@ -9,10 +9,10 @@ from typing import Any
 
 from diffusion.checkpoints import CheckpointError, write_json
 from diffusion.denoiser import DiffusionModel
-from diffusion.device import describe_machine
 from diffusion.generation import SampleConfig
 from diffusion.quality import Judge, Quality, RealSprites, evaluate
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.device import describe_machine
 
 ENDING = ".quality.json"
 NEEDED = {field.name for field in fields(Quality)} | {"sprites", "machine", "weights"}

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from diffusion.bounds import check_whole
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED, SampleConfig, Start, context_rows
 from diffusion.samplers import SpriteNoise
+from diffusion.support.checks import check_whole
 
 COURSE_MIXES: dict[str, dict[str, float]] = {   # as the course shows them
     "hero": {"hero": 1},

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from diffusion.bounds import check_number
-from diffusion.device import describe_machine
 from diffusion.engine import Drawing, Engine, RunRequest
 from diffusion.generation import usual_run
-from diffusion.images import as_base64
 from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS, Path
 from diffusion.reading import read_categories
+from diffusion.support.checks import check_number
+from diffusion.support.device import describe_machine
+from diffusion.support.images import as_base64
 
 N_SPRITES = 16
 PATH_POINTS, PATH_ROWS = 9, 3

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.bounds import check_whole
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED, Run, SampleConfig, Start
-from diffusion.images import to_tensor
 from diffusion.samplers import SpriteNoise
 from diffusion.schedule import SCHEDULES, Schedule
+from diffusion.support.checks import check_whole
+from diffusion.support.images import to_tensor
 from diffusion.trajectory import Trajectory, record
 
 SHAPE = (16, 16, 3)

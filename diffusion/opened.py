@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from diffusion.batch import draw_batch, squared_errors
-from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
-from diffusion.images import to_tensor
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import check_number, check_whole
+from diffusion.support.images import to_tensor
 from diffusion.training import TrainConfig
 
 MAX_OPENED = 16

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.images import to_tensor
+from diffusion.support.images import to_tensor
 
 MAX_COLOURS = 512   # of a palette; what has more is no pixel art
 NOISE = 0.12        # left in a finished sprite: standard deviation of a pixel, in -1..1

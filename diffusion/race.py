@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.bounds import check_whole
 from diffusion.engine import Engine, RunRequest
 from diffusion.generation import MAX_SEED, Run, SampleConfig, usual_run
-from diffusion.images import to_uint8
 from diffusion.samplers import SAMPLER_NAMES
+from diffusion.support.checks import check_whole
+from diffusion.support.images import to_uint8
 from diffusion.trajectory import MAX_VIEW_BYTES, Recording, Trajectory
 
 MIN_LANES, MAX_LANES = 2, 4

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from diffusion.images import enlarge, grid
-from diffusion.keepsake import gif_bytes, png_bytes
 from diffusion.race import Timed
+from diffusion.support.images import enlarge, grid
+from diffusion.support.saved_pictures import gif_bytes, png_bytes
 from diffusion.trajectory import GIF_LAST_MS, grid_columns
 
 SCALE = 3

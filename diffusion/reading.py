@@ -5,9 +5,9 @@ from threading import Lock
 
 import numpy as np
 
-from diffusion.images import to_tensor
 from diffusion.quality import Judge, load_judge
 from diffusion.sprites.spriteset import COURSE_CATEGORIES
+from diffusion.support.images import to_tensor
 
 _loading = Lock()
 

@@ -6,11 +6,11 @@ from functools import cache
 from threading import Event, Lock, Thread
 from time import monotonic
 
-from diffusion.device import work_behind
 from diffusion.engine import Engine, RunRequest
 from diffusion.frontier import SEED, Point, measure_point, with_own_guidance
 from diffusion.measured import check_comparable
 from diffusion.quality import RealSprites, built_in_sprites
+from diffusion.support.device import work_behind
 
 RUNNING, DONE, STOPPED, FAILED = "running", "finished", "stopped", "failed"
 KEPT_POINTS = 64

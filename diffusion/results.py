@@ -10,10 +10,10 @@ import torch
 
 from diffusion.benchmark import benchmark, shipped_runs
 from diffusion.checkpoints import CHECKPOINTS, write_json
-from diffusion.device import describe_machine
 from diffusion.frontier import load, run_name
 from diffusion.quality import built_in_sprites, evaluate, with_spread
 from diffusion.samplers import SAMPLER_NAMES, USUAL_SAMPLER
+from diffusion.support.device import describe_machine
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"

@@ -7,7 +7,7 @@ from math import floor, pi
 import torch
 from torch import Tensor
 
-from diffusion.bounds import check_number
+from diffusion.support.checks import check_number
 
 MAX_SPACING = 4
 HALF = 0.5 + 1e-9   # exact halves are rounded up, whatever the last bit of the power says

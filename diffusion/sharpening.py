@@ -13,9 +13,9 @@ from torch.nn import functional as F
 from diffusion.batch import squared_errors
 from diffusion.denoiser import DiffusionModel, Example
 from diffusion.distill import on_path, stride_loss
-from diffusion.images import to_tensor
 from diffusion.samplers import ddim, sample
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.images import to_tensor
 from diffusion.training import BatchLoss, TrainConfig, TrainStep, fit
 
 ANCHOR = 0.4                    # weight of the strides, which keep the teacher's sprite at each seed

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import SampleConfig, categories_in_turn, generate
-from diffusion.images import to_uint8
 from diffusion.loss_series import LossSeries
 from diffusion.quality import accuracy, built_in_sprites, frechet_distance
+from diffusion.support.images import to_uint8
 from diffusion.training import TrainStep
 
 STEPS, SEED = 8, 1

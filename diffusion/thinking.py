@@ -9,12 +9,12 @@ from threading import Lock
 import torch
 from torch import Tensor
 
-from diffusion.images import to_tensor
 from diffusion.noising import NoisedSprite
 from diffusion.posterior import Posterior
 from diffusion.schedule import SCHEDULES
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet, one_hot
+from diffusion.support.images import to_tensor
 
 SURE, SETTLED, PROBABLE = 0.99, 0.9, 0.6   # probabilities
 SMALL_SPREAD = 0.3                         # on the scale from -1 to 1

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from diffusion import parallel
 from diffusion.batch import draw_batch, squared_errors
-from diffusion.bounds import check_number, check_whole
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel, ModelConfig
-from diffusion.device import computes_bfloat16
-from diffusion.images import to_tensor
 from diffusion.muon import Muon
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import check_number, check_whole
+from diffusion.support.device import computes_bfloat16
+from diffusion.support.images import to_tensor
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from diffusion.generation import Run
-from diffusion.images import as_base64, enlarge, grid, to_uint8
-from diffusion.keepsake import gif_bytes, png_bytes
 from diffusion.schedule import Schedule
+from diffusion.support.images import as_base64, enlarge, grid, to_uint8
+from diffusion.support.saved_pictures import gif_bytes, png_bytes
 
 NOISE_SCALE = 1 / 3         # noise is shown from -3 to 3
 VIEWS = ("x_t", "x0", "eps", "z")

@@ -5,7 +5,7 @@ import torch
 
 from diffusion.batch import draw_batch, noise_share, squared_errors
 from diffusion.denoiser import PREDICTIONS
-from diffusion.images import to_tensor
+from diffusion.support.images import to_tensor
 from diffusion.training import new_model, recipe, train
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from diffusion.checkpoints import save_checkpoint
-from diffusion.images import to_uint8
 from diffusion.noising import NoisedSprite
 from diffusion.sprites.painter import bob
+from diffusion.support.images import to_uint8
 from diffusion.ui.noise_tab import START_SEED, noise, states
 
 READ = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"

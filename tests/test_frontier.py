@@ -14,8 +14,8 @@ from diffusion.checkpoints import CheckpointError, save_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.frontier import FILE, find, keep, load, measure_frontier, measure_point, stored_fsd
 from diffusion.generation import SampleConfig, generate
-from diffusion.images import to_uint8
 from diffusion.quality import RealSprites, frechet_distance, train_judge
+from diffusion.support.images import to_uint8
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def jobs(tmp_path, monkeypatch):
     monkeypatch.setattr("diffusion.logbook.CHECKPOINT_EVERY_S", 0.0)
     monkeypatch.setattr("diffusion.snapshots.CHECKPOINT_EVERY_S", 1e-6)
     monkeypatch.setattr("diffusion.theatre.STEPS", 1)
-    monkeypatch.setattr("diffusion.device.NICENESS", 0)
+    monkeypatch.setattr("diffusion.support.device.NICENESS", 0)
     table = JobTable(tmp_path, "cpu", Limits(checkpoints=3))
     yield table
     for job in table._jobs.values():

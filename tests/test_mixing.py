@@ -13,11 +13,11 @@ from diffusion.checkpoints import save_checkpoint
 from diffusion.distill import new_student
 from diffusion.engine import QUICK_STEPS, Engine, RunRequest
 from diffusion.generation import Run, SampleConfig, context_rows, generate
-from diffusion.keepsake import read_recipe
 from diffusion.mixing import Path, slerp, surprise
 from diffusion.mixing_desk import N_SPRITES, PATH_POINTS, PATH_ROWS, draw, one_sprite, page_mix, path_between, refine
 from diffusion.reading import read_categories
 from diffusion.samplers import SpriteNoise
+from diffusion.support.saved_pictures import read_recipe
 from diffusion.ui.controls import category_of
 from diffusion.ui.mix_controls import showing
 from diffusion.ui.mix_favourites import MOST, listed, strip

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from diffusion.images import to_tensor
 from diffusion.posterior import Posterior
 from diffusion.samplers import SAMPLERS, SpriteNoise, sample
 from diffusion.schedule import Schedule
+from diffusion.support.images import to_tensor
 
 
 @pytest.fixture(scope="module")

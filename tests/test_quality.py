@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from diffusion.generation import SampleConfig
-from diffusion.images import to_tensor
 from diffusion.quality import (
     RealSprites,
     copied_share,
@@ -19,6 +18,7 @@ from diffusion.quality import (
     save_judge,
     train_judge,
 )
+from diffusion.support.images import to_tensor
 from diffusion.training import new_model, recipe
 
 

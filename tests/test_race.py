@@ -15,9 +15,9 @@ from diffusion.checkpoints import save_checkpoint
 from diffusion.denoiser import DiffusionModel
 from diffusion.engine import Engine, RunRequest
 from diffusion.generation import Run, SampleConfig, categories_in_turn
-from diffusion.keepsake import read_recipe
 from diffusion.race import Lane, Start, Track, UnderWay, Waiting, difference, disturbed, same_start, students, view_room
 from diffusion.race_pictures import frame_at, race_gif, race_png
+from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import key_frames
 
 DDPM, DDIM = Lane("ddpm", 12), Lane("ddim", 3)

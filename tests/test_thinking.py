@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from diffusion.generation import MAX_SEED
-from diffusion.images import to_tensor, to_uint8
 from diffusion.noising import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.schedule import SCHEDULES
 from diffusion.sprites.painter import bob, paint
 from diffusion.sprites.spriteset import SpriteSet, one_hot
+from diffusion.support.images import to_tensor, to_uint8
 from diffusion.thinking import State, Thinker, state_of
 
 LEVELS = range(5, 501, 5)

@@ -12,8 +12,8 @@ from PIL import Image
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
-from diffusion.images import enlarge, grid, to_tensor, to_uint8
-from diffusion.keepsake import read_recipe
+from diffusion.support.images import enlarge, grid, to_tensor, to_uint8
+from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import MAX_FRAMES, MAX_VIEW_BYTES, frames, key_frames, record
 
 

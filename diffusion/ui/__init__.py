@@ -7,9 +7,9 @@ import gradio as gr
 
 from diffusion.checkpoints import CHECKPOINTS
 from diffusion.engine import Engine
-from diffusion.images import enlarge
 from diffusion.jobs import JobTable
 from diffusion.sprites.painter import bob
+from diffusion.support.images import enlarge
 from diffusion.ui import lessons
 from diffusion.ui.context_tab import context_tab
 from diffusion.ui.mix_favourites import kept_favourites

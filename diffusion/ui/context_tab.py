@@ -9,10 +9,10 @@ import gradio as gr
 
 from diffusion.engine import Engine, RunRequest
 from diffusion.generation import MAX_SEED, usual_run
-from diffusion.keepsake import read_recipe
 from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, surprise
 from diffusion.mixing_desk import N_SPRITES, shown_mix
 from diffusion.sprites.spriteset import MAX_CATEGORIES
+from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
 from diffusion.ui.mix_controls import MixControls, showing

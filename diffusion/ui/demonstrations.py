@@ -5,8 +5,8 @@ import numpy as np
 
 from diffusion.as_taught import has_course_network
 from diffusion.demonstrations import DEMONSTRATIONS
-from diffusion.device import describe_machine
 from diffusion.engine import Engine, RunRequest
+from diffusion.support.device import describe_machine
 from diffusion.ui import lessons
 from diffusion.ui.player import pack
 

@@ -6,8 +6,8 @@ from typing import Any
 import gradio as gr
 
 from diffusion.engine import Engine, RunRequest
-from diffusion.images import as_base64
 from diffusion.mixing_desk import in_words, one_sprite, shown_mix
+from diffusion.support.images import as_base64
 from diffusion.ui import controls, lessons
 from diffusion.ui.component import component
 from diffusion.ui.mix_controls import MixControls, showing

@@ -5,9 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from diffusion.device import describe_machine
 from diffusion.engine import Engine, RunRequest
 from diffusion.mixing_desk import PATH_ROWS, in_words, path_between, shown_mix
+from diffusion.support.device import describe_machine
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons
 from diffusion.ui.player import pack, player

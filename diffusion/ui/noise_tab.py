@@ -8,14 +8,14 @@ import gradio as gr
 import numpy as np
 from torch import Tensor
 
-from diffusion.device import describe_machine
 from diffusion.engine import Engine
-from diffusion.images import as_base64, to_uint8
 from diffusion.noising import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.schedule import SCHEDULES
 from diffusion.sprites.colours import ramp
 from diffusion.sprites.painter import paint
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.device import describe_machine
+from diffusion.support.images import as_base64, to_uint8
 from diffusion.thinking import Thinker, Thought, built_in_thinker
 from diffusion.ui import controls, lessons
 from diffusion.ui.component import component

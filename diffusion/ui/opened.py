@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.images import to_uint8
 from diffusion.opened import EARLIEST, LATEST, OpenedExample, open_batch
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.images import to_uint8
 from diffusion.training import TrainConfig
 from diffusion.trajectory import NOISE_SCALE
 from diffusion.ui import controls, lessons

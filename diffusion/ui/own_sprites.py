@@ -7,10 +7,10 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from diffusion.images import enlarge, grid
 from diffusion.sprites.pictures import PICTURE_SUFFIXES
 from diffusion.sprites.readers import LABELS_MARK, describe_set, read_sprites
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.images import enlarge, grid
 from diffusion.ui import controls, lessons
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 64, 16, 3

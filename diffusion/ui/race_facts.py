@@ -6,10 +6,10 @@ from html import escape
 import numpy as np
 import torch
 
-from diffusion.device import describe_machine
 from diffusion.frontier import Point
-from diffusion.images import enlarge, grid
 from diffusion.race import Difference, Lane, Timed, Twice, difference, disturbed, same_start
+from diffusion.support.device import describe_machine
+from diffusion.support.images import enlarge, grid
 from diffusion.trajectory import grid_columns
 from diffusion.ui.pictures import data_url
 

@@ -7,17 +7,17 @@ import gradio as gr
 
 from diffusion.engine import MAX_SPRITES, Engine, RunRequest
 from diffusion.frontier import N, find
-from diffusion.images import to_uint8
 from diffusion.race import MIN_LANES, Lane, Start, Timed, Track, UnderWay, Waiting
 from diffusion.race_pictures import race_gif, race_png
 from diffusion.remeasure import RUNNING, Measurement, Remeasuring
 from diffusion.samplers import SpriteNoise
+from diffusion.support.images import to_uint8
+from diffusion.support.wording import duration
 from diffusion.trajectory import frames_payload
 from diffusion.ui import controls, lessons, race_facts
 from diffusion.ui.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.player import pack, player
 from diffusion.ui.race_lanes import FIRST, chosen_lanes, lane_controls
-from diffusion.ui.wording import duration
 
 PRESS = "Press <em>Race</em>: the lanes run one after the other, then side by side by one clock."
 AT_THE_START = "the noise that all lanes start from"

@@ -9,11 +9,11 @@ import gradio as gr
 
 from diffusion.copies import Match, built_in_copies
 from diffusion.demonstrations import DEMONSTRATIONS
-from diffusion.device import describe_machine
 from diffusion.engine import MAX_SPRITES, Engine, Live, RunRequest
 from diffusion.generation import MAX_SEED, SampleConfig
-from diffusion.keepsake import read_recipe
 from diffusion.samplers import USUAL_SAMPLER
+from diffusion.support.device import describe_machine
+from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls, lessons
 from diffusion.ui.demonstrations import fault_choice, fitting_buttons, side_by_side

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 import gradio as gr
 import numpy as np
 
-from diffusion.device import describe_machine
 from diffusion.jobs import JobTable
+from diffusion.support.device import describe_machine
+from diffusion.support.wording import duration
 from diffusion.theatre import ROWS, Preview
 from diffusion.training_job import DONE, PAUSED, QUEUED, RUNNING, STOPPED, TrainingJob
 from diffusion.trajectory import frames_payload
 from diffusion.ui.player import pack
-from diffusion.ui.wording import duration
 
 PREVIEW_FRAMES = 40
 IDLE = "No training yet: press *Start training*."

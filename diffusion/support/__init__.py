@@ -1,0 +1,1 @@
+"""Tools that know nothing of diffusion: checks, device, files, pictures, progress, wording."""
