@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import torch
 
-from diffusion.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.denoiser import DiffusionModel
+from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
 
 
 def has_course_network(model: DiffusionModel) -> bool:

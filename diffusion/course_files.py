@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from diffusion.course_unet import ContextUnet
 from diffusion.denoiser import MAX_SIZE, DiffusionModel, ModelConfig
+from diffusion.networks.course_unet import ContextUnet
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, MAX_CATEGORIES
 
 MAX_BYTES = 200_000_000

@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from diffusion.course_unet import ContextUnet, ContextUnetAsTaught
+from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
+from diffusion.networks.sprite_unet import SpriteUnet
 from diffusion.palette import check_palette
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import check_number, check_whole
-from diffusion.unet import SpriteUnet
 
 MAX_SIZE = 512
 MAX_GUIDANCE = 20

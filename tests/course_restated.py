@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from diffusion.course_unet import ContextUnet
+from diffusion.networks.course_unet import ContextUnet
 
 
 def trained_state(**sizes):

@@ -6,9 +6,9 @@ from course_restated import restated, trained_state
 
 from diffusion.as_taught import as_taught, has_course_network, mended
 from diffusion.course_files import read_course_file
-from diffusion.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.denoiser import PREDICTIONS
 from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.schedule import Schedule
 from diffusion.training import new_model, recipe, train
 

@@ -5,8 +5,8 @@ import torch
 from conftest import served
 
 from diffusion.checkpoints import load_checkpoint, save_checkpoint
-from diffusion.course_unet import ContextUnet
 from diffusion.inside import describe
+from diffusion.networks.course_unet import ContextUnet
 
 
 @pytest.fixture(scope="module")

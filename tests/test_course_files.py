@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 
 from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint
 from diffusion.course_files import MAX_BYTES
-from diffusion.course_unet import ContextUnet
 from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.networks.course_unet import ContextUnet
 from diffusion.samplers import SpriteNoise
 from diffusion.schedule import Schedule
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import nn
 
-from diffusion.course_unet import ContextUnet
 from diffusion.denoiser import MIXINGS, PREDICTIONS, DiffusionModel, ModelConfig
+from diffusion.networks.course_unet import ContextUnet
+from diffusion.networks.sprite_unet import SpriteUnet
 from diffusion.samplers import SpriteNoise, ddim, sample
 from diffusion.schedule import Schedule
-from diffusion.unet import SpriteUnet
 
 COURSE_STATE = Path(__file__).parent / "course_state_dict.json"
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from diffusion.anatomy import CONTEXT, TIME, Anatomy, Block
+from diffusion.networks.anatomy import CONTEXT, TIME, Anatomy, Block
 
 SQRT_2 = 1.414   # the course's rounding
 

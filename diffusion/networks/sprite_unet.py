@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from diffusion.anatomy import CONTEXT, TIME, Anatomy, Block
+from diffusion.networks.anatomy import CONTEXT, TIME, Anatomy, Block
 
 EMBEDDING = 128
 TIME_SCALE = 1000.0   # times in 0..1 are spread over the range that sinusoids of periods 6 to 60,000 resolve
