@@ -26,12 +26,12 @@ from diffusion.learning_curve import write_readme as write_curve
 from diffusion.liveliness import drag_while_training, liveliness_table
 from diffusion.logbook import Logbook, read_train_config
 from diffusion.measured import Measured, check_comparable, keep_measured, kept_measured, measure_quality
-from diffusion.palette import palette_of
 from diffusion.quality import BUILT_IN_JUDGE, Judge, load_judge, save_judge, train_judge
 from diffusion.results import gather, markdown, measure_shipped, write_readme
 from diffusion.samplers import SAMPLERS
 from diffusion.sharpening import sharpen
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
+from diffusion.sprites.palette import palette_of
 from diffusion.sprites.readers import describe_set, read_sprites
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
 from diffusion.support.checks import check_number

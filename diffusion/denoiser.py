@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.networks.sprite_unet import SpriteUnet
-from diffusion.palette import check_palette
 from diffusion.schedule import SCHEDULES, Schedule
+from diffusion.sprites.palette import check_palette
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import check_number, check_whole
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
-from diffusion.palette import MAX_COLOURS, clean
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, SpriteNoise, Step, sample
 from diffusion.schedule import Schedule
+from diffusion.sprites.palette import MAX_COLOURS, clean
 from diffusion.support.checks import check_number, check_whole
 
 MAX_SEED = 2**32 - 1

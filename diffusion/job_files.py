@@ -10,9 +10,9 @@ from diffusion.checkpoints import CheckpointError, read_config, write_json, writ
 from diffusion.limits import Limits
 from diffusion.logbook import Logbook, read_train_config
 from diffusion.snapshots import ENDINGS
-from diffusion.sprites.messages import SpriteDataError
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.readers import read_sprites
+from diffusion.sprites.readers.errors import SpriteDataError
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training_job import PAUSED, TrainingJob
 

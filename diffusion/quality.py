@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from diffusion.checkpoints import CHECKPOINTS, load_tensors, save_tensors
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import SampleConfig, categories_in_turn, generate
-from diffusion.palette import clean
 from diffusion.sprites.painter import built_in
+from diffusion.sprites.palette import clean
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.images import to_tensor, to_uint8
 

@@ -15,9 +15,9 @@ from diffusion.checkpoints import CheckpointError, load_checkpoint, weights_path
 from diffusion.denoiser import DiffusionModel
 from diffusion.limits import Limits
 from diffusion.logbook import Logbook
-from diffusion.palette import palette_of
 from diffusion.snapshots import Snapshots
 from diffusion.sprites.painter import built_in
+from diffusion.sprites.palette import palette_of
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.theatre import Theatre
 from diffusion.training import TrainConfig, TrainingDivergedError, TrainStep, new_model, train

@@ -11,8 +11,8 @@ import pytest
 
 from diffusion.checkpoints import save_checkpoint
 from diffusion.distill import new_student
-from diffusion.palette import palette_of
 from diffusion.sprites.painter import paint
+from diffusion.sprites.palette import palette_of
 from diffusion.training import new_model, recipe, train
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

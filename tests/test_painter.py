@@ -5,14 +5,14 @@ import hashlib
 import numpy as np
 import pytest
 
-from diffusion.sprites.colours import RAMPS, ramp
-from diffusion.sprites.creatures import CREATURES
-from diffusion.sprites.food import FOOD
-from diffusion.sprites.kinds import NONE, Thing
 from diffusion.sprites.painter import BUILT_IN_SIZE, KINDS, bob, built_in, paint
-from diffusion.sprites.people import BOB, HERO, SIDE_FACING
-from diffusion.sprites.pixelmap import colour, load_maps, parse_map, stack
-from diffusion.sprites.spells import SPELLS
+from diffusion.sprites.painter.colours import RAMPS, ramp
+from diffusion.sprites.painter.creatures import CREATURES
+from diffusion.sprites.painter.food import FOOD
+from diffusion.sprites.painter.kinds import NONE, Thing
+from diffusion.sprites.painter.people import BOB, HERO, SIDE_FACING
+from diffusion.sprites.painter.pixelmap import colour, load_maps, parse_map, stack
+from diffusion.sprites.painter.spells import SPELLS
 
 BUILT_IN_HASH = "a44229438779d94d"
 THINGS = {"creatures": CREATURES, "food": FOOD, "spells": SPELLS}
@@ -126,7 +126,7 @@ def test_a_material_that_is_missing_is_told():
 
 def test_unknown_map_sections_are_told(tmp_path, monkeypatch):
     (tmp_path / "twice.txt").write_text("== a\n" + "0" * 16 + "\n== a\n" + "0" * 16 + "\n")
-    monkeypatch.setattr("diffusion.sprites.pixelmap.MAPS_FOLDER", tmp_path)
+    monkeypatch.setattr("diffusion.sprites.painter.pixelmap.MAPS_FOLDER", tmp_path)
     with pytest.raises(ValueError, match="stands twice"):
         load_maps("twice")
 

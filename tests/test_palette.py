@@ -8,7 +8,7 @@ import torch
 
 from diffusion.denoiser import ModelConfig
 from diffusion.generation import Run, SampleConfig, categories_in_turn
-from diffusion.palette import MAX_COLOURS, NOISE, PASSES, clean, colours_of, palette_of
+from diffusion.sprites.palette import MAX_COLOURS, NOISE, PASSES, clean, colours_of, palette_of
 from diffusion.support.images import to_tensor, to_uint8
 
 FOUR = "000000 808080 ff0000 ffffff"

@@ -1,1 +1,1 @@
-"""The data: the painter of the built-in set, and readers for people's own sprites."""
+"""The data: the painter of the built-in sprites, the readers of people's own, and the set that both give."""

@@ -6,6 +6,7 @@ from zlib import crc32
 
 import numpy as np
 
+SIZE = 16   # pixels a side
 COURSE_CATEGORIES = ("hero", "non-hero", "food", "spell", "side-facing")
 MAX_CATEGORIES = 10
 HELD_OUT_SHARE = 10   # one in ten

@@ -11,8 +11,8 @@ from torch import Tensor
 from diffusion.engine import Engine
 from diffusion.noising import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.schedule import SCHEDULES
-from diffusion.sprites.colours import ramp
 from diffusion.sprites.painter import paint
+from diffusion.sprites.painter.colours import ramp
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.device import describe_machine
 from diffusion.support.images import as_base64, to_uint8

@@ -7,8 +7,8 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from diffusion.sprites.pictures import PICTURE_SUFFIXES
 from diffusion.sprites.readers import LABELS_MARK, describe_set, read_sprites
+from diffusion.sprites.readers.pictures import PICTURE_SUFFIXES
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.images import enlarge, grid
 from diffusion.ui import controls, lessons

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from diffusion.sprites.colours import TONES, ramp
+from diffusion.sprites.painter.colours import TONES, ramp
+from diffusion.sprites.spriteset import SIZE
 
-SIZE = 16
 QUINTETS = ("01234", "abcde", "klmno", "uvwxy", "ABCDE", "FGHIJ", "KLMNO", "UVWXY")
 CLEAR, CUT = 0, 255
 BACKGROUND = np.full((1, 3), 255, dtype=np.uint8)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from diffusion.sprites.pixelmap import colour, load_maps, stack
+from diffusion.sprites.painter.pixelmap import colour, load_maps, stack
 
 NONE = "none"
 Attributes = dict[str, str]

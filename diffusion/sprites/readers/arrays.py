@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from diffusion.sprites.archives import MAX_SPRITES, Entry, check_total, zip_entries
-from diffusion.sprites.messages import SpriteDataError, counted, has_control, listed, shown
-from diffusion.sprites.pixelmap import SIZE
-from diffusion.sprites.spriteset import COURSE_CATEGORIES, MAX_CATEGORIES, SpriteSet, held_out_by_picture
+from diffusion.sprites.readers.archives import MAX_SPRITES, Entry, check_total, zip_entries
+from diffusion.sprites.readers.errors import SpriteDataError
+from diffusion.sprites.spriteset import COURSE_CATEGORIES, MAX_CATEGORIES, SIZE, SpriteSet, held_out_by_picture
+from diffusion.support.wording import counted, has_control, listed, shown
 
 MAX_CATEGORY_NAME = 40
 

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from diffusion.sprites.messages import SpriteDataError, UnreadableFileError, shown
+from diffusion.sprites.readers.errors import SpriteDataError, UnreadableFileError
+from diffusion.support.wording import shown
 
 MAX_BYTES = 256 * 2**20   # of one file, or of all the files of a set together
 MAX_SPRITES = 200_000   # and so of files

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from diffusion.sprites.kinds import NONE, Thing
+from diffusion.sprites.painter.kinds import NONE, Thing
 
 creature = partial(Thing, "creatures")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from diffusion.sprites.archives import Entry, check_total, file_entry, folder_entries, unwrapped, zip_entries
-from diffusion.sprites.arrays import category_name, check_category_count, read_npz, read_pair
-from diffusion.sprites.messages import SpriteDataError, UnreadableFileError, counted, listed
-from diffusion.sprites.pictures import (
+from diffusion.sprites.readers.archives import Entry, check_total, file_entry, folder_entries, unwrapped, zip_entries
+from diffusion.sprites.readers.arrays import category_name, check_category_count, read_npz, read_pair
+from diffusion.sprites.readers.errors import SpriteDataError, UnreadableFileError
+from diffusion.sprites.readers.pictures import (
     FORMATS_IN_WORDS,
     MAX_PIXELS,
     PICTURE_SUFFIXES,
@@ -19,8 +19,8 @@ from diffusion.sprites.pictures import (
     open_picture,
     to_sprite,
 )
-from diffusion.sprites.pixelmap import SIZE
-from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
+from diffusion.sprites.spriteset import SIZE, SpriteSet, held_out_by_picture
+from diffusion.support.wording import counted, listed
 
 LABELS_MARK = "label"
 

@@ -9,11 +9,11 @@ from zlib import crc32
 
 import numpy as np
 
-from diffusion.sprites.creatures import CREATURES
-from diffusion.sprites.food import FOOD
-from diffusion.sprites.kinds import NONE, Attributes, Kind
-from diffusion.sprites.people import BOB, HERO, SIDE_FACING
-from diffusion.sprites.spells import SPELLS
+from diffusion.sprites.painter.creatures import CREATURES
+from diffusion.sprites.painter.food import FOOD
+from diffusion.sprites.painter.kinds import NONE, Attributes, Kind
+from diffusion.sprites.painter.people import BOB, HERO, SIDE_FACING
+from diffusion.sprites.painter.spells import SPELLS
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, HELD_OUT_SHARE, SpriteSet, one_hot
 
 DRAWN = (HERO, CREATURES, FOOD, SPELLS, SIDE_FACING)

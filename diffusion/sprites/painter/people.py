@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.sprites.colours import ramp
-from diffusion.sprites.kinds import NONE, Attributes, Kind
-from diffusion.sprites.pixelmap import CLEAR, CUT, LEGEND, SIZE, colour, load_maps, stack
+from diffusion.sprites.painter.colours import ramp
+from diffusion.sprites.painter.kinds import NONE, Attributes, Kind
+from diffusion.sprites.painter.pixelmap import CLEAR, CUT, LEGEND, SIZE, colour, load_maps, stack
 
 
 class Dye(NamedTuple):

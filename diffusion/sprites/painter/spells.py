@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from diffusion.sprites.kinds import NONE, Thing
+from diffusion.sprites.painter.kinds import NONE, Thing
 
 FIRES = ("fire", "blue_fire", "violet_fire", "green_fire", "rose_fire", "ghost_fire")
 

@@ -5,9 +5,10 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from diffusion.sprites.archives import MAX_SPRITES, Entry
-from diffusion.sprites.messages import SpriteDataError, UnreadableFileError, counted
-from diffusion.sprites.pixelmap import SIZE
+from diffusion.sprites.readers.archives import MAX_SPRITES, Entry
+from diffusion.sprites.readers.errors import SpriteDataError, UnreadableFileError
+from diffusion.sprites.spriteset import SIZE
+from diffusion.support.wording import counted
 
 FORMATS = ("PNG", "GIF", "JPEG", "BMP", "WEBP")
 FORMATS_IN_WORDS = "PNG, GIF, JPEG, BMP or WebP"
