@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.networks.sprite_unet import SpriteUnet
+from diffusion.predictions import PREDICTIONS, Prediction
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.palette import check_palette
 from diffusion.sprites.spriteset import MAX_CATEGORIES
-from diffusion.support.checks import check_number, check_whole
+from diffusion.support.checks import check_known, check_number, check_whole
 
 MAX_SIZE = 512
 MAX_GUIDANCE = 20
@@ -23,137 +23,6 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "sprite": SpriteUnet,
     "course": lambda n_context, **options: ContextUnet(n_cfeat=n_context, **options),
     "course-as-taught": lambda n_context, **options: ContextUnetAsTaught(n_cfeat=n_context, **options),
-}
-
-
-class Example(NamedTuple):
-    """What a network is shown in training, and what it should answer."""
-
-    x: Tensor        # (B, 3, 16, 16)
-    time: Tensor     # (B,) in 0..1
-    target: Tensor   # (B, 3, 16, 16)
-
-
-class Prediction(Protocol):
-    """A choice of what the network predicts: how to teach it, and how to read eps off its answer.
-
-    any_schedule: whether the network is told the noise level alone, so that it answers on every schedule.
-    """
-
-    any_schedule: bool
-
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
-        """level: (B,), normal numbers that say how noisy each sprite shall be: the larger, the noisier."""
-
-    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor: ...
-
-    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
-        """How much of sprite and of noise an example holds, each (B,): x = signal x0 + noise eps."""
-
-    def level(self, schedule: Schedule, time: Tensor) -> Tensor:
-        """The level whose example has that time."""
-
-    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
-        """The eps in an example that follows from the network's answer to it."""
-
-
-class NoisePrediction:
-    """The network predicts eps from x_t and t / T; t is uniform in 1..T if levels are standard normal. 2006.11239."""
-
-    any_schedule = False
-
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
-        t = (schedule.T * torch.special.ndtr(level.double())).ceil().long().clamp(1, schedule.T)
-        return Example(schedule.add_noise(x0, t.cpu(), eps), (t / schedule.T).float(), eps)
-
-    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
-        return net(x_t, x_t.new_full((len(x_t),), t / schedule.T), context)
-
-    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
-        t = timestep(schedule, time)
-        return schedule.signal(t), schedule.noise(t)
-
-    def level(self, schedule: Schedule, time: Tensor) -> Tensor:
-        return torch.special.ndtri((timestep(schedule, time) - 0.5) / schedule.T).float()
-
-    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
-        return answer
-
-
-class NoisePredictionAsTaught(NoisePrediction):
-    """The network is trained on x = sqrt(alpha_bar_t) x0 + (1 - alpha_bar_t) eps: the course forgets a root.
-
-    So it learns from less noise than it meets in sampling, which starts from sqrt(1 - alpha_bar_t) eps.
-    """
-
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
-        _, time, _ = super().example(schedule, x0, eps, level)
-        t = timestep(schedule, time)
-        too_little = schedule.noise(t).to(eps)[:, None, None, None] * eps
-        return Example(schedule.add_noise(x0, t, too_little), time, eps)
-
-    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
-        signal, noise = super().mix(schedule, time)
-        return signal, noise**2
-
-
-class VelocityPrediction:
-    """The network predicts v = eps - x0 on the straight path x = (1 - u) x0 + u eps, u = sigmoid(level).
-
-    A point x_t of any schedule lies on that path after scaling: with a = sqrt(alpha_bar_t) and
-    s = sqrt(1 - alpha_bar_t), x = x_t / (a + s) at u = s / (a + s), and eps = x + (1 - u) v.
-    Lipman et al., 2210.02747; Esser et al., 2403.03206.
-    """
-
-    any_schedule = True
-
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
-        u = level.sigmoid()
-        weight = u[:, None, None, None]
-        return Example((1 - weight) * x0 + weight * eps, u, eps - x0)
-
-    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
-        a, s = float(schedule.signal(t)), float(schedule.noise(t))
-        u = float(schedule.noise_share(t))
-        x = x_t / (a + s)
-        return x + (1 - u) * net(x, x_t.new_full((len(x_t),), u), context)
-
-    def mix(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
-        return 1 - time, time
-
-    def level(self, schedule: Schedule, time: Tensor) -> Tensor:
-        return time.logit()
-
-    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
-        return x + (1 - time)[:, None, None, None] * answer
-
-
-class VPrediction(NoisePrediction):
-    """The network predicts v = a eps - s x0 from x_t and t / T, so eps = s x_t + a v. Salimans & Ho, 2202.00512."""
-
-    def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, level: Tensor) -> Example:
-        x_t, time, _ = super().example(schedule, x0, eps, level)
-        return Example(x_t, time, schedule.v(x0, timestep(schedule, time), eps))
-
-    def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
-        v = net(x_t, x_t.new_full((len(x_t),), t / schedule.T), context)
-        return float(schedule.noise(t)) * x_t + float(schedule.signal(t)) * v
-
-    def noise_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
-        signal, noise = (part.to(x)[:, None, None, None] for part in self.mix(schedule, time))
-        return noise * x + signal * answer
-
-
-def timestep(schedule: Schedule, time: Tensor) -> Tensor:
-    """The t in 1..T, on the CPU, that a network is told as time = t / T."""
-    return (time.double() * schedule.T).round().long().cpu()
-
-
-PREDICTIONS: dict[str, Prediction] = {
-    "noise": NoisePrediction(),
-    "noise-as-taught": NoisePredictionAsTaught(),
-    "v": VPrediction(),
-    "velocity": VelocityPrediction(),
 }
 
 
@@ -180,9 +49,8 @@ class ModelConfig:
     palette: str = ""
 
     def __post_init__(self) -> None:
-        for value, registry in ((self.network, NETWORKS), (self.prediction, PREDICTIONS), (self.schedule, SCHEDULES)):
-            if value not in registry:
-                raise ValueError(f"{value!r} is unknown: choose from {', '.join(registry)}.")
+        for what, known in (("network", NETWORKS), ("prediction", PREDICTIONS), ("schedule", SCHEDULES)):
+            check_known(what, getattr(self, what), known)
         if len(self.categories) > MAX_CATEGORIES or not all(isinstance(name, str) for name in self.categories):
             raise ValueError(f"categories must be at most {MAX_CATEGORIES} names.")
         if not all(isinstance(size, int) and 1 <= size <= MAX_SIZE for size in self.network_options.values()):
@@ -219,6 +87,11 @@ class DiffusionModel:
         """Channels, height and width of a sprite."""
         height = self.config.network_options.get("height", 16)
         return 3, height, height
+
+    @property
+    def is_student(self) -> bool:
+        """Whether it was distilled: it takes so many steps as its config says, and has its guidance built in."""
+        return self.config.steps is not None
 
     @property
     def prediction(self) -> Prediction:

@@ -1,6 +1,6 @@
 """Making sprites with a trained model: one description of a run, and the run itself."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,17 +8,18 @@ import torch
 from torch import Tensor
 
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
-from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, SpriteNoise, Step, sample
+from diffusion.noise import SpriteNoise
+from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, Step, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
-from diffusion.support.checks import check_number, check_whole
+from diffusion.support.checks import check_known, check_number, check_whole
+from diffusion.support.progress import Progress, silent
+from diffusion.support.wording import listed
 
 MAX_SEED = 2**32 - 1
 MAX_SPRITES = 100_000
 MAX_WEIGHT = 5
 BATCH = 256
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,17 @@ class SampleConfig:
     clean: bool = False
 
     def __post_init__(self) -> None:
-        if self.sampler not in SAMPLERS:
-            raise ValueError(f"sampler {self.sampler!r} is unknown: choose from {', '.join(SAMPLERS)}.")
+        check_known("sampler", self.sampler, SAMPLERS)
         check_whole("steps", self.steps, 1, 1_000_000)
         check_whole("n", self.n, 1, MAX_SPRITES)
         check_whole("seed", self.seed, 0, MAX_SEED)
         if self.guidance is not None:
             check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
         check_number("eta", self.eta, 0, 1)
-        if self.eta and self.sampler != "ddim":
-            raise ValueError(f"eta = {self.eta}: only the sampler ddim takes an eta.")
-        if self.mixing not in MIXINGS:
-            raise ValueError(f"mixing {self.mixing!r} is unknown: choose from {', '.join(MIXINGS)}.")
+        if self.eta and not SAMPLERS[self.sampler].takes_eta:
+            takers = [name for name, sampler in SAMPLERS.items() if sampler.takes_eta]
+            raise ValueError(f"eta = {self.eta}: only the sampler {listed(takers)} takes an eta.")
+        check_known("mixing", self.mixing, MIXINGS)
         if not isinstance(self.clean, bool):
             raise ValueError(f"clean = {self.clean}: it must be true or false.")
         if self.origins is not None:
@@ -71,7 +71,7 @@ class SampleConfig:
         return [self.origins[k] for k in sprites] if self.origins else [(self.seed, k) for k in sprites]
 
 
-def usual_run(model: DiffusionModel, **settings: Any) -> SampleConfig:
+def usual_config(model: DiffusionModel, **settings: Any) -> SampleConfig:
     """The run that suits a model, where `settings` do not say otherwise; those that are None say nothing."""
     student = model.config.steps
     usual = {"sampler": "ddim", "steps": student} if student else {"steps": 10}
@@ -107,7 +107,7 @@ class Run:
         """
         if config.clean and not model.config.palette:
             raise ValueError(f"clean: this model has no palette; one trained on up to {MAX_COLOURS} colours has.")
-        if model.config.steps is not None:
+        if model.is_student:
             _check_student(model.config.steps, config)
         self.schedule = schedule or model.schedule
         self.timesteps = self.schedule.timesteps(config.steps, start.t if start else None)
@@ -118,7 +118,7 @@ class Run:
         self._noise = SpriteNoise(seeds, indices, model.shape, model.device)
         others = None if noise_seed is None else [noise_seed] * len(context)
         self._fresh = SpriteNoise(others, indices, model.shape, model.device) if others else self._noise
-        self._rule = SAMPLERS[config.sampler](**({"eta": config.eta} if config.eta else {}))
+        self._rule = SAMPLERS[config.sampler].rule(**({"eta": config.eta} if config.eta else {}))
         self._model = model
         self._n = len(context)
         self._clean = config.clean
@@ -154,14 +154,14 @@ class Made(NamedTuple):
 
 
 def generate(
-    model: DiffusionModel, config: SampleConfig, context: Tensor, progress: Progress = lambda share: None
+    model: DiffusionModel, config: SampleConfig, context: Tensor, progress: Progress = silent
 ) -> Tensor:
     """The finished sprites of a run, (n, 3, 16, 16), made in batches; `progress` hears the share done, 0..1."""
     return generate_counted(model, config, context, progress).sprites
 
 
 def generate_counted(
-    model: DiffusionModel, config: SampleConfig, context: Tensor, progress: Progress = lambda share: None
+    model: DiffusionModel, config: SampleConfig, context: Tensor, progress: Progress = silent
 ) -> Made:
     """As `generate`, with the network evaluations counted. What `progress` raises ends the run."""
     finished = []

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED, SampleConfig, Start, context_rows
-from diffusion.samplers import SpriteNoise
+from diffusion.noise import SpriteNoise
 from diffusion.support.checks import check_whole
 
 COURSE_MIXES: dict[str, dict[str, float]] = {   # as the course shows them

@@ -1,6 +1,7 @@
 """Sampling: one generator that walks from noise to sprites, and the step rules it can follow."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -161,39 +162,28 @@ def _with_hindsight(schedule: Schedule, known: Sequence[_Known], t: int, x0: Ten
     return ratio * last.x_t - float(schedule.signal(t) * torch.expm1(-h)) * D
 
 
-SAMPLERS: dict[str, Callable[..., Rule]] = {"ddpm": ddpm, "ddim": ddim, "dpmpp_2m": dpmpp_2m, "unipc": unipc}
-SAMPLER_NAMES = {"ddpm": "DDPM", "ddim": "DDIM", "dpmpp_2m": "DPM-Solver++", "unipc": "UniPC"}   # as people say them
-USUAL_SAMPLER = "unipc"   # the best there is of few steps
+@dataclass(frozen=True)
+class Sampler:
+    """A way from noise to sprites, and how people meet it: all that is known of one stands here.
 
-
-class SpriteNoise:
-    """Noise for a batch of sprites: each draws from a CPU generator of its own, seeded by (seed, index).
-
-    So sprite k gets the same noise alone or in any batch, on any device. `seed` is one for all, or one a sprite.
-    A call gives (B, *shape).
+    rule: makes its step rule anew for each run, from eta where `takes_eta`; mark and colours: of its points and lines
+    in every picture, the colour once for a light page and once for a dark one.
     """
 
-    def __init__(
-        self,
-        seed: int | Sequence[int],
-        indices: Sequence[int],
-        shape: tuple[int, ...] = (3, 16, 16),
-        device: torch.device | str = "cpu",
-    ) -> None:
-        seeds = [seed] * len(indices) if isinstance(seed, int) else seed
-        pairs = zip(seeds, indices, strict=True)
-        self._generators = [torch.Generator().manual_seed(_mix(*origin)) for origin in pairs]
-        self._shape = shape
-        self._device = device
-
-    def __call__(self) -> Tensor:
-        rows = [torch.randn(self._shape, generator=generator) for generator in self._generators]
-        return torch.stack(rows).to(self._device)
+    rule: Callable[..., Rule]
+    title: str
+    short: str          # where there is little room
+    usual_steps: int
+    mark: str
+    light: str
+    dark: str
+    takes_eta: bool = False
 
 
-def _mix(seed: int, index: int) -> int:
-    """One 63-bit seed from two numbers, by SplitMix64, so that neighbouring seeds do not share sprites."""
-    z = (seed * 0x9E3779B97F4A7C15 + index * 0xD1B54A32D192ED03 + 0x2545F4914F6CDD1D) % 2**64
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
-    return (z ^ (z >> 31)) % 2**63
+SAMPLERS = {
+    "ddpm": Sampler(ddpm, "DDPM", "DDPM", 500, "●", "#2563c9", "#7aaaf7"),
+    "ddim": Sampler(ddim, "DDIM", "DDIM", 25, "▲", "#c2560c", "#f5a35c", takes_eta=True),
+    "dpmpp_2m": Sampler(dpmpp_2m, "DPM-Solver++", "DPM++", 20, "■", "#a8328f", "#f08bd8"),
+    "unipc": Sampler(unipc, "UniPC", "UniPC", 20, "▼", "#2f3b4c", "#e3e8f2"),
+}
+USUAL_SAMPLER = "unipc"   # the best there is of few steps

@@ -1,7 +1,6 @@
-"""A finished run as one compact payload: key frames for the player, and an animated GIF."""
+"""A finished run: its key frames, and its pictures to keep, an animated GIF and a PNG."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -12,16 +11,15 @@ from torch import Tensor
 
 from diffusion.generation import Run
 from diffusion.schedule import Schedule
-from diffusion.support.images import as_base64, enlarge, grid, to_uint8
+from diffusion.support.images import enlarge, grid, to_uint8
+from diffusion.support.progress import Progress, silent
 from diffusion.support.saved_pictures import gif_bytes, png_bytes
 
 NOISE_SCALE = 1 / 3         # noise is shown from -3 to 3
 VIEWS = ("x_t", "x0", "eps", "z")
-NOISE_VIEWS = ("eps", "z")  # sent with 16 levels a channel: noise needs no more
 MAX_VIEW_BYTES = 983_040    # of x_t, before base64: 80 frames of 16 sprites; all four views stay under 4 MB
 MAX_FRAMES = 100
 DENSER_AT_END = 1.5
-CURVE_POINTS = 101
 PICTURE_SCALE = 4
 GIF_MS, GIF_LAST_MS = 60, 1500
 
@@ -63,22 +61,6 @@ class Trajectory:
     @property
     def seconds(self) -> float:
         return self.at[-1]
-
-    def payload(self, title: str = "") -> dict[str, Any]:
-        """All the player needs, as JSON values; pixels as base64, the noisy view first."""
-        curve = np.linspace(0, self.schedule.T, CURVE_POINTS).round().astype(int)
-        return {
-            "side": self.sprites.shape[1],
-            "title": title,
-            "sprites": len(self.sprites),
-            "steps": self.steps,
-            "calls": self.calls,
-            "t": self.t,
-            "alphaBar": self.alpha_bar,
-            "at": self.at,
-            "curve": {"t": curve.tolist(), "alphaBar": [float(self.schedule.alpha_bar[t]) for t in curve]},
-            "views": {name: packed(name, view) for name, view in self.views.items()},
-        }
 
     def gif(self, recipe: dict[str, Any], columns: int | None = None) -> bytes:
         """The noisy sprites becoming clean, as an animated GIF that holds `recipe`."""
@@ -147,7 +129,7 @@ class Recording:
         return Trajectory(t, alpha_bar, at, views, self.steps, self._run.calls, self._run.schedule)
 
 
-def record(run: Run, progress: Callable[[float], None] = lambda share: None) -> Trajectory:
+def record(run: Run, progress: Progress = silent) -> Trajectory:
     """Consume a run, keeping its key frames; ValueError when the sprites stop being finite numbers."""
     recording = Recording(run)
     for frame in recording:
@@ -162,45 +144,6 @@ def key_frames(steps: int, pixels: int, view_bytes: int = MAX_VIEW_BYTES) -> lis
         return list(range(steps + 1))
     left = np.linspace(1, 0, room) ** DENSER_AT_END
     return sorted({round(steps * (1 - share)) for share in left})
-
-
-def packed(name: str, view: np.ndarray) -> dict[str, Any]:
-    """A view as the player takes it: 8 bits a value, or 4 for noise, two in a byte, the first one higher."""
-    values = np.ascontiguousarray(view).reshape(-1)
-    if name not in NOISE_VIEWS:
-        return {"bits": 8, "data": as_base64(values)}
-    levels = ((values.astype(np.uint16) * 15 + 127) // 255).astype(np.uint8)   # always an even number of values
-    return {"bits": 4, "data": as_base64((levels[::2] << 4) | levels[1::2])}
-
-
-def frames_payload(pictures: np.ndarray, labels: list[str]) -> dict[str, Any]:
-    """Pictures one after another, uint8 (F, N, 16, 16, 3), a label each, in the player's form."""
-    n, side = pictures.shape[1:3]
-    at = list(range(len(pictures)))
-    return {"side": side, "sprites": n, "at": at, "labels": labels, "views": {"x_t": packed("x_t", pictures)}}
-
-
-def player_value(
-    *lanes: dict[str, Any],
-    columns: int | None = None,
-    autoplay: bool = True,
-    clock: str | None = None,
-    recipe: dict[str, Any] | None = None,
-    grows: bool = False,
-) -> str:
-    """What the player takes, as JSON: one run or more side by side; with a recipe, the run can be saved.
-
-    clock "step" keeps the lanes at the same step; without, lanes race by a clock that the learner chooses.
-    A series that `grows` keeps showing the frame that the learner has gone back to.
-    """
-    return json.dumps({
-        "lanes": lanes,
-        "columns": columns or grid_columns(lanes[0]["sprites"]),
-        "autoplay": autoplay,
-        "clock": clock,
-        "recipe": recipe,
-        "grows": grows,
-    })
 
 
 def grid_columns(n: int) -> int:

@@ -9,11 +9,12 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import pytest
 
-from diffusion.checkpoints import save_checkpoint
-from diffusion.distill import new_student
+from diffusion.models.checkpoints import save_checkpoint
 from diffusion.sprites.painter import paint
 from diffusion.sprites.palette import palette_of
-from diffusion.training import new_model, recipe, train
+from diffusion.training.distillation import new_student
+from diffusion.training.loop import new_model, train
+from diffusion.training.recipes import recipe
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ

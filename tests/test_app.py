@@ -13,7 +13,7 @@ from course_restated import trained_state
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from diffusion.checkpoints import save_checkpoint
+from diffusion.models.checkpoints import save_checkpoint
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = {
@@ -69,16 +69,16 @@ def test_mix_follows_its_sliders(client):
         client.predict("tiny", {"hero": 1}, 0, 1, "stirred", api_name="/mix")
 
 
-def look_inside(client, **change):
+def look_at_activations(client, **change):
     inputs = {"checkpoint": "tiny", "sprite": "Bob", "t": 200, "weights": {"hero": 1}, "block": "up 1", "view": "maps"}
-    return json.loads(client.predict(*(inputs | change).values(), api_name="/inside"))
+    return json.loads(client.predict(*(inputs | change).values(), api_name="/activations"))
 
 
-def test_inside_gives_the_maps_of_a_block(client):
-    shown = look_inside(client)
+def test_activations_give_the_maps_of_a_block(client):
+    shown = look_at_activations(client)
     assert shown["block"] == "up 1" and shown["shape"] == [64, 8, 8] and shown["channels"] == 64
-    assert shown["tiles"] != look_inside(client, t=201)["tiles"]
-    assert shown["tiles"] != look_inside(client, weights={"food": 1})["tiles"]
+    assert shown["tiles"] != look_at_activations(client, t=201)["tiles"]
+    assert shown["tiles"] != look_at_activations(client, weights={"food": 1})["tiles"]
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_inside_gives_the_maps_of_a_block(client):
         ({"weights": {"hero": 1e9}}, "hero = 1000000000"),
     ],
 )
-def test_bad_input_to_inside_is_told_in_a_sentence(client, change, message):
+def test_bad_input_to_activations_is_told_in_a_sentence(client, change, message):
     with pytest.raises(AppError, match=message) as error:
-        look_inside(client, **change)
+        look_at_activations(client, **change)
     assert "Traceback" not in str(error.value)
 
 
@@ -186,7 +186,7 @@ def test_no_course_file_is_told_in_a_sentence(client, tmp_path, app_folder):
 
 
 def test_own_sprites_are_shown_before_training(sprites, tmp_path):
-    from diffusion.ui.own_sprites import own_sprites, sheet
+    from diffusion.ui.sections.own_sprites_section import own_sprites, sheet
 
     sprites.save(tmp_path / "mine.npz")
     read = own_sprites([str(tmp_path / "mine.npz")], 16)
@@ -197,7 +197,7 @@ def test_own_sprites_are_shown_before_training(sprites, tmp_path):
 
 
 def test_a_damaged_model_does_not_keep_the_app_from_starting(folder, tiny_model):
-    from diffusion.engine import Engine
+    from diffusion.serving.engine import Engine
     from diffusion.ui import build_app
 
     save_checkpoint(tiny_model, {}, "sprites", folder)

@@ -4,13 +4,14 @@ import pytest
 import torch
 from course_restated import restated, trained_state
 
-from diffusion.as_taught import as_taught, has_course_network, mended
-from diffusion.course_files import read_course_file
-from diffusion.denoiser import PREDICTIONS
+from diffusion.explain.as_taught import as_taught, has_course_network, mended
 from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.models.course_files import read_course_file
 from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
+from diffusion.predictions import PREDICTIONS
 from diffusion.schedule import Schedule
-from diffusion.training import new_model, recipe, train
+from diffusion.training.loop import new_model, train
+from diffusion.training.recipes import recipe
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from diffusion.batch import draw_batch, noise_share, squared_errors
-from diffusion.denoiser import PREDICTIONS
+from diffusion.predictions import PREDICTIONS
 from diffusion.support.images import to_tensor
-from diffusion.training import new_model, recipe, train
+from diffusion.training.batch import draw_batch, noise_share, squared_errors
+from diffusion.training.loop import new_model, train
+from diffusion.training.recipes import recipe
 
 
 def drawn(sprites, prediction="velocity", batch=64):
@@ -43,18 +44,18 @@ def test_a_batch_is_the_one_that_training_learns_from(sprites, prediction):
 def test_an_example_can_be_taken_apart(sprites, prediction):
     model, *_, batch = drawn(sprites, prediction)
     x, time, target = batch.example
-    signal, noise = model.prediction.mix(model.schedule, time)
+    signal, noise = model.prediction.coefficients(model.schedule, time)
     assert torch.allclose(shaped(signal, x) * batch.x0 + shaped(noise, x) * batch.eps, x, atol=1e-5)
-    told = model.prediction.noise_told(model.schedule, x, time, target)
+    told = model.prediction.eps_told(model.schedule, x, time, target)
     assert torch.allclose(told, batch.eps, atol=1e-4)
     assert torch.allclose(noise_share(model, time), (noise / (signal + noise)).cpu())
 
 
 @pytest.mark.parametrize("prediction", PREDICTIONS)
-def test_a_time_has_the_level_that_makes_it(sprites, prediction):
+def test_a_time_has_the_number_that_makes_it(sprites, prediction):
     model, *_, batch = drawn(sprites, prediction)
-    level = model.prediction.level(model.schedule, batch.example.time)
-    again = model.prediction.example(model.schedule, batch.x0, batch.eps, level)
+    normal = model.prediction.normal(model.schedule, batch.example.time)
+    again = model.prediction.example(model.schedule, batch.x0, batch.eps, normal)
     assert torch.allclose(again.time, batch.example.time, atol=1e-6)
     assert torch.allclose(again.x, batch.example.x, atol=1e-5)
 

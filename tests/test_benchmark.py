@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from diffusion import benchmark
-from diffusion.benchmark import SPRITES, run_speed, training_images
+from diffusion.cli.studies import benchmark
+from diffusion.cli.studies.benchmark import SPRITES, run_speed, training_images
 from diffusion.generation import SampleConfig
-from diffusion.training import recipe
+from diffusion.training.recipes import recipe
 
 
 def test_a_run_s_calls_are_those_of_one_run(tiny_model, monkeypatch):

@@ -5,9 +5,9 @@ from statistics import median
 import numpy as np
 import pytest
 
-from diffusion.loss_series import LossSeries, Mark
+from diffusion.training.history import LossSeries, Mark
 from diffusion.ui import launch_options
-from diffusion.ui.component import component
+from diffusion.ui.components.component import component
 
 STEPS, SECONDS = 3300, 600   # as after ten minutes
 ROUND = {"marks": 60, "quality": 40}

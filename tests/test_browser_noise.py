@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from diffusion.checkpoints import save_checkpoint
-from diffusion.noising import NoisedSprite
+from diffusion.explain.noised_sprite import NoisedSprite
+from diffusion.models.checkpoints import save_checkpoint
 from diffusion.sprites.painter import bob
 from diffusion.support.images import to_uint8
-from diffusion.ui.noise_tab import START_SEED, noise, states
+from diffusion.ui.tabs.noise_tab import START_SEED, noise, stretches
 
 READ = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"
 
@@ -112,7 +112,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(tab):
 
 def test_what_the_page_asks_is_checked():
     assert noise(-1) is None and noise("x") is None and noise(2**40) is None
-    assert states("{}") is None and states("[1]") is None
+    assert stretches(None, "{}") is None and stretches(None, "[1]") is None
 
 
 def test_a_student_is_told_to_know_too_few_levels(tab, app_folder, tiny_model):

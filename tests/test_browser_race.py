@@ -6,11 +6,12 @@ import json
 import pytest
 from test_browser import open_tab, type_in
 
-from diffusion.engine import Engine
-from diffusion.frontier import FILE, keep, measure_point
+from diffusion.evaluation.frontier import FILE, keep, measure_point
+from diffusion.evaluation.judge import train_judge
+from diffusion.evaluation.quality import RealSprites
 from diffusion.generation import SampleConfig
-from diffusion.quality import RealSprites, train_judge
-from diffusion.ui.frontier_plot import frontier_value
+from diffusion.serving.engine import Engine
+from diffusion.ui.components.frontier_plot.frontier_plot import frontier_value
 
 LANE = "#race-player figure:nth-child({}) canvas"
 FAKE_CLOCK = """() => {

@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 from conftest import served
 
-from diffusion.checkpoints import CHECKPOINTS
+from diffusion.models.checkpoints import CHECKPOINTS
 
 DRAG = """async (selector) => {
     const slider = document.querySelector(selector), waits = [];

@@ -4,8 +4,8 @@ import pytest
 import torch
 from conftest import served
 
-from diffusion.checkpoints import load_checkpoint, save_checkpoint
-from diffusion.inside import describe
+from diffusion.explain.activations import describe
+from diffusion.models.checkpoints import load_checkpoint, save_checkpoint
 from diffusion.networks.course_unet import ContextUnet
 
 

@@ -7,7 +7,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from diffusion.checkpoints import (
+from diffusion.models.checkpoints import (
     MAX_DESCRIPTION_BYTES,
     CheckpointError,
     list_checkpoints,
@@ -36,7 +36,7 @@ def test_nothing_is_left_behind_when_writing_fails(folder, tiny_model, monkeypat
     def full(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("diffusion.checkpoints.save_file", full)
+    monkeypatch.setattr("diffusion.models.checkpoints.save", full)
     before = sorted(folder.iterdir())
     with pytest.raises(OSError, match="No space"):
         save_checkpoint(tiny_model, {}, "other", folder)
@@ -53,7 +53,7 @@ def test_a_failing_writer_is_told_in_a_sentence(folder, tiny_model, monkeypatch)
     def fail(*_):
         raise SafetensorError("I/O error: No space left on device")
 
-    monkeypatch.setattr("diffusion.checkpoints.save_file", fail)
+    monkeypatch.setattr("diffusion.models.checkpoints.save", fail)
     with pytest.raises(CheckpointError, match=r"other\.safetensors could not be written: I/O error: No space left"):
         save_checkpoint(tiny_model, {}, "other", folder)
 

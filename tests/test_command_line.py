@@ -11,16 +11,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from diffusion.__main__ import main
-from diffusion.checkpoints import read_config
+from diffusion.cli import main
+from diffusion.models.checkpoints import read_config
 
 ROOT = Path(__file__).parents[1]
 # A training that saves at every step and kills itself, without a word, after the fifth.
 KILLED = """
 import os, signal, sys
-from diffusion import logbook
-from diffusion.__main__ import main
-from diffusion.checkpoints import read_config
+from diffusion.training import logbook
+from diffusion.cli import main
+from diffusion.models.checkpoints import read_config
 logbook.CHECKPOINT_EVERY_S = 0
 save = logbook.Logbook.save
 def save_or_die(self):
@@ -172,4 +172,4 @@ def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
-    assert stop.value.code == 0 and "--seed" in capsys.readouterr().out
+    assert stop.value.code == 0 and f"usage: python -m diffusion {command} " in capsys.readouterr().out

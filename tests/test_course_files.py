@@ -8,11 +8,11 @@ import torch
 from course_restated import restated, trained_state
 from safetensors.torch import save_file
 
-from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint
-from diffusion.course_files import MAX_BYTES
 from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.models.checkpoints import CheckpointError, list_checkpoints, load_checkpoint
+from diffusion.models.course_files import MAX_BYTES
 from diffusion.networks.course_unet import ContextUnet
-from diffusion.samplers import SpriteNoise
+from diffusion.noise import SpriteNoise
 from diffusion.schedule import Schedule
 
 

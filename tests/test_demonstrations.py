@@ -3,12 +3,13 @@
 import pytest
 import torch
 
-from diffusion.copies import Copies
-from diffusion.demonstrations import DEMONSTRATIONS
 from diffusion.denoiser import ModelConfig
-from diffusion.engine import Engine, Live, RunRequest
+from diffusion.evaluation.memorisation import Copies
+from diffusion.evaluation.metrics import nearest
+from diffusion.explain.demonstrations import DEMONSTRATIONS
 from diffusion.generation import SampleConfig, categories_in_turn
-from diffusion.quality import nearest
+from diffusion.serving.engine import Engine, Live
+from diffusion.serving.requests import RunRequest
 from diffusion.trajectory import Trajectory, record
 
 CONFIG = SampleConfig("ddim", 3, 2, seed=5)
@@ -21,7 +22,7 @@ def course_model():
 
 @pytest.mark.parametrize("name", DEMONSTRATIONS)
 def test_right_and_wrong_start_from_the_same_noise_and_end_apart(name, tiny_model, course_model, monkeypatch):
-    monkeypatch.setattr("diffusion.demonstrations.DDPM_STEPS", 5)
+    monkeypatch.setattr("diffusion.explain.demonstrations.DDPM_STEPS", 5)
     model = course_model if name == "course" else tiny_model
     model.net.eval()
     context = categories_in_turn(model.categories, 2)
@@ -31,7 +32,7 @@ def test_right_and_wrong_start_from_the_same_noise_and_end_apart(name, tiny_mode
 
 
 def test_without_fresh_noise_nothing_is_added(tiny_model, monkeypatch):
-    monkeypatch.setattr("diffusion.demonstrations.DDPM_STEPS", 4)
+    monkeypatch.setattr("diffusion.explain.demonstrations.DDPM_STEPS", 4)
     _, wrong = DEMONSTRATIONS["noise"].pair(tiny_model, CONFIG, categories_in_turn(tiny_model.categories, 2))
     assert all(step.z is None or not step.z.any() for step in wrong)
 
@@ -53,7 +54,7 @@ def test_an_unknown_demonstration_is_told(folder):
 
 
 def test_a_run_is_told_as_it_goes_and_ends_whole(folder, monkeypatch):
-    monkeypatch.setattr("diffusion.engine.LIVE_EVERY_S", 0.0)
+    monkeypatch.setattr("diffusion.serving.engine.LIVE_EVERY_S", 0.0)
     engine, request = Engine(folder, "cpu"), RunRequest("tiny", SampleConfig("ddpm", 6, 2))
     *under_way, whole = engine.live(request)
     assert [type(moment) for moment in under_way] == [Live] * 5 and isinstance(whole, Trajectory)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from diffusion.denoiser import PREDICTIONS
+from diffusion.predictions import PREDICTIONS
 from diffusion.samplers import ddim, ddpm, dpmpp_2m, sample, unipc
 from diffusion.schedule import Schedule
 

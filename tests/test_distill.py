@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from diffusion.checkpoints import load_checkpoint, save_checkpoint
-from diffusion.distill import _fine, distill, new_student
-from diffusion.generation import Run, SampleConfig, categories_in_turn, generate, usual_run
-from diffusion.training import new_model, recipe
+from diffusion.generation import Run, SampleConfig, categories_in_turn, generate, usual_config
+from diffusion.models.checkpoints import load_checkpoint, save_checkpoint
+from diffusion.training.distillation import _fine, distill, new_student
+from diffusion.training.loop import new_model
+from diffusion.training.recipes import recipe
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +42,8 @@ def test_a_student_takes_its_own_number_of_steps_only(student, tmp_path):
     save_checkpoint(student.model, {}, "pupil", tmp_path)
     pupil = load_checkpoint("pupil", tmp_path)
     rows = categories_in_turn(pupil.categories, 2)
-    assert usual_run(pupil, n=2).steps == 1
-    run = Run(pupil, usual_run(pupil, n=2), rows)
+    assert usual_config(pupil, n=2).steps == 1
+    run = Run(pupil, usual_config(pupil, n=2), rows)
     assert len(list(run)) == 1 and run.calls == 1
     with pytest.raises(ValueError, match="student: it takes the sampler ddim with steps = 1"):
         Run(pupil, SampleConfig("ddim", 5, 2), rows)

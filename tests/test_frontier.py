@@ -9,12 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
-from diffusion import frontier
-from diffusion.checkpoints import CheckpointError, save_checkpoint
 from diffusion.denoiser import DiffusionModel
-from diffusion.frontier import FILE, find, keep, load, measure_frontier, measure_point, stored_fsd
+from diffusion.evaluation import frontier
+from diffusion.evaluation.frontier import FILE, find, keep, load, measure_frontier, measure_point, run_name
+from diffusion.evaluation.judge import train_judge
+from diffusion.evaluation.metrics import frechet_distance
+from diffusion.evaluation.quality import RealSprites
 from diffusion.generation import SampleConfig, generate
-from diffusion.quality import RealSprites, frechet_distance, train_judge
+from diffusion.models.checkpoints import CheckpointError, save_checkpoint
+from diffusion.models.measured import fingerprint
 from diffusion.support.images import to_uint8
 
 
@@ -29,7 +32,7 @@ def point(tiny_model, real):
 
 
 def test_a_point_is_what_its_sprites_measure(point, tiny_model, real):
-    made = generate(tiny_model, SampleConfig("ddim", 3, 40), real.mix(40)).clamp(-1, 1)
+    made = generate(tiny_model, SampleConfig("ddim", 3, 40), real.contexts(40)).clamp(-1, 1)
     assert point.fsd == frechet_distance(real.judge.features(made), real.features)
     assert (point.calls, point.guidance, point.n) == (6, tiny_model.config.guidance, 40)
     picture = Image.open(io.BytesIO(base64.b64decode(point.picture)))
@@ -67,7 +70,7 @@ def test_a_point_that_cannot_be_is_refused(point, change, message):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"format": 2, "points": []}', '{"format": 1, "points": [{}]}', "[" * 10**5]
+    "text", ["", "[]", '{"format": 1, "points": []}', '{"format": 2, "points": [{}]}', "[" * 10**5]
 )
 def test_a_damaged_file_is_told_in_a_sentence(tmp_path, text):
     (tmp_path / FILE).write_text(text)
@@ -75,23 +78,28 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path, text):
         load(tmp_path)
 
 
-def test_a_point_answers_for_its_own_run_only(point, tiny_model):
+def test_a_point_answers_for_its_own_run_only(point, tiny_model, real):
+    weights, judge, guidance = fingerprint(tiny_model), real.judge.fingerprint, tiny_model.config.guidance
+
+    def found(points, config, n=40):
+        return find(points, weights, judge, dataclasses.replace(config, guidance=config.guidance or guidance), n)
+
     config = SampleConfig("ddim", 3)
-    assert find([point], tiny_model, config, 40) == point
-    assert find([point], tiny_model, config, 1000) is None
-    assert find([point], tiny_model, SampleConfig("ddim", 4), 40) is None
-    assert find([point], tiny_model, SampleConfig("ddim", 3, eta=0.5), 40) is None
-    assert find([point], tiny_model, SampleConfig("ddim", 3, guidance=3), 40) is None
-    assert find([dataclasses.replace(point, weights="others")], tiny_model, config, 40) is None
+    assert found([point], config) == point
+    assert found([point], config, 1000) is None
+    assert found([point], SampleConfig("ddim", 4)) is None
+    assert found([point], SampleConfig("ddim", 3, eta=0.5)) is None
+    assert found([point], SampleConfig("ddim", 3, guidance=3)) is None
+    assert found([dataclasses.replace(point, weights="others")], config) is None
+    assert found([dataclasses.replace(point, judge="another")], config) is None
 
 
-def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, monkeypatch, real):
+def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, monkeypatch, real, sprites):
     config = dataclasses.replace(tiny_model.config, steps=1, guidance=1.0)
     save_checkpoint(tiny_model, {}, "sprites", tmp_path)
     save_checkpoint(DiffusionModel(config, tiny_model.net, tiny_model.schedule), {}, "sprites-1", tmp_path)
     monkeypatch.setattr(frontier, "STUDENTS", {1: 1})
     monkeypatch.setattr(frontier, "STEPS", (1, 2))
-    monkeypatch.setattr(frontier, "built_in_sprites", lambda: real)
 
     def break_off(share):
         if share > 0.5:
@@ -99,13 +107,18 @@ def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, mon
 
     shares, cpu = [], torch.device("cpu")
     with pytest.raises(KeyboardInterrupt):
-        measure_frontier(cpu, 20, progress=break_off, folder=tmp_path)
-    assert list(stored_fsd(tmp_path)) == ["student-1", "ddpm-1", "ddim-1", "dpmpp_2m-1", "unipc-1"]
-    points = measure_frontier(cpu, 20, progress=shares.append, folder=tmp_path)
+        measure_frontier(real, cpu, 20, progress=break_off, folder=tmp_path)
+    kept = ["student-1", "ddpm-1", "ddim-1", "dpmpp_2m-1", "unipc-1"]
+    assert [run_name(point) for point in load(tmp_path)] == kept
+    points = measure_frontier(real, cpu, 20, progress=shares.append, folder=tmp_path)
     assert load(tmp_path) == points and len(points) == 9
     assert len(shares) == 4 * 2 and shares == sorted(shares) and shares[-1] == 1
-    monkeypatch.setattr(frontier, "built_in_sprites", lambda: pytest.fail("it was measured again"))
-    assert measure_frontier(cpu, 20, folder=tmp_path) == points
+    with monkeypatch.context() as patch:
+        patch.setattr(frontier, "measure_point", lambda *_: pytest.fail("it was measured again"))
+        assert measure_frontier(real, cpu, 20, folder=tmp_path) == points
+    other = RealSprites(sprites, train_judge(sprites, steps=5))   # whose numbers cannot be compared with those kept
+    again = measure_frontier(other, cpu, 20, folder=tmp_path)
+    assert {point.judge for point in again} == {other.judge.fingerprint} and load(tmp_path) == again
 
 
 def test_the_table_names_calls_and_machine(point):

@@ -17,12 +17,12 @@ from huggingface_hub import ModelCard
 from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 from PIL import Image
 
-from diffusion import __main__ as command_line
-from diffusion import hub
-from diffusion.checkpoints import CheckpointError, save_checkpoint
+from diffusion.cli import arguments, main
 from diffusion.denoiser import ModelConfig
-from diffusion.hub import export_to_hub, find_model, from_pretrained
-from diffusion.model_card import model_card
+from diffusion.models import hub
+from diffusion.models.checkpoints import CheckpointError, save_checkpoint
+from diffusion.models.hub import export_to_hub, find_model, from_pretrained
+from diffusion.models.model_card import model_card
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 def few_sprites(sprites):
     """A small set in place of the built-in one, so that measuring takes a second."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command_line, "built_in", lambda: sprites)
+        patch.setattr(arguments, "built_in", lambda: sprites)
         yield
 
 
@@ -56,7 +56,7 @@ def no_hub(monkeypatch):
 
 
 def export(checkpoint, target, *more):
-    return command_line.main(["export", str(checkpoint), "--to", "hub", str(target), *map(str, more)])
+    return main(["export", str(checkpoint), "--to", "hub", str(target), *map(str, more)])
 
 
 def assert_same(a, b):
@@ -88,11 +88,11 @@ def test_the_card_holds_the_numbers_that_were_measured(exported):
 
 
 def test_numbers_kept_with_the_checkpoint_are_used(folder, tmp_path, monkeypatch, capsys):
-    arguments = ["evaluate", str(folder / "tiny"), "--n", "20", "--steps", "2", "--repeats", "1", "--json", "--keep"]
-    assert command_line.main(arguments) == 0
+    command = ["evaluate", str(folder / "tiny"), "--n", "20", "--steps", "2", "--repeats", "1", "--json", "--keep"]
+    assert main(command) == 0
     kept = json.loads((folder / "tiny.quality.json").read_text())
     assert kept == json.loads(capsys.readouterr().out)
-    monkeypatch.setattr(command_line, "measure_quality", lambda *_: pytest.fail("it was measured again"))
+    monkeypatch.setattr(arguments, "measure_quality", lambda *_: pytest.fail("it was measured again"))
     assert export(folder / "tiny", tmp_path / "exported", "--license", "mit") == 0
     card = ModelCard.load(tmp_path / "exported" / "README.md")
     assert card.data.license == "mit" and f"| {kept['fsd']:.2f} | {kept['fsd_floor']:.2f} |" in card.text
@@ -115,7 +115,7 @@ def test_numbers_of_something_else_are_refused(exported, damage, message, tmp_pa
 
 
 def test_a_card_without_numbers_says_so(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(command_line, "measure_quality", lambda *_: pytest.fail("it was measured"))
+    monkeypatch.setattr(arguments, "measure_quality", lambda *_: pytest.fail("it was measured"))
     assert export(folder / "tiny", tmp_path / "exported", "--unmeasured") == 0
     card = ModelCard.load(tmp_path / "exported" / "README.md")
     assert "Its quality was not measured." in card.text and card.data.eval_results is None
@@ -151,7 +151,7 @@ def test_an_older_export_is_written_over_and_other_files_are_not(folder, exporte
 
 
 def test_only_known_formats(folder, tmp_path, capsys):
-    assert command_line.main(["export", str(folder / "tiny"), "--to", "onnx", str(tmp_path / "x")]) == 2
+    assert main(["export", str(folder / "tiny"), "--to", "onnx", str(tmp_path / "x")]) == 2
     assert "cannot be exported to 'onnx': choose from hub." in capsys.readouterr().err
 
 
@@ -167,7 +167,7 @@ def test_a_repository_is_asked_for_the_two_files_only(exported, tiny_model, monk
     assert_same(from_pretrained("owner/name"), tiny_model)
     assert asked == [("owner/name", {"allow_patterns": ["config.json", "model.safetensors"]})]
     arguments = ["sample", "--checkpoint", "owner/name", "--n", "2", "--steps", "1", "--out", str(tmp_path / "s.png")]
-    assert command_line.main(arguments) == 0 and len(asked) == 2
+    assert main(arguments) == 0 and len(asked) == 2
 
 
 def test_what_is_here_wins(exported, tiny_model, monkeypatch, tmp_path, no_hub):

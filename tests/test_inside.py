@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from diffusion.denoiser import ModelConfig
-from diffusion.inside import MAX_TILES, describe, feature_maps, noisy
+from diffusion.explain.activations import MAX_TILES, describe, feature_maps, noisy
 from diffusion.sprites.painter import KINDS, bob, examples
 
 T = 200

@@ -9,13 +9,13 @@ import time
 import pytest
 import torch
 
-from diffusion.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, load_tensors
-from diffusion.jobs import JobTable
-from diffusion.limits import PUBLIC, Limits
-from diffusion.logbook import STATE_ENDING
-from diffusion.theatre import Theatre
-from diffusion.training import recipe
-from diffusion.training_job import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED
+from diffusion.models.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, load_tensors
+from diffusion.serving.jobs.limits import PUBLIC, Limits
+from diffusion.serving.jobs.previews import Previews
+from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.states import State
+from diffusion.training.logbook import STATE_ENDING
+from diffusion.training.recipes import recipe
 
 TINY = {"minutes": None, "batch": 4, "network_options": {"width": 32}, "optimizer": "adamw"}
 
@@ -34,9 +34,9 @@ def until(true, seconds=60):
 @pytest.fixture
 def jobs(tmp_path, monkeypatch):
     """A table whose jobs keep a checkpoint at every step."""
-    monkeypatch.setattr("diffusion.logbook.CHECKPOINT_EVERY_S", 0.0)
-    monkeypatch.setattr("diffusion.snapshots.CHECKPOINT_EVERY_S", 1e-6)
-    monkeypatch.setattr("diffusion.theatre.STEPS", 1)
+    monkeypatch.setattr("diffusion.training.logbook.CHECKPOINT_EVERY_S", 0.0)
+    monkeypatch.setattr("diffusion.training.snapshots.CHECKPOINT_EVERY_S", 1e-6)
+    monkeypatch.setattr("diffusion.serving.jobs.previews.STEPS", 1)
     monkeypatch.setattr("diffusion.support.device.NICENESS", 0)
     table = JobTable(tmp_path, "cpu", Limits(checkpoints=3))
     yield table
@@ -52,7 +52,7 @@ def finished(jobs, job):
 
 def test_a_job_ends_with_its_last_best_and_some_checkpoints_between(jobs, sprites):
     job = finished(jobs, jobs.start(sprites, tiny(9)))
-    assert (job.status, job.message, job.at.share) == (DONE, "", 1.0)
+    assert (job.state, job.message, job.at.share) == (State.FINISHED, "", 1.0)
     names = job.checkpoints()
     assert names[0] == job.name and f"{job.name}-best" in names and 3 <= len(names) <= 5
     assert set(names) <= set(list_checkpoints(jobs.folder))
@@ -60,7 +60,7 @@ def test_a_job_ends_with_its_last_best_and_some_checkpoints_between(jobs, sprite
         assert load_checkpoint(name, jobs.folder).categories == sprites.categories
     steps = [mark.step for mark in job.snapshots.marks if mark.label == "saved"]
     assert steps == sorted(steps) and len(steps) <= 3
-    previews = [preview.step for preview in job.theatre.previews]
+    previews = [preview.step for preview in job.previews.all]
     assert previews[0] == 0 and previews[-1] == 9 and set(steps) <= set(previews)
     kept = {name.split("-step-")[1] for name in list_checkpoints(jobs.folder) if "-step-" in name}
     assert kept == {str(step) for step in steps}
@@ -69,14 +69,14 @@ def test_a_job_ends_with_its_last_best_and_some_checkpoints_between(jobs, sprite
 def test_one_trains_the_others_wait_and_know_their_place(jobs, sprites):
     first, second, third = (jobs.start(sprites, tiny(100_000)) for _ in range(3))
     until(lambda: first.at)
-    assert [job.status for job in (first, second, third)] == [RUNNING, QUEUED, QUEUED]
+    assert [job.state for job in (first, second, third)] == [State.RUNNING, State.QUEUED, State.QUEUED]
     assert [jobs.place(job)[0] for job in (second, third)] == [1, 2]
     assert jobs.place(third)[1] > jobs.place(second)[1] > 0
     jobs.stop(second)
-    assert second.status == STOPPED and jobs.place(third)[0] == 1
+    assert second.state == State.STOPPED and jobs.place(third)[0] == 1
     jobs.stop(first)
     until(lambda: third.at)
-    assert third.status == RUNNING and first.status == STOPPED
+    assert third.state == State.RUNNING and first.state == State.STOPPED
 
 
 def test_pausing_lets_the_next_one_train_and_resuming_is_exact(jobs, sprites):
@@ -85,9 +85,9 @@ def test_pausing_lets_the_next_one_train_and_resuming_is_exact(jobs, sprites):
     until(lambda: job.at and job.at.step > 3)
     jobs.pause(job)
     finished(jobs, job)
-    assert job.status == PAUSED and 3 < job.at.step < 24
+    assert job.state == State.PAUSED and 3 < job.at.step < 24
     other = finished(jobs, jobs.start(sprites, tiny(2)))
-    assert other.status == DONE
+    assert other.state == State.FINISHED
     jobs.resume(job)
     finished(jobs, job)
     assert job.logbook.losses == whole.logbook.losses
@@ -100,7 +100,7 @@ def test_any_kept_checkpoint_can_be_gone_on_from_exactly(jobs, sprites):
     whole = finished(jobs, jobs.start(sprites, tiny(12)))
     middle = next(name for name in whole.checkpoints() if "-step-" in name and not name.endswith("-12"))
     again = finished(jobs, jobs.go_on_from(middle))
-    assert again.status == DONE and again.name != whole.name
+    assert again.state == State.FINISHED and again.name != whole.name
     assert again.logbook.losses == whole.logbook.losses
     assert_same_weights(jobs, again.name, whole.name)
     with pytest.raises(CheckpointError, match="keeps no unfinished training"):
@@ -122,10 +122,10 @@ def test_a_job_whose_owner_is_gone_pauses_and_tells(tmp_path, sprites):
     job = jobs.start(sprites, tiny(100_000))
     until(lambda: jobs.get(job.id).at)
     finished(jobs, job)
-    assert job.status == PAUSED and "gone for 0.02 minutes" in job.message
+    assert job.state == State.PAUSED and "gone for 0.02 minutes" in job.message
     assert load_checkpoint(job.name, tmp_path)
     jobs.resume(jobs.get(job.id))
-    until(lambda: jobs.get(job.id).status == RUNNING)
+    until(lambda: jobs.get(job.id).state == State.RUNNING)
     jobs.stop(job)
     finished(jobs, job)
 
@@ -133,9 +133,9 @@ def test_a_job_whose_owner_is_gone_pauses_and_tells(tmp_path, sprites):
 KILLED = """
 import sys, time
 from pathlib import Path
-from diffusion import logbook
+from diffusion.training import logbook
 logbook.CHECKPOINT_EVERY_S = 0.1
-from diffusion.jobs import JobTable
+from diffusion.serving.jobs.table import JobTable
 from diffusion.sprites.readers import read_sprites
 from tests.test_jobs import tiny
 folder = Path(sys.argv[1])
@@ -154,8 +154,8 @@ def test_a_killed_program_offers_to_resume(tmp_path, sprites):
         program.kill()
     jobs = JobTable(tmp_path, "cpu")
     job = jobs.get(job_id)
-    assert job.status == PAUSED and job.can_go_on and job.at.step >= 1
-    assert len(json.loads(job.logbook.series.text())["loss"]) >= 1 and job.theatre.previews
+    assert job.state == State.PAUSED and job.can_go_on and job.at.step >= 1
+    assert len(json.loads(job.logbook.series.text())["loss"]) >= 1 and job.previews.all
     kept = len(job.logbook.losses)
     jobs.resume(job)
     until(lambda: job.at.step > kept)
@@ -189,7 +189,7 @@ def test_a_diverged_job_keeps_its_last_good_checkpoint(jobs, sprites):
     jobs.change_learning_rate(job, 1.0)
     next(job.logbook.last.state.model.net.parameters()).data.fill_(float("inf"))
     finished(jobs, job)
-    assert job.status == FAILED and "lower the learning rate" in job.message and job.name in job.message
+    assert job.state == State.FAILED and "lower the learning rate" in job.message and job.name in job.message
     assert load_checkpoint(job.name, jobs.folder)
 
 
@@ -207,11 +207,11 @@ def test_what_breaks_a_job_is_told_and_the_next_one_runs(jobs, sprites, monkeypa
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(Theatre, "look", broken)
+        patch.setattr(Previews, "look", broken)
         job = finished(jobs, jobs.start(sprites, tiny(5)))
-    assert job.status == FAILED and sentence in job.message and "Traceback" not in job.message
+    assert job.state == State.FAILED and sentence in job.message and "Traceback" not in job.message
     assert not list(jobs.folder.glob(".*.part"))
-    assert finished(jobs, jobs.start(sprites, tiny(1))).status == DONE
+    assert finished(jobs, jobs.start(sprites, tiny(1))).state == State.FINISHED
 
 
 @pytest.mark.parametrize(
@@ -230,13 +230,13 @@ def test_limits_are_told_in_a_sentence(tmp_path, sprites, changes, limits, sente
 def test_a_network_that_is_too_large_is_told(tmp_path, sprites):
     jobs = JobTable(tmp_path, "cpu", Limits(parameters=1000))
     job = finished(jobs, jobs.start(sprites, tiny(5)))
-    assert job.status == FAILED and "at most 1,000" in job.message
+    assert job.state == State.FAILED and "at most 1,000" in job.message
 
 
 def test_the_queue_has_an_end(tmp_path, sprites):
     jobs = JobTable(tmp_path, "cpu", Limits(waiting=1))
     running, waiting = jobs.start(sprites, tiny(100_000)), jobs.start(sprites, tiny(5))
-    with pytest.raises(ValueError, match="1 trainings wait already"):
+    with pytest.raises(ValueError, match="1 training waits already"):
         jobs.start(sprites, tiny(5))
     jobs.stop(waiting)
     jobs.stop(running)
@@ -246,9 +246,9 @@ def test_the_queue_has_an_end(tmp_path, sprites):
 def test_the_oldest_trainings_make_room_for_new_ones(tmp_path, sprites):
     for name in ("trained-20200101-000000", "trained-20200102-000000"):
         for ending in (".safetensors", ".json", f"{STATE_ENDING}"):
-            (tmp_path / f"{name}{ending}").write_bytes(bytes(600_000))
-    (tmp_path / "sprites.safetensors").write_bytes(bytes(3_000_000))
-    jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=2))
+            (tmp_path / f"{name}{ending}").write_bytes(bytes(3_000_000))
+    (tmp_path / "sprites.safetensors").write_bytes(bytes(30_000_000))
+    jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=16))
     finished(jobs, jobs.start(sprites, tiny(1)))
     assert not list(tmp_path.glob("trained-20200101*")) and len(list(tmp_path.glob("trained-20200102*"))) == 3
     assert (tmp_path / "sprites.safetensors").exists()

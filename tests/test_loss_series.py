@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.logbook import smoothed
-from diffusion.loss_series import BANDS, POINTS, RECENT_STEPS, LossSeries, Mark, Thinned
+from diffusion.training.history import BANDS, POINTS, RECENT_STEPS, LossSeries, Mark, Thinned
+from diffusion.training.logbook import smoothed
 
 RANDOM = np.random.default_rng(0)
 SHARES, LOSSES = RANDOM.uniform(0, 1, 16), RANDOM.uniform(0, 1, 16)

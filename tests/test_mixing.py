@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -9,18 +10,28 @@ import pytest
 import torch
 from PIL import Image
 
-from diffusion.checkpoints import save_checkpoint
-from diffusion.distill import new_student
-from diffusion.engine import QUICK_STEPS, Engine, RunRequest
 from diffusion.generation import Run, SampleConfig, context_rows, generate
 from diffusion.mixing import Path, slerp, surprise
-from diffusion.mixing_desk import N_SPRITES, PATH_POINTS, PATH_ROWS, draw, one_sprite, page_mix, path_between, refine
-from diffusion.reading import read_categories
-from diffusion.samplers import SpriteNoise
+from diffusion.models.checkpoints import save_checkpoint
+from diffusion.noise import SpriteNoise
+from diffusion.serving.engine import QUICK_STEPS, Engine
+from diffusion.serving.mixing_desk import (
+    N_SPRITES,
+    PATH_POINTS,
+    PATH_ROWS,
+    one_sprite,
+    page_mix,
+    path_between,
+)
+from diffusion.serving.reference import Reference
+from diffusion.serving.requests import RunRequest
 from diffusion.support.saved_pictures import read_recipe
+from diffusion.training.distillation import new_student
+from diffusion.ui.components.mix_view.mix_view import drawn, refined
 from diffusion.ui.controls import category_of
-from diffusion.ui.mix_controls import showing
-from diffusion.ui.mix_favourites import MOST, listed, strip
+from diffusion.ui.sections.favourites_section import listed, strip
+from diffusion.ui.sections.mix_controls import showing
+from diffusion.ui.words.lessons import MOST_FAVOURITES
 
 HERO, FOOD = (("hero", 1.0),), (("food", 1.0),)
 FEW = {"sampler": "ddim", "steps": 2}
@@ -272,18 +283,20 @@ def test_open_sliders_reach_further(engine):
 
 
 def test_drag_and_release_draw_the_same_noises_and_say_by_whom(engine):
-    quick, full = draw(engine, ask()), refine(engine, ask())
+    draw, refine = (partial(answer, engine, Reference()) for answer in (drawn, refined))
+    quick, full = draw(ask()), refine(ask())
     assert "one-step student tiny-1, 1 network call a sprite" in quick["sentence"] and not quick["final"]
     assert "Refined: 10 steps of tiny, 20 network calls a sprite" in full["sentence"] and full["final"]
     assert len(quick["pixels"]) == len(full["pixels"]) == N_SPRITES * 16 * 16 * 3 * 4 // 3
     readings = np.array(quick["readings"])
     assert readings.shape == (N_SPRITES, 5) and np.abs(readings.sum(1) - 1).max() < 0.01
-    assert draw(engine, ask(checkpoint="tiny-1", guidance=1))["final"]
-    assert "tiny itself in 2 steps" in draw(engine, ask(guidance=3))["sentence"]
-    assert "one-step student tiny-1, 3 network calls" in draw(engine, ask(mixing="composed"))["sentence"]
+    assert draw(ask(checkpoint="tiny-1", guidance=1))["final"]
+    assert "tiny itself in 2 steps" in draw(ask(guidance=3))["sentence"]
+    assert "one-step student tiny-1, 3 network calls" in draw(ask(mixing="composed"))["sentence"]
 
 
 def test_the_judge_reads_real_sprites_rightly_and_no_others(sprites):
+    read_categories = Reference().read_categories
     readings = read_categories(sprites.images, sprites.categories)
     assert (readings.argmax(1) == sprites.labels).mean() > 0.97
     assert read_categories(sprites.images, ("cat", "dog")) is None
@@ -331,7 +344,7 @@ def test_favourites_are_drawn_again_and_what_cannot_be_is_told(engine):
 @pytest.mark.parametrize("kept", [None, "text", 3, {"a": 1}])
 def test_what_is_no_list_of_favourites_is_none(kept):
     assert listed(kept) == []
-    assert len(listed([{}] * 1000)) == MOST
+    assert len(listed([{}] * 1000)) == MOST_FAVOURITES
 
 
 def test_the_sample_tab_sends_a_mix_to_the_context_tab(engine):

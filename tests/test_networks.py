@@ -9,10 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from diffusion.denoiser import MIXINGS, PREDICTIONS, DiffusionModel, ModelConfig
+from diffusion.denoiser import MIXINGS, DiffusionModel, ModelConfig
 from diffusion.networks.course_unet import ContextUnet
 from diffusion.networks.sprite_unet import SpriteUnet
-from diffusion.samplers import SpriteNoise, ddim, sample
+from diffusion.noise import SpriteNoise
+from diffusion.predictions import PREDICTIONS
+from diffusion.samplers import ddim, sample
 from diffusion.schedule import Schedule
 
 COURSE_STATE = Path(__file__).parent / "course_state_dict.json"

@@ -7,9 +7,10 @@ import gradio as gr
 import pytest
 import torch
 
-from diffusion.opened import open_batch
-from diffusion.training import new_model, recipe, train
-from diffusion.ui.opened import NOTHING_YET, InTraining, opened_html, opened_section
+from diffusion.explain.opened_batch import open_batch
+from diffusion.training.loop import new_model, train
+from diffusion.training.recipes import recipe
+from diffusion.ui.sections.opened_section import NOTHING_YET, InTraining, opened_html, opened_section
 
 RECIPES = ["fast", "course", "as-taught"]
 

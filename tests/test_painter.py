@@ -19,13 +19,18 @@ THINGS = {"creatures": CREATURES, "food": FOOD, "spells": SPELLS}
 ALL_THINGS = [thing for things in THINGS.values() for thing in things]
 
 
-def test_the_set_is_the_same_on_every_machine():
-    pixels = hashlib.sha256(built_in().images.tobytes()).hexdigest()
+@pytest.fixture(scope="module")
+def built_in_set():
+    return built_in()
+
+
+def test_the_set_is_the_same_on_every_machine(built_in_set):
+    pixels = hashlib.sha256(built_in_set.images.tobytes()).hexdigest()
     assert pixels[:16] == BUILT_IN_HASH
 
 
-def test_the_set_is_balanced_and_without_repeats():
-    sprites = built_in()
+def test_the_set_is_balanced_and_without_repeats(built_in_set):
+    sprites = built_in_set
     assert len(sprites) == BUILT_IN_SIZE
     assert set(sprites.counts().values()) == {BUILT_IN_SIZE // 5}
     assert len(np.unique(sprites.images.reshape(len(sprites), -1), axis=0)) == len(sprites)
@@ -38,8 +43,8 @@ def test_bob_is_always_the_first_and_never_held_out():
         assert not sprites.held_out[0]
 
 
-def test_about_one_combination_in_ten_is_held_out_in_every_category():
-    sprites = built_in()
+def test_about_one_combination_in_ten_is_held_out_in_every_category(built_in_set):
+    sprites = built_in_set
     for label in range(5):
         assert 0.08 < sprites.held_out[sprites.labels == label].mean() < 0.12
 

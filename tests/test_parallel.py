@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from diffusion import parallel
+from diffusion.training import parallel
 
 ROOT = Path(__file__).parents[1]
 

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from diffusion.noise import SpriteNoise
 from diffusion.posterior import Posterior
-from diffusion.samplers import SAMPLERS, SpriteNoise, sample
+from diffusion.samplers import SAMPLERS, sample
 from diffusion.schedule import Schedule
 from diffusion.support.images import to_tensor
 
@@ -43,7 +44,7 @@ def test_with_little_noise_it_is_sure_and_with_much_it_is_not(pictures):
 def test_its_samples_are_sprites_of_the_set(name, pictures):
     schedule, noise = Schedule.cosine(), SpriteNoise(2, range(12))
     source = lambda: noise().double()   # noqa: E731
-    steps = sample(Posterior(schedule, pictures), schedule, source(), schedule.timesteps(100), SAMPLERS[name](),
+    steps = sample(Posterior(schedule, pictures), schedule, source(), schedule.timesteps(100), SAMPLERS[name].rule(),
                    noise=source)   # fmt: skip
     *_, last = steps
     nearest = torch.cdist(last.x_next.flatten(1), pictures.flatten(1)).amin(1)

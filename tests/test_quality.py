@@ -6,20 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from diffusion.evaluation.judge import load_judge, save_judge, train_judge
+from diffusion.evaluation.memorisation import copied_share
+from diffusion.evaluation.metrics import crispness, density_and_coverage, frechet_distance
+from diffusion.evaluation.quality import RealSprites, evaluate
 from diffusion.generation import SampleConfig
-from diffusion.quality import (
-    RealSprites,
-    copied_share,
-    crispness,
-    density_and_coverage,
-    evaluate,
-    frechet_distance,
-    load_judge,
-    save_judge,
-    train_judge,
-)
 from diffusion.support.images import to_tensor
-from diffusion.training import new_model, recipe
+from diffusion.training.loop import new_model
+from diffusion.training.recipes import recipe
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,25 @@ import pytest
 import torch
 from PIL import Image
 
-from diffusion import race
-from diffusion.checkpoints import save_checkpoint
 from diffusion.denoiser import DiffusionModel
-from diffusion.engine import Engine, RunRequest
 from diffusion.generation import Run, SampleConfig, categories_in_turn
-from diffusion.race import Lane, Start, Track, UnderWay, Waiting, difference, disturbed, same_start, students, view_room
-from diffusion.race_pictures import frame_at, race_gif, race_png
+from diffusion.models.checkpoints import save_checkpoint
+from diffusion.serving import race
+from diffusion.serving.engine import Engine
+from diffusion.serving.race import (
+    Lane,
+    Start,
+    Track,
+    UnderWay,
+    Waiting,
+    difference,
+    disturbed,
+    same_start,
+    students,
+    view_room,
+)
+from diffusion.serving.race_pictures import frame_at, race_gif, race_png
+from diffusion.serving.requests import RunRequest
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import key_frames
 

@@ -5,16 +5,24 @@ from threading import Event
 
 import pytest
 
-from diffusion.engine import Engine, RunRequest
-from diffusion.frontier import find
+from diffusion.evaluation.frontier import find, with_own_guidance
+from diffusion.evaluation.judge import train_judge
+from diffusion.evaluation.quality import RealSprites
 from diffusion.generation import SampleConfig
-from diffusion.quality import RealSprites, train_judge
-from diffusion.remeasure import DONE, FAILED, RUNNING, STOPPED, Remeasuring
+from diffusion.serving.engine import Engine
+from diffusion.serving.measurements import Measurements
+from diffusion.serving.reference import Reference
+from diffusion.serving.requests import RunRequest
+from diffusion.serving.states import State
 
 
 @pytest.fixture(scope="module")
 def real(sprites):
     return RealSprites(sprites, train_judge(sprites, steps=5))
+
+
+def compared_with(real):
+    return Reference(lambda: real.sprites, lambda: real.judge)
 
 
 @pytest.fixture
@@ -28,39 +36,43 @@ REQUESTS = [RunRequest("tiny", SampleConfig("ddim", 2)), RunRequest("tiny", Samp
 def wait(measurement):
     ended = Event()
     for _ in range(600):
-        if measurement.status != RUNNING:
+        if measurement.state != State.RUNNING:
             return
         ended.wait(0.05)
 
 
 def test_runs_are_measured_and_kept(engine, real):
-    remeasuring = Remeasuring(engine, real_sprites=lambda: real)
+    measurements = Measurements(engine, compared_with(real))
     for _ in range(2):   # measured again, a run has still one point
-        measurement = remeasuring.start(REQUESTS, 20)
+        measurement = measurements.start(REQUESTS, 20)
         wait(measurement)
-        assert (measurement.status, measurement.share, measurement.message) == (DONE, 1, "")
-        assert len(remeasuring.points) == 2 and not remeasuring.running
-    model = engine.model("tiny")
-    assert find(remeasuring.points, model, SampleConfig("ddim", 2), 20).calls == 4
-    assert find(remeasuring.points, model, SampleConfig("ddpm", 3), 20).calls == 6
+        assert (measurement.state, measurement.share, measurement.message) == (State.FINISHED, 1, "")
+        assert len(measurements.points) == 2 and not measurements.running
+
+    def found(config):
+        config = with_own_guidance(engine.model("tiny"), config)
+        return find(measurements.points, engine.fingerprint("tiny"), real.judge.fingerprint, config, 20)
+
+    assert found(SampleConfig("ddim", 2)).calls == 4
+    assert found(SampleConfig("ddpm", 3)).calls == 6
 
 
 def test_only_one_is_measured_at_a_time_and_it_stops(engine, real):
     may_go = Event()
-    remeasuring = Remeasuring(engine, may_go.wait, lambda: real)
-    measurement = remeasuring.start(REQUESTS, 20)
+    measurements = Measurements(engine, compared_with(real), may_go.wait)
+    measurement = measurements.start(REQUESTS, 20)
     with pytest.raises(ValueError, match="under way already"):
-        remeasuring.start(REQUESTS, 20)
+        measurements.start(REQUESTS, 20)
     assert measurement.seconds_left is None
-    remeasuring.stop()
+    measurements.stop()
     may_go.set()
     wait(measurement)
-    assert measurement.status == STOPPED and not remeasuring.points
+    assert measurement.state == State.STOPPED and not measurements.points
 
 
 def test_a_model_of_other_sprites_is_told(engine, real, sprites):
     others = dataclasses.replace(sprites, categories=("a", "b", "c", "d", "e"))
-    remeasuring = Remeasuring(engine, real_sprites=lambda: RealSprites(others, real.judge))
-    measurement = remeasuring.start(REQUESTS, 20)
+    measurements = Measurements(engine, Reference(lambda: others, lambda: real.judge))
+    measurement = measurements.start(REQUESTS, 20)
     wait(measurement)
-    assert measurement.status == FAILED and "the model knows" in measurement.message
+    assert measurement.state == State.FAILED and "the model knows" in measurement.message

@@ -1,13 +1,19 @@
 """The README's tables come from measured numbers and land between their markers."""
 
-import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from diffusion.benchmark import BATCHES, table
-from diffusion.results import BEGIN, END, QUALITY_FILE, README, gather, markdown, write_readme
+from diffusion.cli.studies import readme
+from diffusion.cli.studies.benchmark import BATCHES, shipped_runs, table
+from diffusion.cli.studies.results import BEGIN, END, LONG_RUN, QUALITY_FILE, gather, markdown
+from diffusion.evaluation.judge import load_judge
+from diffusion.models.checkpoints import save_checkpoint
+from diffusion.models.measured import fingerprint
+from diffusion.support.files import write_json
+from diffusion.training.distillation import STUDENTS
 
 CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
 ROW = {
@@ -47,14 +53,28 @@ def test_every_number_is_in_the_table():
 
 
 def test_speed_alone_needs_a_stored_quality(tmp_path):
-    with pytest.raises(ValueError, match="measure the quality first"):
+    with pytest.raises(ValueError, match=r"quality\.json is missing or damaged. Measure the quality first"):
         gather(torch.device("cpu"), lambda share: None, tmp_path)
 
 
-def test_the_long_run_is_taken_from_the_frontier(tmp_path):
-    (tmp_path / QUALITY_FILE).write_text(json.dumps({"rows": [ROW]}))
-    with pytest.raises(ValueError, match="python -m diffusion frontier"):
-        gather(torch.device("cpu"), lambda share: None, tmp_path)
+def test_numbers_of_other_weights_or_another_judge_are_refused(tmp_path, tiny_model):
+    """Every model that ships is named by its weights, and so is the judge."""
+    for name in ("sprites", *(f"sprites-{steps}" for steps in STUDENTS)):
+        steps = int(name.partition("-")[2]) if "-" in name else None
+        save_checkpoint(replace(tiny_model, config=replace(tiny_model.config, steps=steps)), {}, name, tmp_path)
+    runs = [run for run in shipped_runs(tmp_path, torch.device("cpu")) if run[0] != LONG_RUN]
+    judge = load_judge().fingerprint
+    rows = [ROW | {"run": name, "weights": fingerprint(model), "judge": judge} for name, model, _ in runs]
+
+    def gathered(rows):
+        write_json(tmp_path / QUALITY_FILE, {"rows": rows})
+        return gather(torch.device("cpu"), lambda share: None, tmp_path)
+
+    with pytest.raises(ValueError, match="python -m diffusion frontier"):   # the long run is taken from there
+        gathered(rows)
+    for change in ({"weights": "others"}, {"judge": "another"}):
+        with pytest.raises(ValueError, match=rf"other weights or another judge \({rows[0]['run']}\)"):
+            gathered([rows[0] | change, *rows[1:]])
 
 
 def test_a_benchmark_can_be_read():
@@ -78,8 +98,8 @@ def test_a_benchmark_can_be_read():
 def test_the_tables_land_between_the_markers_and_nothing_else_changes(tmp_path):
     page = tmp_path / "README.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    write_readme(RESULTS, page)
-    write_readme(RESULTS, page)
+    readme.write_between(BEGIN, END, markdown(RESULTS), page)
+    readme.write_between(BEGIN, END, markdown(RESULTS), page)
     assert page.read_text() == f"before\n{BEGIN}\n{markdown(RESULTS)}\n{END}\nafter\n"
 
 
@@ -87,8 +107,8 @@ def test_a_page_without_the_markers_is_refused(tmp_path):
     page = tmp_path / "README.md"
     page.write_text("nothing here")
     with pytest.raises(ValueError, match="no place for results"):
-        write_readme(RESULTS, page)
+        readme.write_between(BEGIN, END, markdown(RESULTS), page)
 
 
 def test_the_readme_has_its_markers():
-    assert BEGIN in README.read_text() and END in README.read_text()
+    assert BEGIN in readme.PATH.read_text() and END in readme.PATH.read_text()

@@ -5,7 +5,8 @@ import itertools
 import pytest
 import torch
 
-from diffusion.samplers import SAMPLERS, SpriteNoise, ddim, ddpm, dpmpp_2m, sample, unipc
+from diffusion.noise import SpriteNoise
+from diffusion.samplers import SAMPLERS, ddim, ddpm, dpmpp_2m, sample, unipc
 from diffusion.schedule import Schedule
 
 SHAPE = (3, 16, 16)
@@ -111,7 +112,7 @@ def test_the_same_seed_is_bit_identical_and_a_batch_equals_its_rows(name):
     def finish(indices):
         noise = SpriteNoise(7, indices)
         denoise = gaussian_denoiser(schedule, 0.1, 0.4)
-        *_, last = sample(denoise, schedule, noise(), schedule.timesteps(12), SAMPLERS[name](), noise=noise)
+        *_, last = sample(denoise, schedule, noise(), schedule.timesteps(12), SAMPLERS[name].rule(), noise=noise)
         return last.x_next
 
     batch = finish(range(5))

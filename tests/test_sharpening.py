@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from diffusion.distill import new_student
-from diffusion.generation import SampleConfig, generate, usual_run
-from diffusion.samplers import SpriteNoise
-from diffusion.sharpening import Critic, Imitator, guided_velocity, noised, painted, sharpen
-from diffusion.training import recipe
+from diffusion.generation import SampleConfig, generate, usual_config
+from diffusion.noise import SpriteNoise
+from diffusion.training.distillation import new_student
+from diffusion.training.dmd import Discriminator, FakeScore, guided_velocity, match_distribution, noised, painted
+from diffusion.training.recipes import recipe
 
 STRIPES = torch.tensor([1.0, -1.0]).repeat(3, 16, 8)
 SETTINGS = {"minutes": None, "batch": 16, "warmup_steps": 5}
@@ -33,12 +33,12 @@ def made(model, context):
 
 
 @pytest.fixture
-def critic_of_brightness(model, context, made):
+def judge_of_brightness(model, context, made):
     """Has seen the model's sprites as real, and the same ones too bright as painted."""
-    critic, seed = Critic(model), random()
+    discriminator, seed = Discriminator(model), random()
     for _ in range(100):
-        critic.learn(made, made + 0.3, context, seed)
-    return critic
+        discriminator.learn(made, made + 0.3, context, seed)
+    return discriminator
 
 
 def random():
@@ -51,7 +51,7 @@ def test_what_is_painted_in_training_is_what_sampling_gives(model, context, step
     monkeypatch.setattr(torch, "randn", lambda *shape, **options: noise)
     made = painted(student, context, random())
     monkeypatch.undo()
-    config = usual_run(student, n=len(context))   # which divides by the signal at T, 0.0008: rounding grows
+    config = usual_config(student, n=len(context))   # which divides by the signal at T, 0.0008: rounding grows
     torch.testing.assert_close(made, generate(student, config, context), rtol=0, atol=2e-3)
 
 
@@ -64,62 +64,72 @@ def test_the_guided_velocity_is_the_one_that_a_run_follows(model, context):
     torch.testing.assert_close(guided_velocity(model, x, u, context), expected, rtol=0, atol=1e-5)
 
 
-def test_sprites_that_the_imitator_sees_as_the_model_does_have_nothing_too_much(model, context):
+def test_sprites_that_the_fake_score_sees_as_the_model_does_have_nothing_too_much(model, context):
     unguided = replace(model, config=replace(model.config, guidance=1.0))
     sprites = torch.randn(len(context), *model.shape, generator=random())
-    pull = Imitator(unguided).surplus(sprites, context, random())
+    pull = FakeScore(unguided).surplus(sprites, context, random())
     torch.testing.assert_close(pull, torch.zeros_like(pull), rtol=0, atol=1e-5)
 
 
-def test_an_imitator_learns_what_it_is_shown_and_leaves_the_model_alone(model, context):
-    imitator, before = Imitator(model), [weight.clone() for weight in model.net.parameters()]
+def test_a_fake_score_learns_what_it_is_shown_and_leaves_the_model_alone(model, context):
+    fake_score, before = FakeScore(model), [weight.clone() for weight in model.net.parameters()]
     shown, seed = torch.full((len(context), *model.shape), 0.5), random()
 
     def error():
         x, u, velocity = noised(model, shown, random())
         with torch.no_grad():
-            return float((imitator.net(x, u, context) - velocity).square().mean())
+            return float((fake_score.net(x, u, context) - velocity).square().mean())
 
     at_first = error()
     for _ in range(20):
-        imitator.learn(shown, context, seed)
+        fake_score.learn(shown, context, seed)
     assert error() < 0.8 * at_first
     assert all(torch.equal(a, b) for a, b in zip(before, model.net.parameters(), strict=True))
 
 
-def test_a_critic_learns_what_is_real(critic_of_brightness, made, context):
-    real, bright = (critic_of_brightness.verdict(x, context, random()).mean() for x in (made, made + 0.3))
+def test_a_discriminator_learns_what_is_real(judge_of_brightness, made, context):
+    real, bright = (judge_of_brightness.verdict(x, context, random()).mean() for x in (made, made + 0.3))
     assert real > 0 > bright
 
 
-def test_a_critic_learns_by_itself_alone(critic_of_brightness, model, made, context):
+def test_a_discriminator_learns_by_itself_alone(judge_of_brightness, model, made, context):
     """Neither the model it was copied from nor a student's step moves it."""
-    fresh = Critic(model).net.state_dict()
+    fresh = Discriminator(model).net.state_dict()
     assert all(torch.equal(fresh[name], weight) for name, weight in model.net.state_dict().items())
-    listened = critic_of_brightness.verdict(made.clone().requires_grad_(), context, random())
-    for weight in critic_of_brightness.net.parameters():
+    listened = judge_of_brightness.verdict(made.clone().requires_grad_(), context, random())
+    for weight in judge_of_brightness.net.parameters():
         weight.grad = None
     listened.sum().backward()
-    assert all(weight.grad is None for weight in critic_of_brightness.net.parameters())
+    assert all(weight.grad is None for weight in judge_of_brightness.net.parameters())
 
 
-@pytest.mark.parametrize("kind", [Imitator, Critic])
+@pytest.mark.parametrize("kind", [FakeScore, Discriminator])
 def test_the_loss_leads_back_from_what_is_painted_too_bright(kind, model, made, context):
     """A student that paints everything too bright hears, once its helper has seen that, that darker is better."""
     helper, bright, seed = kind(model), (made + 0.3).requires_grad_(), random()
+    seen = [bright.detach()] if kind is FakeScore else [made, bright.detach()]
     losses = torch.zeros(len(context))
     for _ in range(60):
-        losses = helper.loss(bright, made, context, seed)
+        helper.learn(*seen, context, seed)
+        losses = helper.loss(bright, context, seed)
         losses.sum().backward()
     assert losses.shape == (len(context),)
     assert float((bright.grad * (bright - made).detach()).sum()) > 0
 
 
+@pytest.mark.parametrize("kind", [FakeScore, Discriminator])
+def test_asking_for_the_loss_teaches_nobody(kind, model, made, context):
+    helper = kind(model)
+    before = [weight.clone() for weight in helper.net.parameters()]
+    helper.loss(made.clone().requires_grad_(), context, random()).sum().backward()
+    assert all(torch.equal(a, b) for a, b in zip(before, helper.net.parameters(), strict=True))
+
+
 @pytest.mark.parametrize("steps, hears", [(1, True), (2, False)])
-def test_only_students_of_one_step_hear_a_critic(model, sprites, steps, hears, monkeypatch):
+def test_only_students_of_one_step_hear_a_discriminator(model, sprites, steps, hears, monkeypatch):
     asked = []
-    monkeypatch.setattr(Critic, "learn", lambda *_: asked.append(True))
-    list(sharpen(model, model, new_student(model, steps), sprites, recipe("sharpening", steps=1, **SETTINGS)))
+    monkeypatch.setattr(Discriminator, "learn", lambda *_: asked.append(True))
+    list(match_distribution(model, model, new_student(model, steps), sprites, recipe("dmd", steps=1, **SETTINGS)))
     assert bool(asked) is hears
 
 
@@ -152,11 +162,11 @@ class Guess(nn.Module):
         return (x - STRIPES * torch.tanh(sure)) / time[:, None, None, None]
 
 
-def test_a_sharpened_student_is_less_blurred_and_keeps_its_sprites(model, sprites):
+def test_a_matched_student_is_less_blurred_and_keeps_its_sprites(model, sprites):
     """The strides that it hears of are as blurred as it is: only its model knows that nothing lies between."""
     ideal, blurred = replace(model, net=TwoSprites()), replace(new_student(model, 1), net=Guess())
-    config = recipe("sharpening", steps=60, **SETTINGS, learning_rate=0.1)
-    *_, last = sharpen(ideal, blurred, copy.deepcopy(blurred), sprites, config)
+    config = recipe("dmd", steps=60, **SETTINGS, learning_rate=0.1)
+    *_, last = match_distribution(ideal, blurred, copy.deepcopy(blurred), sprites, config)
     context = torch.zeros(64, len(model.categories))
     before, after = (painted(student, context, random()) for student in (blurred, last.model))
     assert before.abs().mean() < 0.4

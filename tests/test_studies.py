@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from diffusion import ablation, learning_curve
-from diffusion.quality import Crispness, Quality
-from diffusion.training import TrainConfig, new_model, recipe, train
+from diffusion.cli.studies import ablation, learning_curve, readme
+from diffusion.evaluation.metrics import Crispness
+from diffusion.evaluation.quality import Quality
+from diffusion.training.loop import new_model, train
+from diffusion.training.recipes import TrainConfig, recipe
 
 MEASURED = Quality(
     fsd=2.0, fsd_spread=0.0, fsd_floor=1.0, context_accuracy=0.98, context_accuracy_real=0.99, density=1.0,
@@ -57,5 +59,5 @@ def test_the_curve_gives_mean_and_spread_over_trainings():
 
 
 def test_the_readme_has_a_place_for_the_curve():
-    text = learning_curve.README.read_text()
+    text = readme.PATH.read_text()
     assert learning_curve.BEGIN in text and learning_curve.END in text

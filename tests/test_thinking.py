@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
+from diffusion.explain.thoughts import State, Thinker, state_of
 from diffusion.generation import MAX_SEED
-from diffusion.noising import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.schedule import SCHEDULES
 from diffusion.sprites.painter import bob, paint
 from diffusion.sprites.spriteset import SpriteSet, one_hot
 from diffusion.support.images import to_tensor, to_uint8
-from diffusion.thinking import State, Thinker, state_of
 
 LEVELS = range(5, 501, 5)
 
@@ -41,7 +41,7 @@ def pair():
 @pytest.mark.parametrize("t", [200, 350, 480])
 def test_two_sprites_are_weighed_by_the_one_number_they_differ_in(pair, t):
     question = noised(pair.images[0], t, seed=4)
-    a, s = float(question.levels.signal(t)), float(question.levels.noise(t))
+    a, s = float(question.noise_schedule.signal(t)), float(question.noise_schedule.noise(t))
     z = float(noise_of(4)[0, 0, 4, 7])
     p = 1 / (1 + exp(-(2 * a / s) ** 2 / 2 - 2 * a / s * z))   # the squared distances differ by 4 a^2 + 4 a s z
     thought = Thinker(pair).think(question)
@@ -141,14 +141,14 @@ def test_a_velocity_model_answers_at_the_very_level_that_is_shown(tiny_model, sc
     question = noised(bob(), 220, schedule=schedule)
     model, start = question.before(tiny_model)
     assert start.t == 220 and torch.equal(start.x_t, question.x_t)
-    assert torch.equal(model.schedule.alpha_bar, question.levels.alpha_bar)
+    assert torch.equal(model.schedule.alpha_bar, question.noise_schedule.alpha_bar)
 
 
 def test_a_model_bound_to_its_schedule_is_asked_at_the_nearest_level_of_its_own(tiny_model):
     bound = replace(tiny_model, config=replace(tiny_model.config, prediction="noise"))
     question = noised(bob(), 220, schedule="linear")
     model, start = question.before(bound)
-    own, shown = float(model.schedule.noise(start.t)), float(question.levels.noise(220))
+    own, shown = float(model.schedule.noise(start.t)), float(question.noise_schedule.noise(220))
     assert model.schedule is tiny_model.schedule
     assert abs(own - shown) <= min(abs(float(model.schedule.noise(start.t + d)) - shown) for d in (-1, 1))
     assert torch.equal(start.x_t, model.schedule.add_noise(question.x0, start.t, question.eps))

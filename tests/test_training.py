@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.denoiser import PREDICTIONS
-from diffusion.logbook import Logbook, smoothed
-from diffusion.muon import STEP_RMS, Muon, orthogonal
+from diffusion.predictions import PREDICTIONS
 from diffusion.schedule import Schedule
-from diffusion.training import RECIPES, TrainConfig, TrainingDivergedError, new_model, recipe, train, update_ema
+from diffusion.training.logbook import Logbook, smoothed
+from diffusion.training.loop import TrainingDivergedError, new_model, train
+from diffusion.training.muon import STEP_RMS, Muon, orthogonal
+from diffusion.training.recipes import RECIPES, TrainConfig, recipe
+from diffusion.training.state import update_ema
 
 
 def run(sprites, **changes):
@@ -74,7 +76,7 @@ def test_a_run_goes_on_bit_for_bit_where_it_stopped(sprites, name, tmp_path):
 
 
 def test_checkpoints_in_between_go_into_a_folder_that_is_not_there_yet(sprites, tmp_path, monkeypatch):
-    monkeypatch.setattr("diffusion.logbook.CHECKPOINT_EVERY_S", 0)
+    monkeypatch.setattr("diffusion.training.logbook.CHECKPOINT_EVERY_S", 0)
     config = recipe("fast", minutes=None, steps=2, batch=4)
     logbook = Logbook(config, "new", tmp_path / "deep" / "folder")
     steps = logbook.follow(train(new_model(config, sprites.categories), sprites, config))

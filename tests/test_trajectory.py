@@ -12,6 +12,7 @@ from PIL import Image
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate
+from diffusion.serving.wire_formats import run_payload
 from diffusion.support.images import enlarge, grid, to_tensor, to_uint8
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import MAX_FRAMES, MAX_VIEW_BYTES, frames, key_frames, record
@@ -61,7 +62,7 @@ def test_every_frame_obeys_the_equation_of_noise(tiny_model, sampler, fresh):
 
 
 def test_the_payload_holds_every_pixel_and_noise_in_16_levels(trajectory):
-    views = trajectory.payload("title")["views"]
+    views = run_payload(trajectory, "title")["views"]
     assert list(views) == ["x_t", "x0", "eps"]
     pixels = np.frombuffer(base64.b64decode(views["x_t"]["data"]), np.uint8)
     assert np.array_equal(pixels.reshape(trajectory.views["x_t"].shape), trajectory.views["x_t"])
@@ -72,7 +73,7 @@ def test_the_payload_holds_every_pixel_and_noise_in_16_levels(trajectory):
 
 def test_a_long_run_of_16_sprites_stays_small(tiny_model):
     run = Run(tiny_model, SampleConfig("ddpm", 500, 16, guidance=1), categories_in_turn(tiny_model.categories, 16))
-    payload = record(run).payload()
+    payload = run_payload(record(run))
     sizes = {name: len(view["data"]) for name, view in payload["views"].items()}
     assert list(sizes) == ["x_t", "x0", "eps", "z"] and len(payload["t"]) >= 75
     assert sizes["x_t"] <= 1_500_000 and len(json.dumps(payload)) <= 4_000_000

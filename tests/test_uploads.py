@@ -6,10 +6,11 @@ import pytest
 import torch
 from course_restated import trained_state
 
-from diffusion.checkpoints import list_checkpoints, load_checkpoint
-from diffusion.engine import Engine, RunRequest
 from diffusion.generation import SampleConfig
-from diffusion.uploads import KEPT, keep_upload
+from diffusion.models.checkpoints import list_checkpoints, load_checkpoint
+from diffusion.models.uploads import KEPT, keep_upload
+from diffusion.serving.engine import Engine
+from diffusion.serving.requests import RunRequest
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(folder, course_fil
         target.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("diffusion.uploads.shutil.copyfile", full)
+    monkeypatch.setattr("diffusion.models.uploads.shutil.copyfile", full)
     with pytest.raises(ValueError, match="could not be kept: No space left on device"):
         keep_upload(course_file(), folder)
     assert not list((folder / "uploads").iterdir())

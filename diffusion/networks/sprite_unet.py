@@ -60,6 +60,10 @@ class SpriteUnet(nn.Module):
         """The blocks in the order of `forward`."""
         takes = (TIME,) if self.context is None else (TIME, CONTEXT)
         signals = " and ".join(takes)
+        p = self.patch
+        enters = f"Every {p}x{p} pixels become one place; a convolution makes its maps." if p > 1 else (
+            "A convolution makes the first maps from the pixels.")
+        leaves = f"A last convolution; its {3 * p * p} maps unfold into pixels: the answer."
         residual = f"Two convolutions look for patterns and add what they find to their input, steered by {signals}."
 
         def chain(name: str, modules: nn.ModuleList) -> list[Block]:
@@ -69,14 +73,14 @@ class SpriteUnet(nn.Module):
         joins = f"Joins the maps carried over from {down[-1].name} to those from below. {residual}"
         return Anatomy(
             blocks=(
-                Block("enter", "enter", self.enter, "Every 2x2 pixels become one place; a convolution makes its maps."),
+                Block("enter", "enter", self.enter, enters),
                 *down,
                 Block("shrink", "down", self.to_bottom, "Every 2x2 places become one, so that a map sees further."),
                 *chain("bottom", self.bottom),
                 Block("grow", "up", self.to_up, "Every place becomes 2x2 places again."),
                 joined._replace(does=joins, skip_from=down[-1].name),
                 *up,
-                Block("leave", "leave", self.leave, "A last convolution; its 12 maps unfold into pixels: the answer."),
+                Block("leave", "leave", self.leave, leaves),
             ),
             embeddings={TIME: (self.time,)} | ({} if self.context is None else {CONTEXT: (self.context,)}),
         )

@@ -1,6 +1,7 @@
 """A set of sprites, whoever drew them: pictures, contexts, category names, and which are held out."""
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
@@ -53,6 +54,14 @@ class SpriteSet:
     def split(self) -> tuple["SpriteSet", "SpriteSet"]:
         """The part to train on and the part held out; they share no picture."""
         return self.take(~self.held_out), self.take(self.held_out)
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash that changes with any picture, its context, or what is held out."""
+        digest = sha256(repr(self.categories).encode())
+        for part in (self.images, self.context, self.held_out):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()[:16]
 
     def counts(self) -> dict[str, int]:
         """Sprites in each category."""

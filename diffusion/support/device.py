@@ -3,11 +3,15 @@
 import os
 import platform
 import sys
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import get_native_id
+from threading import Thread, get_native_id
 
 import torch
+
+from diffusion.support.checks import check_known
+from diffusion.support.wording import counted
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 NICENESS = 10   # of what may wait: it gets about a tenth of a core that others want as well
@@ -15,8 +19,7 @@ NICENESS = 10   # of what may wait: it gets about a tenth of a core that others 
 
 def pick_device(name: str = "auto") -> torch.device:
     """The device called `name`; "auto" takes the best there is. Raises ValueError if this machine lacks it."""
-    if name not in DEVICES:
-        raise ValueError(f"device {name!r} is unknown: choose from {', '.join(DEVICES)}.")
+    check_known("device", name, DEVICES)
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         return torch.device(next(kind for kind, available in there.items() if available))
@@ -37,13 +40,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@cache
 def describe_machine(device: str = "cpu") -> str:
     """The hardware in a few words, such as "2 cores of AMD EPYC 9R14"."""
     if device == "cuda":
         return torch.cuda.get_device_name()
-    count = "1 core" if cores() == 1 else f"{cores()} cores"
-    return f"{count} of {_processor()}" + (" with Metal" if device == "mps" else "")
+    return f"{counted(cores(), 'core')} of {_processor()}" + (" with Metal" if device == "mps" else "")
 
 
 def _processor() -> str:
@@ -55,8 +56,27 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def work_behind() -> None:
-    """Let the calling thread leave a core to others, and on Linux let theirs go first: sliders stay live beside it."""
-    torch.set_num_threads(max(1, cores() - 1))   # of this thread only
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Compute with `count` threads in the calling one; the others keep what they have, also those that start later.
+
+    To those torch hands on the number that was set last, wherever that was: so another thread sets it back at once.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    setting_back = Thread(target=torch.set_num_threads, args=(before,))
+    setting_back.start()
+    setting_back.join()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def behind_others() -> Iterator[None]:
+    """Leave a core to other threads, and on Linux let them go first, for good: sliders stay live beside this one."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
+    with threads(max(1, cores() - 1)):
+        yield

@@ -29,11 +29,6 @@ def with_spread(mean: float, spread: float, repeats: int) -> str:
     return f"{mean:.2f} ± {spread:.2f}" if repeats > 1 else f"{mean:.2f}"
 
 
-def unknown(what: str, value: object, known: Sequence[str]) -> str:
-    """The sentence for a name that is not among those known, such as "sampler 'x' is unknown: choose from ddpm."."""
-    return f"{what} {value!r} is unknown: choose from {', '.join(known) or 'none'}."
-
-
 def listed(names: Sequence[str]) -> str:
     """The first few names, then how many more there are."""
     first = [shown(name) for name in names[:NAMES_LISTED]]

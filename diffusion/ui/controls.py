@@ -1,27 +1,33 @@
-"""Controls that several tabs share, and how the package's errors reach the learner."""
+"""Controls that several tabs share, and how what goes wrong reaches the learner."""
 
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 import gradio as gr
 
-from diffusion.as_taught import has_course_network
-from diffusion.engine import Engine, RunRequest
-from diffusion.generation import MAX_SEED, SampleConfig, usual_run
-from diffusion.samplers import SAMPLER_NAMES, SAMPLERS
+from diffusion.explain.as_taught import has_course_network
+from diffusion.generation import MAX_SEED, SampleConfig, usual_config
+from diffusion.samplers import SAMPLERS
+from diffusion.serving.engine import Engine
+from diffusion.serving.requests import RunRequest
 from diffusion.sprites.spriteset import MAX_CATEGORIES
-from diffusion.ui import lessons
+from diffusion.ui.words import lessons
 
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
-USUAL_STEPS = {"ddpm": 500, "ddim": 25, "dpmpp_2m": 20, "unipc": 20}
 MAX_STEPS = 500
+BROKEN = "Something went wrong here that should not have; it was written down. Please try again."
 PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 LIVE = PRIVATE | {"trigger_mode": "always_last"}
-# What goes wrong is shown for events of the queue only.
+# What goes wrong is shown for events of the queue only: handlers that tell of it must stand there.
 TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
+FOLLOWING = TELLING | {"trigger_mode": "always_last"}
+
+log = logging.getLogger(__name__)
 
 
 def told(handler: Callable) -> Callable:
@@ -29,10 +35,8 @@ def told(handler: Callable) -> Callable:
 
     @wraps(handler)
     def telling(*inputs: Any) -> Any:
-        try:
+        with _in_a_sentence():
             return handler(*inputs)
-        except (ValueError, TypeError, KeyError) as error:
-            raise gr.Error(str(error), print_exception=False) from error
 
     return telling
 
@@ -42,12 +46,31 @@ def told_as_it_goes(handler: Callable[..., Iterator]) -> Callable[..., Iterator]
 
     @wraps(handler)
     def telling(*inputs: Any) -> Iterator:
-        try:
+        with _in_a_sentence():
             yield from handler(*inputs)
-        except (ValueError, TypeError, KeyError) as error:
-            raise gr.Error(str(error), print_exception=False) from error
 
     return telling
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """A ValueError is the learner's to mend, and says how; anything else is a fault of the app, and goes to its log."""
+    try:
+        yield
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    except gr.Error:
+        raise
+    except Exception as error:
+        log.exception("a handler broke")
+        raise gr.Error(BROKEN, print_exception=False) from error
+
+
+def whole(name: str, value: float | None) -> int:
+    """A number field's value as a whole number; ValueError if it was left empty, or is none."""
+    if not isinstance(value, int | float) or value != int(value):
+        raise ValueError(f"{name} = {value}: give a whole number.")
+    return int(value)
 
 
 def checkpoint_choice(engine: Engine) -> gr.Dropdown:
@@ -63,7 +86,7 @@ def refreshed(engine: Engine) -> gr.Dropdown:
 
 def sampler_choice(value: str, label: str = "Sampler", interactive: bool = True) -> gr.Dropdown:
     """One of the samplers there are."""
-    choices = [(SAMPLER_NAMES[name], name) for name in SAMPLERS]
+    choices = [(SAMPLERS[name].title, name) for name in SAMPLERS]
     return gr.Dropdown(choices, value=value, label=label, interactive=interactive)
 
 
@@ -76,7 +99,7 @@ def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slide
     """Sampler, steps and guidance as they suit a model: the course's are its own, a student leaves no choice."""
     model = engine.model(checkpoint)
     as_in_course = SampleConfig("ddpm", min(model.schedule.T, MAX_STEPS))
-    usual, free = as_in_course if has_course_network(model) else usual_run(model), model.config.steps is None
+    usual, free = as_in_course if has_course_network(model) else usual_config(model), not model.is_student
     return (
         sampler_choice(usual.sampler, interactive=free),
         steps_slider(usual.steps, interactive=free),

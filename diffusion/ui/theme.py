@@ -4,7 +4,17 @@ from pathlib import Path
 
 import gradio as gr
 
+from diffusion.serving.race import KINDS
+
 STYLE = Path(__file__).parent / "style.css"
+
+
+def kind_colours() -> str:
+    """The colour of each kind of lane as CSS: `--kind` inside whatever bears its name."""
+    light = " ".join(f"--{name}: {kind.light};" for name, kind in KINDS.items())
+    dark = " ".join(f"--{name}: {kind.dark};" for name, kind in KINDS.items())
+    rules = "\n".join(f".{name}, [data-kind={name}] {{ --kind: var(--{name}); }}" for name in KINDS)
+    return f":root {{ {light} }}\n.dark {{ {dark} }}\n{rules}\n"
 
 
 def theme() -> gr.Theme:

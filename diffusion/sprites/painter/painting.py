@@ -1,7 +1,6 @@
 """The painter of the built-in set: five categories of sprites, drawn from text maps, the same on every machine."""
 
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 from math import prod
 from random import Random
@@ -29,16 +28,14 @@ def bob() -> np.ndarray:
     return HERO[0].paint(BOB)
 
 
-@cache
 def examples() -> dict[str, np.ndarray]:
     """Bob and another sprite of each category, by name, uint8 (16, 16, 3)."""
     pairs = paint(2 * len(KINDS)).images
     return {"Bob": bob()} | dict(zip(KINDS, pairs[1::2], strict=True))
 
 
-@cache
 def built_in() -> SpriteSet:
-    """The built-in set: 20,000 distinct sprites, Bob first, one combination of attributes in ten held out."""
+    """The built-in set, painted anew: 20,000 distinct sprites, Bob first, one combination in ten held out."""
     return paint(BUILT_IN_SIZE)
 
 

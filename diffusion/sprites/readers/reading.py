@@ -25,7 +25,7 @@ from diffusion.support.wording import counted, listed
 LABELS_MARK = "label"
 
 
-def read_sprites(path: Path, *, labels: Path | None = None, tile: int | None = None) -> SpriteSet:
+def read_sprites(path: Path, labels: Path | None = None, tile: int | None = None) -> SpriteSet:
     """Sprites that people bring, as a SpriteSet without exact repeats; nothing on disk is changed.
 
     `path` is a folder or .zip of pictures (a subfolder a category), a sheet of tiles of `tile` pixels a side, an

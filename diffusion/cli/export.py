@@ -1,0 +1,54 @@
+"""export: a checkpoint as others read it, such as a folder for the Hugging Face Hub."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from diffusion.cli.arguments import (
+    A_MODEL,
+    Commands,
+    add_command,
+    add_data,
+    add_device,
+    add_repeats,
+    add_seed,
+    measured_quality,
+    progress_bar,
+)
+from diffusion.generation import usual_config
+from diffusion.models.hub import check_target, export_to_hub, find_model
+from diffusion.models.measured import kept_measured
+from diffusion.support.device import pick_device
+
+EXPORTS = {"hub": export_to_hub}
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    summary = "Write a checkpoint as others read it: a folder for the Hugging Face Hub."
+    parser = add_command(commands, "export", run, summary)
+    add_seed(parser)
+    add_device(parser)
+    add_data(parser)
+    parser.add_argument("checkpoint", help=A_MODEL)
+    parser.add_argument("--to", nargs=2, required=True, metavar=("FORMAT", "DIR"), help="hub, and the folder to write")
+    parser.add_argument("--license", help="the licence to name, such as mit (default: none is named)")
+    parser.add_argument("--unmeasured", action="store_true", help="write a card without numbers, and measure nothing")
+    parser.add_argument("--n", type=int, default=2000, help="sprites to measure, if no numbers are kept (default 2000)")
+    add_repeats(parser)
+
+
+def run(options: Namespace) -> None:
+    """Find or measure the numbers of the card, then write the folder."""
+    kind, folder = options.to[0], Path(options.to[1])
+    if kind not in EXPORTS:
+        raise ValueError(f"a model cannot be exported to {kind!r}: choose from {', '.join(EXPORTS)}.")
+    check_target(folder)
+    files = find_model(options.checkpoint)
+    model = files.load(pick_device(options.device))
+    measured = None if options.unmeasured else kept_measured(files.weights, model)
+    if measured is None and not options.unmeasured:
+        measured = measured_quality(model, options, usual_config(model, n=options.n))
+    with progress_bar("drawing the sample picture") as progress:
+        EXPORTS[kind](files, model, measured, folder, options.license, progress)
+    print(f"{folder} is ready: hf upload OWNER/{files.name} {folder}", file=sys.stderr)

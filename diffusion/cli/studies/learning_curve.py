@@ -1,0 +1,80 @@
+"""curve: how good a model is after so many minutes, trained from nothing several times over, then measured."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from diffusion.cli.arguments import Commands, above_0, add_command, add_device, add_seed, progress_bar
+from diffusion.cli.studies import readme
+from diffusion.cli.studies.ablation import train_and_measure
+from diffusion.evaluation.quality import Quality
+from diffusion.samplers import SAMPLERS
+from diffusion.support.device import describe_machine, pick_device
+from diffusion.support.progress import Progress, silent
+from diffusion.support.wording import counted, with_spread
+from diffusion.training.recipes import recipe
+
+BEGIN, END = "<!-- curve -->", "<!-- end of curve -->"
+N = 2000
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "curve", run, "Measure how good a model is after so many minutes, for the README.")
+    add_seed(parser)
+    add_device(parser)
+    parser.add_argument("--minutes", type=float, nargs="+", default=[1, 2, 5, 20], help="lengths (default 1 2 5 20)")
+    parser.add_argument("--repeats", type=above_0, default=3, help="trainings of each length (default 3)")
+
+
+def run(options: Namespace) -> None:
+    """Measure, write the README's table, and print it."""
+    seeds = range(options.seed, options.seed + options.repeats)
+    with progress_bar("training") as progress:
+        curve = learning_curve(options.minutes, seeds, pick_device(options.device), progress)
+    readme.write_between(BEGIN, END, curve)
+    print(curve)
+
+
+class Point(NamedTuple):
+    """What the trainings of one length came to."""
+
+    minutes: float
+    training_steps: int        # of the mean training
+    qualities: list[Quality]   # one a seed
+
+
+def learning_curve(
+    minutes: Sequence[float], seeds: Sequence[int], device: torch.device, progress: Progress = silent
+) -> str:
+    """Train the fast recipe for each of `minutes` from each of `seeds` and measure what came of it: markdown."""
+    configs = {(length, seed): recipe("fast", minutes=length, seed=seed) for length in minutes for seed in seeds}
+    measured = train_and_measure(configs, N, device, progress)
+    points = []
+    for length in minutes:
+        steps, qualities = zip(*(measured[length, seed] for seed in seeds), strict=True)
+        points.append(Point(length, int(np.mean(steps)), list(qualities)))
+    return markdown(points, describe_machine(device.type))
+
+
+def markdown(points: list[Point], machine: str) -> str:
+    """The curve as a table."""
+    first, trainings = points[0].qualities[0], len(points[0].qualities)
+    lines = [
+        f"From nothing, on {machine}: {counted(trainings, 'training')} of each length,",
+        f"{first.n:,} sprites of each, {first.steps} steps of {SAMPLERS[first.sampler].title},",
+        f"guidance {first.guidance:g}.",
+        "",
+        "| minutes | training steps | FSD | times the floor | asked category comes out |",
+        "|---|---|---|---|---|",
+    ]
+    for minutes, steps, qualities in points:
+        fsd = [quality.fsd for quality in qualities]
+        ratio = np.mean([quality.fsd / quality.fsd_floor for quality in qualities])
+        accuracy = np.mean([quality.context_accuracy for quality in qualities])
+        mean = with_spread(np.mean(fsd), np.std(fsd), len(fsd))
+        lines.append(f"| {minutes:g} | {steps:,} | {mean} | {ratio:.1f} | {accuracy:.1%} |")
+    return "\n".join(lines)

@@ -1,0 +1,166 @@
+"""results: the numbers of the README, quality and speed of what ships, measured in one go on one machine."""
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from diffusion.cli.arguments import Commands, add_command, add_device, progress_bar
+from diffusion.cli.studies import readme
+from diffusion.cli.studies.benchmark import benchmark, shipped_points, shipped_runs
+from diffusion.denoiser import DiffusionModel
+from diffusion.evaluation.judge import load_judge
+from diffusion.evaluation.quality import RealSprites, evaluate
+from diffusion.generation import SampleConfig
+from diffusion.models.checkpoints import CHECKPOINTS
+from diffusion.models.measured import fingerprint
+from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
+from diffusion.sprites.painter import built_in
+from diffusion.support.device import describe_machine, pick_device
+from diffusion.support.files import DamagedFileError, read_json, write_json
+from diffusion.support.progress import Progress, part
+from diffusion.support.wording import listed, with_spread
+
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+N, SEEDS = 2000, (0, 1, 2)
+QUALITY_FILE = "quality.json"        # beside the models, written when they are measured
+MAX_BYTES = 1_000_000
+LONG_RUN = "ddpm-500"                # hours at that size: it is compared with the usual run on the frontier
+USUAL_RUN = f"{USUAL_SAMPLER}-10"
+USUAL_NAME = SAMPLERS[USUAL_SAMPLER].title
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "results", run, "Measure what ships and write the tables of the README.")
+    add_device(parser)
+    help_stored = "take the quality as last measured, and measure speed only"
+    parser.add_argument("--stored", action="store_true", help=help_stored)
+
+
+def run(options: Namespace) -> None:
+    """Measure, write the README's tables, and print them."""
+    device = pick_device(options.device)
+    if not options.stored:
+        with progress_bar("measuring quality") as progress:
+            measure_shipped(device, progress)
+    with progress_bar("measuring speed") as progress:
+        text = markdown(gather(device, progress))
+    readme.write_between(BEGIN, END, text)
+    print(text)
+
+
+def measure_shipped(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> None:
+    """Measure the shipped model and its students on the built-in sprites, and keep the numbers beside the models.
+
+    Raises CheckpointError if a model is missing.
+    """
+    real, runs = RealSprites(built_in(), load_judge()), _measured_runs(folder, device)
+    rows = []
+    for i, (name, model, config) in enumerate(runs):
+        quality = evaluate(model, real, replace(config, n=N), SEEDS, part(progress, i, len(runs)))
+        rows.append(quality.values() | {"run": name, "weights": fingerprint(model), "judge": real.judge.fingerprint})
+    write_json(folder / QUALITY_FILE, {"machine": describe_machine(device.type), "rows": rows})
+
+
+def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
+    """What is kept beside the models, with their speed measured now.
+
+    "frontier" holds the long run and the usual one, measured alike. Raises ValueError if something was never measured,
+    or with other weights or another judge than those that are here.
+    """
+    try:
+        results = read_json(folder / QUALITY_FILE, _with_rows, MAX_BYTES)
+    except DamagedFileError as error:
+        raise ValueError(f"{error} Measure the quality first: python -m diffusion results.") from error
+    _check_measured_here(results["rows"], folder, device)
+    points = shipped_points(folder, device)
+    if not points.keys() >= {LONG_RUN, USUAL_RUN}:
+        raise ValueError("the frontier is not measured with these models: python -m diffusion frontier does so.")
+    return results | {"frontier": points, "speed": benchmark(device, folder, progress)}
+
+
+def _measured_runs(folder: Path, device: torch.device) -> list[tuple[str, DiffusionModel, SampleConfig]]:
+    return [run for run in shipped_runs(folder, device) if run[0] != LONG_RUN]
+
+
+def _with_rows(results: dict[str, Any]) -> dict[str, Any]:
+    if not results["rows"] or not all({"run", "weights", "judge"} <= row.keys() for row in results["rows"]):
+        raise ValueError("a row does not say what it is of")
+    return results
+
+
+def _check_measured_here(rows: list[dict[str, Any]], folder: Path, device: torch.device) -> None:
+    judge = load_judge().fingerprint
+    expected = {name: (fingerprint(model), judge) for name, model, _ in _measured_runs(folder, device)}
+    found = {row["run"]: (row["weights"], row["judge"]) for row in rows}
+    others = [name for name, ids in expected.items() if found.get(name) != ids]
+    if others:
+        message = f"{QUALITY_FILE} was measured with other weights or another judge"
+        raise ValueError(f"{message} ({listed(others)}): measure again by python -m diffusion results.")
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """The results as the tables of the README."""
+    usual = next(row for row in results["rows"] if row["run"] == USUAL_RUN)
+    long, short = (results["frontier"][run] for run in (LONG_RUN, USUAL_RUN))
+    return "\n".join([
+        *_quality_table(results, usual),
+        "",
+        *_looks(usual),
+        "",
+        f"Many small steps are hardly better than few good ones: with {long.n:,} sprites from one seed,",
+        f"DDPM with 500 steps has FSD {long.fsd:.2f}, {USUAL_NAME} with 10 steps {short.fsd:.2f}.",
+        "",
+        *_speed_table(results["speed"]),
+    ])
+
+
+def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
+    lines = [
+        f"Measured on {results['machine']}: {usual['n']:,} sprites a seed, {len(usual['seeds'])} seeds, against",
+        "sprites that training never saw. FSD is the Fréchet sprite distance, lower is better and larger with fewer",
+        "sprites; its floor, real sprites against real ones, is",
+        f"{usual['fsd_floor']:.2f}. The judge names {usual['context_accuracy_real']:.2%} of real sprites rightly.",
+        "",
+        "| run | sampler | steps | guidance | FSD | times the floor | asked category comes out |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    return lines + [
+        f"| {row['run']} | {SAMPLERS[row['sampler']].title} | {row['steps']} | {row['guidance']:g} "
+        f"| {with_spread(row['fsd'], row['fsd_spread'], len(row['seeds']))} | {row['fsd'] / row['fsd_floor']:.1f} "
+        f"| {row['context_accuracy']:.1%} |"
+        for row in results["rows"]
+    ]
+
+
+def _looks(usual: dict[str, Any]) -> list[str]:
+    """Copies and crispness of the usual run, in sentences."""
+    made, real, cleaned = usual["crispness"], usual["crispness_real"], usual["cleaned"]
+    tidy = cleaned["crispness"]
+    return [
+        f"Copies of a training sprite: {usual['memorisation']:.1%} of the samples, by a test that calls",
+        f"{usual['memorisation_real']:.1%} of unseen real sprites copies. A sample has {made['colours']:.0f} colours",
+        f"(a real sprite {real['colours']:.0f}), {made['white']:.0%} of its pixels are exactly white (real"
+        f" {real['white']:.0%}), and it",
+        f"lies {made['nearest']:.2f} from the nearest training sprite (an unseen real one {real['nearest']:.2f}).",
+        f"With clean colours it has {tidy['colours']:.0f} colours, {tidy['white']:.0%} white pixels, lies",
+        f"{tidy['nearest']:.2f} from the nearest, and FSD is {cleaned['fsd']:.2f} instead of {usual['fsd']:.2f}.",
+    ]
+
+
+def _speed_table(speed: dict[str, Any]) -> list[str]:
+    ratios = speed["ratios"]
+    over = ratios["sprites_over_course_ddpm-500"]
+    call = {name: f"{times[16]:.1f}" for name, times in ratios["network_call"].items()}
+    rows = [
+        ("a network call, 16 sprites: `SpriteUnet` over the course's network", call["course"]),
+        ("the same over a `UNet2DModel` of diffusers", call.get("diffusers", "not installed")),
+        ("training, images a second: the fast recipe over the course's", f"{ratios['training_images']:.1f}"),
+        ("DDIM with 25 steps over DDPM with 500, same network", f"{ratios['ddim-25_over_ddpm-500']:.0f}"),
+        (f"{USUAL_NAME} with 10 steps and guidance over the course's DDPM with 500", f"{over[USUAL_RUN]:.0f}"),
+        ("the 1-step student over the course's DDPM with 500", f"{over['student-1']:,.0f}"),
+    ]
+    return ["| how many times faster | |", "|---|---|", *(f"| {what} | {times} |" for what, times in rows)]

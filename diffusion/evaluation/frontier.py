@@ -1,0 +1,233 @@
+"""The frontier: quality against network calls of every sampler, measured alike and kept beside the models."""
+
+import base64
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel
+from diffusion.evaluation.quality import RealSprites
+from diffusion.generation import SampleConfig, generate_counted, usual_config
+from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint
+from diffusion.models.measured import fingerprint
+from diffusion.samplers import SAMPLERS
+from diffusion.support.checks import check_number, check_whole
+from diffusion.support.device import describe_machine
+from diffusion.support.files import DamagedFileError, read_json, write_json
+from diffusion.support.images import enlarge, grid, to_uint8
+from diffusion.support.progress import Progress, part, silent
+from diffusion.support.saved_pictures import png_bytes
+from diffusion.training.distillation import STUDENTS
+
+FILE = "frontier.json"   # beside the models
+FORMAT = 2
+N, SEED = 1000, 0
+STEPS = (5, 8, 10, 15, 25, 50, 100, 250, 500)
+ENOUGH = {"ddim": 250, "dpmpp_2m": 100, "unipc": 100}   # steps past which nothing is gained
+SHOWN, SHOWN_COLUMNS = 16, 4   # sprites of a point that can be looked at: of the same seeds at every point
+MAX_BYTES = 5_000_000
+MAX_PICTURE = 40_000           # characters
+PNG_START = base64.b64encode(b"\x89PNG\r\n").decode()   # six bytes are eight characters
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run, measured: `n` sprites of seed `seed`, and `calls` network evaluations counted for each of them.
+
+    weights and judge: the fingerprints of the model and of who measured it; picture: the first sprites, a PNG as
+    base64; fsd_floor and accuracy_real: what as many real sprites get. Raises ValueError if a value cannot be.
+    """
+
+    model: str
+    weights: str
+    judge: str
+    sampler: str
+    steps: int
+    eta: float
+    guidance: float
+    n: int
+    seed: int
+    calls: int
+    fsd: float
+    fsd_floor: float
+    accuracy: float
+    accuracy_real: float
+    machine: str
+    picture: str
+
+    def __post_init__(self) -> None:
+        config = SampleConfig(self.sampler, self.steps, self.n, self.seed, self.guidance, self.eta)
+        check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        check_whole("calls", self.calls, 1, 2 * config.steps)
+        check_number("fsd", self.fsd, 0, sys.float_info.max)
+        check_number("fsd_floor", self.fsd_floor, 0, sys.float_info.max)
+        check_number("accuracy", self.accuracy, 0, 1)
+        check_number("accuracy_real", self.accuracy_real, 0, 1)
+        texts = (self.model, self.weights, self.judge, self.machine, self.picture)
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("a point names its model, weights, judge, machine and picture in text.")
+        if len(self.picture) > MAX_PICTURE or not self.picture.startswith(PNG_START):
+            raise ValueError("a point has a small PNG of its sprites.")
+
+    @property
+    def run(self) -> "MeasuredRun":
+        """What was measured, by whom and on how many sprites: points of the same answer one another."""
+        asked = (self.sampler, self.steps, self.eta, self.guidance)
+        return MeasuredRun(self.weights, self.judge, self.n, *asked)
+
+
+class MeasuredRun(NamedTuple):
+    """All that makes two points comparable: the same model, judge and number of sprites, and the same run."""
+
+    weights: str
+    judge: str
+    n: int
+    sampler: str
+    steps: int
+    eta: float
+    guidance: float
+
+
+def measure_point(
+    name: str, model: DiffusionModel, config: SampleConfig, real: RealSprites, progress: Progress = silent
+) -> Point:
+    """Make `config.n` sprites and compare them with the real ones; what `progress` raises ends it."""
+    config = with_own_guidance(model, config)
+    context = real.contexts(config.n)
+    made, calls = generate_counted(model, config, context, progress)
+    made = made.cpu().clamp(-1, 1)
+    fsd, right = real.likeness(made, context)
+    shown = enlarge(grid(to_uint8(made[:SHOWN]), SHOWN_COLUMNS), 1)
+    return Point(
+        name,
+        fingerprint(model),
+        real.judge.fingerprint,
+        config.sampler,
+        config.steps,
+        config.eta,
+        config.guidance,
+        config.n,
+        config.seed,
+        calls,
+        fsd=fsd,
+        fsd_floor=real.floor(config.n),
+        accuracy=right,
+        accuracy_real=real.accuracy,
+        machine=describe_machine(model.device.type),
+        picture=base64.b64encode(png_bytes(shown, {"checkpoint": name, "config": asdict(config)})).decode(),
+    )
+
+
+def with_own_guidance(model: DiffusionModel, config: SampleConfig) -> SampleConfig:
+    """The run with the model's own guidance, where it names none."""
+    return replace(config, guidance=model.config.guidance) if config.guidance is None else config
+
+
+def frontier_runs(
+    device: torch.device, n: int = N, seed: int = SEED, folder: Path = CHECKPOINTS
+) -> list[tuple[str, DiffusionModel, SampleConfig]]:
+    """All that is measured, the quick ones first: the students, and every sampler at each number of steps.
+
+    Raises CheckpointError if a shipped model is missing.
+    """
+    names = [f"{DEFAULT}-{steps}" for steps in sorted(STUDENTS)]
+    students = [(name, load_checkpoint(name, folder, device)) for name in names]
+    teacher = load_checkpoint(DEFAULT, folder, device)
+    return [(name, model, usual_config(model, n=n, seed=seed)) for name, model in students] + [
+        (DEFAULT, teacher, SampleConfig(sampler, steps, n, seed))
+        for steps in STEPS
+        for sampler in SAMPLERS
+        if steps <= ENOUGH.get(sampler, steps)
+    ]
+
+
+def measure_frontier(
+    real: RealSprites,
+    device: torch.device,
+    n: int = N,
+    seed: int = SEED,
+    progress: Progress = silent,
+    folder: Path = CHECKPOINTS,
+) -> list[Point]:
+    """Measure every run and keep the points beside the models, each as soon as it is there.
+
+    Points that are kept already, of the same weights, judge, sprites and seed, stay: what was broken off goes on.
+    Raises CheckpointError if a model is missing.
+    """
+    runs = frontier_runs(device, n, seed, folder)
+    kept = [point for point in _kept_or_none(folder) if point.seed == seed]
+    points = [_kept_point(kept, model, config, real) for _, model, config in runs]
+    missing = [i for i, point in enumerate(points) if point is None]
+    cost, done = sum(runs[i][2].steps for i in missing), 0
+    for i in missing:
+        steps = runs[i][2].steps
+        points[i] = measure_point(*runs[i], real, part(progress, done, cost, steps))
+        keep([point for point in points if point], folder)
+        done += steps
+    return points
+
+
+def find(points: Sequence[Point], weights: str, judge: str, config: SampleConfig, n: int = N) -> Point | None:
+    """The point of a run, measured by this judge on `n` sprites, the latest if there are several; or None.
+
+    weights: the fingerprint of the model; config: the run, which names its guidance.
+    """
+    run = MeasuredRun(weights, judge, n, config.sampler, config.steps, config.eta, config.guidance)
+    return next((point for point in reversed(points) if point.run == run), None)
+
+
+def keep(points: Sequence[Point], folder: Path = CHECKPOINTS) -> None:
+    """Write the points beside the models."""
+    write_json(folder / FILE, {"format": FORMAT, "points": [asdict(point) for point in points]})
+
+
+def load(folder: Path = CHECKPOINTS) -> list[Point]:
+    """The points that are kept beside the models, none if nothing was measured; CheckpointError if damaged."""
+    path = folder / FILE
+    if not path.exists():
+        return []
+    try:
+        return read_json(path, _points, MAX_BYTES)
+    except DamagedFileError as error:
+        message = f"{path.name} is damaged: it does not hold a frontier; remake it by python -m diffusion frontier."
+        raise CheckpointError(message) from error
+
+
+def _points(values: dict[str, Any]) -> list[Point]:
+    if values["format"] != FORMAT:
+        raise ValueError("unknown format")
+    return [Point(**point) for point in values["points"]]
+
+
+def _kept_point(kept: Sequence[Point], model: DiffusionModel, config: SampleConfig, real: RealSprites) -> Point | None:
+    config = with_own_guidance(model, config)
+    return find(kept, fingerprint(model), real.judge.fingerprint, config, config.n)
+
+
+def _kept_or_none(folder: Path) -> list[Point]:
+    """What is kept; nothing where it is damaged, since it is measured anew."""
+    try:
+        return load(folder)
+    except CheckpointError:
+        return []
+
+
+def run_name(point: Point) -> str:
+    """How a run is called in tables."""
+    return f"{point.sampler}-{point.steps}" if point.model == DEFAULT else f"student-{point.steps}"
+
+
+def table(points: Sequence[Point]) -> str:
+    """The points as text, for the command line."""
+    first = points[0]
+    lines = [
+        f"{first.n:,} sprites each, seed {first.seed}, on {first.machine}; real sprites have {first.fsd_floor:.2f}",
+        "",
+        f"{'run':16}{'calls':>6}{'guidance':>10}{'FSD':>9}{'asked category comes out':>27}",
+    ]
+    lines += [f"{run_name(p):16}{p.calls:6}{p.guidance:10g}{p.fsd:9.2f}{p.accuracy:27.1%}" for p in points]
+    return "\n".join(lines)

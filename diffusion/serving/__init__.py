@@ -1,0 +1,1 @@
+"""All that outlives a request, and the only place with threads, locks and caches."""

@@ -1,0 +1,167 @@
+"""The engine: loaded models, and the runs that the app asks for."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from diffusion.denoiser import MAX_STUDENT_STEPS, DiffusionModel
+from diffusion.explain.demonstrations import DEMONSTRATIONS
+from diffusion.generation import usual_config
+from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints, load_checkpoint, weights_path
+from diffusion.models.measured import fingerprint
+from diffusion.models.uploads import keep_upload
+from diffusion.samplers import USUAL_SAMPLER
+from diffusion.serving.caches import Recent
+from diffusion.serving.requests import RunRequest
+from diffusion.support.checks import check_known
+from diffusion.support.device import pick_device
+from diffusion.support.files import modified_at
+from diffusion.support.images import to_uint8
+from diffusion.trajectory import Recording, Trajectory, record
+
+LIVE_EVERY_S = 0.25
+KEPT_MODELS = 16   # what ships is four
+KEPT_TRAJECTORIES = 8
+QUICK_STEPS = 2    # of a model that has no student, while a slider is dragged
+
+class Live(NamedTuple):
+    """A run under way."""
+
+    step: int
+    steps: int
+    seconds_left: float
+    sprites: np.ndarray   # uint8 (n, 16, 16, 3), still noisy
+
+
+class Drawing(NamedTuple):
+    """Finished sprites, and what they cost."""
+
+    sprites: np.ndarray   # uint8 (n, 16, 16, 3)
+    calls: int            # network evaluations a sprite
+    seconds: float
+
+
+class Engine:
+    """Loads models once and answers run requests; safe to call from many threads."""
+
+    def __init__(self, folder: Path = CHECKPOINTS, device: str = "auto") -> None:
+        self.folder = folder
+        self.device = pick_device(device)
+        self._uploading = Lock()
+        self._models: Recent[tuple[str, float], DiffusionModel] = Recent(KEPT_MODELS)
+        self._fingerprints: Recent[tuple[str, float], str] = Recent(KEPT_MODELS)
+        self._trajectories: Recent[tuple[RunRequest, float], Trajectory] = Recent(KEPT_TRAJECTORIES)
+
+    def names(self) -> list[str]:
+        """The models there are, the shipped one first."""
+        return list_checkpoints(self.folder)
+
+    def first_usable(self) -> str | None:
+        """The first model that loads, to start with: a damaged one is told only to who chooses it."""
+        return next((name for name in self.names() if self.find(name)), None)
+
+    def model(self, name: str) -> DiffusionModel:
+        """The model called `name`, read again if its file has changed; raises CheckpointError."""
+        key = name, self._version(name)
+        return self._models.get_or_make(key, lambda: load_checkpoint(name, self.folder, self.device))
+
+    def find(self, name: str) -> DiffusionModel | None:
+        """The model called `name`; None where it is missing, damaged, or could not even be called so."""
+        try:
+            return self.model(name) if self._version(name) else None
+        except CheckpointError:
+            return None
+
+    def fingerprint(self, name: str) -> str | None:
+        """The fingerprint of the model called `name`, or None where it is not here, or damaged."""
+        model = self.find(name)
+        if model is None:
+            return None
+        return self._fingerprints.get_or_make((name, self._version(name)), lambda: fingerprint(model))
+
+    def keep_upload(self, path: Path) -> str:
+        """Keep a course file that a learner gave; returns its name among the models. ValueError if it is none."""
+        with self._uploading:
+            return keep_upload(path, self.folder)
+
+    def sprites(self, request: RunRequest) -> np.ndarray:
+        """The finished sprites alone, uint8 (n, 16, 16, 3)."""
+        return self.drawing(request).sprites
+
+    def drawing(self, request: RunRequest) -> Drawing:
+        """The finished sprites and their cost, nothing kept of the way: the fast path, for sliders."""
+        model = self.model(request.checkpoint)
+        start = perf_counter()
+        with torch.inference_mode():
+            run = request.run(model)
+            *_, last = run
+            sprites = to_uint8(last.x_next)
+        return Drawing(sprites, run.calls, perf_counter() - start)
+
+    def student(self, name: str, steps: int = 1) -> str | None:
+        """The student of a model that takes so many steps: it is called NAME-1, has the same categories, and loads."""
+        student = f"{name}-{steps}"
+        model, teacher = self.find(student), self.find(name)
+        if model is None or model.config.steps != steps:
+            return None
+        return student if teacher and model.categories == teacher.categories else None
+
+    def students(self, name: str | None) -> dict[int, str]:
+        """The students of a model by their steps, those with more steps first."""
+        found = {steps: self.student(name, steps) for steps in range(MAX_STUDENT_STEPS, 0, -1)} if name else {}
+        return {steps: student for steps, student in found.items() if student}
+
+    def quick(self, request: RunRequest) -> RunRequest:
+        """The request at a price that follows a drag: drawn by the one-step student, whose guidance is built in; where
+        that does not serve, by the model itself in few steps. A student is quick already."""
+        model, config = self.model(request.checkpoint), request.config
+        if model.is_student:
+            return request
+        student = self.student(request.checkpoint)
+        if student is None or config.guidance not in (None, model.config.guidance):
+            return replace(request, config=replace(config, sampler=USUAL_SAMPLER, steps=QUICK_STEPS, eta=0.0))
+        kept = {"n": config.n, "seed": config.seed, "mixing": config.mixing, "origins": config.origins}
+        return replace(request, checkpoint=student, config=usual_config(self.model(student), **kept))
+
+    def trajectory(self, request: RunRequest) -> Trajectory:
+        """The whole run; an equal request that was answered lately is not computed again."""
+        *_, whole = self.live(request)
+        return whole
+
+    def live(self, request: RunRequest) -> Iterator[Live | Trajectory]:
+        """The run as it goes: what there is now and then, and in the end the whole; an equal one is only recalled."""
+        key = request, self._version(request.checkpoint)
+        known = self._trajectories.get(key)
+        if known is None:
+            recording = Recording(request.run(self.model(request.checkpoint)))
+            yield from _now_and_then(recording)
+            known = recording.trajectory
+            self._trajectories.put(key, known)
+        yield known
+
+    def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
+        """The right and the wrong run of a demonstration; ValueError if there is none of that name for the model."""
+        check_known("demonstration", name, DEMONSTRATIONS)
+        model = self.model(request.checkpoint)
+        right, wrong = DEMONSTRATIONS[name].pair(model, request.config, request.context(model))
+        return record(right), record(wrong)
+
+    def _version(self, name: str) -> float:
+        """Changes with the file, so that a retrained model is not answered from the cache."""
+        return modified_at(weights_path(name, self.folder))
+
+
+def _now_and_then(recording: Recording) -> Iterator[Live]:
+    """Run a recording to its end; tell of it every so often."""
+    next_at = LIVE_EVERY_S
+    for frame in recording:
+        if 0 < frame.step < recording.steps and next_at <= frame.at:
+            left = frame.at / frame.step * (recording.steps - frame.step)
+            yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t))
+            next_at = frame.at + LIVE_EVERY_S

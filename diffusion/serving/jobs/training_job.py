@@ -1,0 +1,231 @@
+"""One training as a job: what it trains on, how far it is, and what a page may ask of it."""
+
+import errno
+from contextlib import closing
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from time import monotonic
+from typing import NamedTuple
+from uuid import uuid4
+
+import torch
+from torch import Tensor, nn
+
+from diffusion.denoiser import DiffusionModel
+from diffusion.models.checkpoints import CheckpointError, load_checkpoint, weights_path
+from diffusion.serving.caches import Recent
+from diffusion.serving.jobs.limits import Limits
+from diffusion.serving.jobs.previews import Previews
+from diffusion.serving.reference import Reference
+from diffusion.serving.states import State
+from diffusion.sprites.palette import palette_of
+from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.files import modified_at
+from diffusion.support.wording import counted
+from diffusion.training.logbook import Logbook
+from diffusion.training.loop import TrainingDivergedError, TrainStep, new_model, train
+from diffusion.training.recipes import TrainConfig
+from diffusion.training.snapshots import Snapshots
+
+REMOVED = "it was removed to make room: of all trainings that rested, its page had been away for longest."
+
+
+class _HaltedError(Exception):
+    """Raised inside a training to leave it at once."""
+
+
+class HowFar(NamedTuple):
+    """How far a training is."""
+
+    step: int
+    seconds: float
+    images_a_second: float
+    learning_rate: float
+    share: float   # 0..1
+
+    @property
+    def seconds_left(self) -> float:
+        return self.seconds * (1 / self.share - 1)
+
+
+@dataclass
+class TrainingJob:
+    """A training and all that a page may show of it. `id` is known to its owner alone, `link` to all who watch."""
+
+    logbook: Logbook
+    sprites: SpriteSet | None   # None: the built-in ones
+    limits: Limits
+    reference: Reference
+    id: str = field(default_factory=lambda: uuid4().hex)
+    link: str = field(default_factory=lambda: uuid4().hex[:12])
+    state: State = State.QUEUED
+    message: str = ""
+    at: HowFar | None = None
+    asked: State | None = None           # PAUSED or STOPPED, by the owner
+    learning_rate: float | None = None   # asked for, to be taken up
+    seen: float = field(default_factory=monotonic)   # when the owner's page was last there
+    rests: Event = field(default_factory=Event)      # set while no thread trains it
+    is_gone: bool = False                # its files were removed
+
+    def __post_init__(self) -> None:
+        self.rests.set()
+        self._reading = Lock()   # of the saved state, into the logbook
+        self._learnt: Recent[float, DiffusionModel] = Recent(1)
+        self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
+        real = None if self.sprites else lambda: self.reference.real
+        self.previews = Previews(self.logbook.series, real, lambda share: self.check())
+        self.logbook.companions.append(self.previews)
+
+    @property
+    def name(self) -> str:
+        return self.logbook.name
+
+    @property
+    def config(self) -> TrainConfig:
+        return self.logbook.config
+
+    @property
+    def under_way(self) -> bool:
+        return self.state.under_way
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it rests and has something to go on from: a kept state, or nothing learnt yet."""
+        has_start = self.at is None or self.logbook.state_path.exists()
+        return self.state.can_go_on and has_start and not self.is_gone
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether nobody waits for it: it has ended, or it rests and its page has been away for long."""
+        if self.under_way:
+            return False
+        return self.state is not State.PAUSED or self._absent_s > 60 * self.limits.absent_minutes
+
+    @property
+    def seconds_left(self) -> float:
+        """An estimate of the training time that it still needs."""
+        return self.at.seconds_left if self.at else 60 * (self.config.minutes or self.limits.minutes)
+
+    @property
+    def _absent_s(self) -> float:
+        return monotonic() - self.seen
+
+    def check(self) -> None:
+        """Leave the training if its owner asked for that, or has been gone for long."""
+        if not self.asked and self._absent_s > 60 * self.limits.absent_minutes:
+            self.asked = State.PAUSED
+            self.message = f"its page has been gone for {self.limits.absent_minutes:g} minutes."
+        if self.asked:
+            raise _HaltedError
+
+    def learnt(self, device: torch.device) -> DiffusionModel | None:
+        """The model as it is now, live while it trains; None before there is any."""
+        last = self.logbook.last
+        if last:
+            return last.state.model
+        if not self.checkpoints():
+            return None
+        version = modified_at(weights_path(self.name, self.logbook.folder))
+        return self._learnt.get_or_make(version, lambda: load_checkpoint(self.name, self.logbook.folder, device))
+
+    def training_part(self) -> SpriteSet:
+        """The sprites that it learns from."""
+        return self.sprites.split()[0] if self.sprites else self.reference.training
+
+    def checkpoints(self) -> list[str]:
+        """The names of all that can be loaded of it: the last state, the best one, and those along the way."""
+        names = [self.name, *(self.snapshots.name(mark) for mark in reversed(self.snapshots.marks))]
+        return [name for name in names if weights_path(name, self.logbook.folder).exists()]
+
+    def recall(self) -> None:
+        """Bring back what an unfinished training of an earlier program had shown, as far as it can be read."""
+        with self._reading:
+            if self.under_way or self.logbook.losses or not self.logbook.state_path.exists():
+                return
+            try:
+                saved = self.logbook.resume()
+            except CheckpointError as error:
+                self.message = str(error)
+                return
+        step, seconds, rate = (saved[key].item() for key in ("step", "seconds", "learning_rate"))
+        self.at = self._how_far(step, seconds, rate)
+
+    def forget(self) -> None:
+        """Take leave of files that are gone; the owner is told why."""
+        self.state, self.message, self.is_gone = State.FAILED, REMOVED, True
+
+    def run(self, device: torch.device) -> None:
+        """Train to the end, or to where it is halted; `state` says which, `message` what went wrong."""
+        try:
+            self.state = self._train(device)
+        except TrainingDivergedError as error:
+            self._failed(f"{error} {self._what_is_kept()}")
+        except (OSError, RuntimeError, MemoryError, ValueError) as error:
+            self._failed(self._in_a_sentence(error))
+        finally:
+            self.asked, self.logbook.last = None, None   # the last step holds all of the network: let it go
+
+    def _train(self, device: torch.device) -> State:
+        training = self.training_part()
+        saved = self._saved()
+        model = new_model(self.config, training.categories, device, palette_of(training.images))
+        _check_size(model.net, self.limits)
+        try:
+            self.previews.open(model)
+            with closing(self.logbook.follow(train(model, training, self.config, saved))) as steps:
+                for step in steps:
+                    self._follow(step)
+        except _HaltedError:
+            return self.asked
+        return State.FINISHED
+
+    def _saved(self) -> dict[str, Tensor] | None:
+        with self._reading:
+            return self.logbook.resume() if self.logbook.state_path.exists() else None
+
+    def _follow(self, step: TrainStep) -> None:
+        self.at = self._how_far(step.step, step.seconds, step.state.learning_rate)
+        self._take_up_learning_rate(step)
+        kept = self.snapshots.follow(step)
+        score = self.previews.look(step, kept)
+        if self.sprites is not None and kept:
+            score = self.logbook.series.smooth   # no judge knows these sprites: the loss has to do
+        if score is not None:
+            self.snapshots.judged(step, score)
+        if step.progress < 1:
+            self.check()
+
+    def _how_far(self, step: int, seconds: float, rate: float) -> HowFar:
+        return HowFar(step, seconds, step * self.config.batch / seconds, rate, self.config.progress(step, seconds))
+
+    def _take_up_learning_rate(self, step: TrainStep) -> None:
+        rate, self.learning_rate = self.learning_rate, None
+        if rate is not None and rate != step.state.learning_rate:
+            step.state.learning_rate = rate
+            self.logbook.series.rate_changed(step.step, step.seconds, rate)
+
+    def _failed(self, sentence: str) -> None:
+        self.state, self.message = State.FAILED, sentence
+
+    def _in_a_sentence(self, error: Exception) -> str:
+        """What went wrong, for the learner."""
+        text = str(error).partition("\n")[0]
+        if isinstance(error, MemoryError) or "memory" in text.lower():
+            return f"there was not enough memory for a batch of {self.config.batch}: choose a smaller one."
+        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text:
+            then = "press Resume" if self.logbook.state_path.exists() else "start again"
+            return f"the disk is full: make room, then {then}. {self._what_is_kept()}"
+        if isinstance(error, OSError):
+            return f"{error.filename or 'a file'} could not be used: {error.strerror or text}. {self._what_is_kept()}"
+        return text
+
+    def _what_is_kept(self) -> str:
+        names = self.checkpoints()
+        return f"The last good checkpoint is {names[0]}." if names else "No checkpoint had been saved yet."
+
+
+def _check_size(net: nn.Module, limits: Limits) -> None:
+    parameters = sum(weight.numel() for weight in net.parameters())
+    if parameters > limits.parameters:
+        most = f"here it may have at most {limits.parameters:,}"
+        raise ValueError(f"this network has {counted(parameters, 'parameter')}: {most}.")

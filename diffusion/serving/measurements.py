@@ -1,0 +1,112 @@
+"""Quality measured on request, in the background: one measurement at a time, with progress and a stop."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Event, Lock, Thread
+from time import monotonic
+
+from diffusion.evaluation.frontier import SEED, Point, measure_point, with_own_guidance
+from diffusion.evaluation.quality import RealSprites, check_comparable
+from diffusion.serving.engine import Engine
+from diffusion.serving.reference import Reference
+from diffusion.serving.requests import RunRequest
+from diffusion.serving.states import State
+from diffusion.support.device import behind_others
+from diffusion.support.progress import Progress, part
+
+KEPT_POINTS = 64
+
+log = logging.getLogger(__name__)
+
+
+class _StoppedError(Exception):
+    """Someone pressed Stop."""
+
+
+@dataclass
+class Measurement:
+    """Some runs being measured on `n` sprites each; only its own thread changes it."""
+
+    requests: Sequence[RunRequest]
+    n: int
+    state: State = State.RUNNING
+    message: str = ""
+    share: float = 0.0
+    started: float = field(default_factory=monotonic)
+    stop: Event = field(default_factory=Event)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace so far; None before there is one."""
+        return (monotonic() - self.started) * (1 / self.share - 1) if self.share else None
+
+
+class Measurements:
+    """Measures runs anew; what was found is kept for everyone until the program ends, and written nowhere."""
+
+    def __init__(self, engine: Engine, reference: Reference, give_way: Callable[[], None] = lambda: None) -> None:
+        """give_way: called at each step, returns when nothing is being timed."""
+        self.points: list[Point] = []
+        self.last: Measurement | None = None
+        self._engine, self._reference, self._give_way = engine, reference, give_way
+        self._lock = Lock()
+
+    @property
+    def running(self) -> bool:
+        return self.last is not None and self.last.state is State.RUNNING
+
+    def start(self, requests: Sequence[RunRequest], n: int) -> Measurement:
+        """Measure these runs; raises ValueError while others are being measured."""
+        with self._lock:
+            if self.running:
+                raise ValueError("a measurement is under way already: wait until it is finished, or stop it.")
+            self.last = Measurement(requests, n)
+        Thread(target=self._run, args=(self.last,), name="measurement", daemon=True).start()
+        return self.last
+
+    def stop(self) -> None:
+        """Stop what is being measured, if anything is; runs that are finished are kept."""
+        if self.last:
+            self.last.stop.set()
+
+    def _run(self, measurement: Measurement) -> None:
+        try:
+            with behind_others():
+                self._measure(measurement, self._reference.real)
+            measurement.state = State.FINISHED
+        except _StoppedError:
+            measurement.state = State.STOPPED
+        except (ValueError, OSError, RuntimeError) as error:
+            self._failed(measurement, str(error).partition("\n")[0])
+        except Exception as error:   # whatever it is: it has ended, and another one may be started
+            log.exception("a measurement broke off")
+            self._failed(measurement, f"it broke off for an unknown reason ({type(error).__name__}).")
+
+    def _failed(self, measurement: Measurement, message: str) -> None:
+        measurement.message, measurement.state = message, State.FAILED
+
+    def _measure(self, measurement: Measurement, real: RealSprites) -> None:
+        cost, done = sum(request.config.steps for request in measurement.requests), 0
+        measurement.started = monotonic()
+        for request in measurement.requests:
+            model, steps = self._engine.model(request.checkpoint), request.config.steps
+            check_comparable(model, real.sprites)
+            config = with_own_guidance(model, replace(request.config, n=measurement.n, seed=SEED))
+            progress = part(self._listening(measurement), done, cost, steps)
+            self._keep(measure_point(request.checkpoint, model, config, real, progress))
+            done += steps
+
+    def _listening(self, measurement: Measurement) -> Progress:
+        def hear(share: float) -> None:
+            self._give_way()
+            measurement.share = share
+            if measurement.stop.is_set():
+                raise _StoppedError
+
+        return hear
+
+    def _keep(self, point: Point) -> None:
+        """Keep a point in place of an older one of the same run."""
+        others = [other for other in self.points if other.run != point.run]
+        self.points = [*others, point][-KEPT_POINTS:]

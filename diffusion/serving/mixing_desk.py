@@ -1,0 +1,95 @@
+"""The Context tab's work: from what a page asks to a picture, drawn quickly while a slider moves and in full after."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffusion.generation import usual_config
+from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS, Path
+from diffusion.serving.engine import Drawing, Engine
+from diffusion.serving.reference import Reference
+from diffusion.serving.requests import RunRequest
+from diffusion.support.checks import check_number
+
+N_SPRITES = 16
+PATH_POINTS, PATH_ROWS = 9, 3
+
+Ask = Mapping[str, Any]   # checkpoint, weights in the order of its categories, wide, mixing, guidance, seed, origins
+
+
+class Answer(NamedTuple):
+    """A mix that was drawn: what was asked for, the run that drew it, and how the judge reads each sprite."""
+
+    asked: RunRequest
+    drawn: RunRequest
+    drawing: Drawing
+    categories: tuple[str, ...]
+    readings: np.ndarray | None   # (N, K), None for categories that no judge knows
+
+
+def page_mix(engine: Engine, ask: Ask) -> RunRequest:
+    """The run behind what the page asks; raises ValueError naming what is out of bounds, or that it is no mix.
+
+    Weights beyond the model's categories belong to hidden sliders, and count for nothing.
+    """
+    try:
+        model = engine.model(ask["checkpoint"])
+        weights = dict(zip(model.categories, ask["weights"], strict=False))
+        origins = tuple(tuple(origin) for origin in ask["origins"])
+        asked = {"seed": ask["seed"], "guidance": ask["guidance"], "mixing": ask["mixing"]}
+        low, high = WIDE_WEIGHTS if ask["wide"] else WEIGHTS
+    except (KeyError, TypeError) as error:
+        raise ValueError("this describes no mix: it needs a model, weights, a seed and the sprites' noises.") from error
+    for name, weight in weights.items():
+        check_number(name, weight, low, high)
+    config = usual_config(model, n=N_SPRITES, origins=origins, **asked)
+    return RunRequest(str(ask["checkpoint"]), config, tuple(weights.items()))
+
+
+def shown_mix(engine: Engine, text: str) -> tuple[RunRequest, int | None]:
+    """The mix on a page and which of its sprites is chosen, from JSON {ask, chosen}; ValueError if it is none."""
+    try:
+        shown = json.loads(text)
+        return page_mix(engine, shown["ask"]), shown["chosen"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError("there is no mix yet: move a slider first.") from error
+
+
+def draw(engine: Engine, reference: Reference, ask: Ask) -> Answer:
+    """The mix at a price that follows a drag."""
+    asked = page_mix(engine, ask)
+    return _answer(engine, reference, asked, engine.quick(asked))
+
+
+def refine(engine: Engine, reference: Reference, ask: Ask) -> Answer:
+    """The same mix from the same noises by the full sampler."""
+    asked = page_mix(engine, ask)
+    return _answer(engine, reference, asked, asked)
+
+
+def path_between(a: RunRequest, b: RunRequest, seed: int) -> RunRequest:
+    """Rows of sprites on the way from mix a to mix b; the noise walks from the first ones of a to those of `seed`.
+
+    Raises ValueError if the two belong to different models.
+    """
+    if a.checkpoint != b.checkpoint:
+        raise ValueError(f"A was mixed with {a.checkpoint} and B with {b.checkpoint}: remember both with one model.")
+    starts = a.config.origins_from(0, PATH_ROWS)
+    origins = tuple(start for start in starts for _ in range(PATH_POINTS))
+    config = replace(a.config, n=len(origins), origins=origins)
+    return replace(a, config=config, path=Path(b.weights, seed, PATH_POINTS))
+
+
+def one_sprite(request: RunRequest, k: int) -> RunRequest:
+    """Sprite k of a mix alone; raises ValueError if it has no such sprite."""
+    if not isinstance(k, int) or not 0 <= k < request.config.n:
+        raise ValueError(f"sprite {k}: the mix has sprites 0 to {request.config.n - 1}.")
+    return replace(request, config=replace(request.config, n=1, origins=tuple(request.config.origins_from(k, 1))))
+
+
+def _answer(engine: Engine, reference: Reference, asked: RunRequest, drawn: RunRequest) -> Answer:
+    drawing, categories = engine.drawing(drawn), engine.model(drawn.checkpoint).categories
+    return Answer(asked, drawn, drawing, categories, reference.read_categories(drawing.sprites, categories))

@@ -1,0 +1,82 @@
+"""The built-in sprites and all that is compared with them, each made once for whoever comes first."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from diffusion.evaluation.judge import Judge, load_judge
+from diffusion.evaluation.memorisation import Copies, Match
+from diffusion.evaluation.quality import RealSprites
+from diffusion.explain.thoughts import Thinker
+from diffusion.serving.caches import Once
+from diffusion.sprites.painter import built_in, examples
+from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet
+from diffusion.support.images import to_tensor
+
+
+class Reference:
+    """What models of the built-in sprites are held against; safe to use from many threads."""
+
+    def __init__(
+        self, paint: Callable[[], SpriteSet] = built_in, read_judge: Callable[[], Judge] = load_judge
+    ) -> None:
+        self._sprites = Once(paint)
+        self._training = Once(lambda: self.sprites.split()[0])
+        self._judge = Once(read_judge)
+        self._real = Once(lambda: RealSprites(self.sprites, self.judge))
+        self._copies = Once(lambda: Copies(self.sprites))
+        self._thinker = Once(lambda: Thinker(self.training, {0: "Bob"}))
+        self._examples = Once(examples)
+
+    @property
+    def sprites(self) -> SpriteSet:
+        """The whole built-in set."""
+        return self._sprites()
+
+    @property
+    def training(self) -> SpriteSet:
+        """The part of it to train on."""
+        return self._training()
+
+    @property
+    def examples(self) -> dict[str, np.ndarray]:
+        """Bob and another sprite of each category, by name, uint8 (16, 16, 3)."""
+        return self._examples()
+
+    @property
+    def judge(self) -> Judge:
+        """The classifier that knows them; raises CheckpointError if it is missing or damaged."""
+        return self._judge()
+
+    @property
+    def real(self) -> RealSprites:
+        """What quality is measured against; raises CheckpointError as `judge` does."""
+        return self._real()
+
+    @property
+    def copies(self) -> Copies:
+        """What tells whether sprites were copied."""
+        return self._copies()
+
+    @property
+    def thinker(self) -> Thinker:
+        """An ideal network, which knows the training part by heart."""
+        return self._thinker()
+
+    def nearest(self, sprites: np.ndarray, categories: tuple[str, ...]) -> list[Match]:
+        """For each of the sprites, uint8 (N, 16, 16, 3), the nearest training sprite.
+
+        Raises ValueError if the model of these `categories` learnt from other sprites.
+        """
+        if categories != COURSE_CATEGORIES:
+            raise ValueError("this model learnt from other sprites than the built-in ones: nothing can be compared.")
+        return self.copies.check(sprites)
+
+    def read_categories(self, sprites: np.ndarray, categories: tuple[str, ...]) -> np.ndarray | None:
+        """How the judge reads sprites, uint8 (N, 16, 16, 3): the probability of each category, (N, K).
+
+        None where `categories` are others than those that the judge has learnt.
+        """
+        if categories != COURSE_CATEGORIES:
+            return None
+        return self.judge.read(to_tensor(sprites)).numpy()

@@ -1,0 +1,66 @@
+"""What a learner asks for, as one value: it can be kept inside a picture, compared, and answered again."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from diffusion.denoiser import DiffusionModel
+from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows
+from diffusion.mixing import Path
+
+MAX_SPRITES = 64   # in one request of the app
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a learner asks for. weights: the mix as (category, weight) pairs; None means the categories in turn.
+
+    path: where the mix is going, if the sprites lie on a path from one mix to another.
+    Raises ValueError if it asks for more sprites than a request may have, or for a path from no mix.
+    """
+
+    checkpoint: str
+    config: SampleConfig = field(default_factory=SampleConfig)
+    weights: tuple[tuple[str, float], ...] | None = None
+    path: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.path and self.weights is None:
+            raise ValueError("weights: a path needs a mix to start from.")
+        if self.config.n > MAX_SPRITES:
+            raise ValueError(f"n = {self.config.n}: one request may ask for 1 to {MAX_SPRITES} sprites.")
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The request as JSON values, to keep inside a saved picture."""
+        path = self.path and asdict(self.path)
+        return {"checkpoint": self.checkpoint, "config": asdict(self.config), "weights": self.weights, "path": path}
+
+    @classmethod
+    def from_recipe(cls, recipe: dict[str, Any]) -> "RunRequest":
+        """The request behind a recipe; raises ValueError if it is none."""
+        try:
+            weights, path = recipe["weights"], recipe.get("path")   # no path in older pictures
+            pairs = None if weights is None else tuple((str(name), float(weight)) for name, weight in weights)
+            config = SampleConfig.from_values(recipe["config"])
+            return cls(str(recipe["checkpoint"]), config, pairs, path and Path.from_values(path))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("these settings do not describe a run: they are of another kind, or damaged.") from error
+
+    @property
+    def columns(self) -> int | None:
+        """How many sprites stand in a row of the picture; None for nearly square."""
+        return self.path and self.path.points
+
+    def context(self, model: DiffusionModel) -> Tensor:
+        """One row of category weights a sprite, (n, K)."""
+        if self.weights is None:
+            return categories_in_turn(model.categories, self.config.n)
+        rows = context_rows(dict(self.weights), model.categories, self.config.n)
+        return self.path.context(rows, model.categories) if self.path else rows
+
+    def run(self, model: DiffusionModel) -> Run:
+        """The run that answers the request."""
+        start = self.path.start(self.config, model) if self.path else None
+        return Run(model, self.config, self.context(model), start=start)

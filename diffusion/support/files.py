@@ -1,0 +1,55 @@
+"""Files written whole or not at all, and JSON read with care."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
+
+
+class DamagedFileError(ValueError):
+    """A file that is missing, too large, or not what it should be."""
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write beside `path`, then rename: a reader never sees half a file. Makes the folder where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        write(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write JSON values as a readable file, whole or not at all."""
+    write_text(path, json.dumps(values, indent=2) + "\n")
+
+
+def modified_at(path: Path) -> float:
+    """When a file was written last, in seconds; 0 if it has vanished, as a snapshot may just after it was listed."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def read_json(path: Path, make: Callable[[Any], Made], max_bytes: int) -> Made:
+    """What `make` makes of the JSON values in a file that may come from anyone.
+
+    Raises DamagedFileError if there is no such file, it is larger than `max_bytes` or holds no JSON, or `make` finds
+    that something in it is missing, of another type, or out of range.
+    """
+    try:
+        if path.stat().st_size > max_bytes:
+            raise ValueError(f"more than {max_bytes} bytes")
+        return make(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise DamagedFileError(f"{path.name} is missing or damaged.") from error

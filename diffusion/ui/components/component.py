@@ -1,0 +1,24 @@
+"""How a component of our own is built from the files in its folder."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+FOLDER = Path(__file__).parent
+
+
+def component(name: str, elem_id: str, value: str = "", **props: Any) -> gr.HTML:
+    """The component in the folder `name`; `props` are what its JavaScript finds in `props` and `server`.
+
+    Its JavaScript comes after that of shared.js.
+    """
+    html, css, js = (read_asset(f"{name}/{name}.{kind}") for kind in ("html", "css", "js"))
+    return gr.HTML(
+        value, elem_id=elem_id, html_template=html, css_template=css, js_on_load=read_asset("shared.js") + js, **props
+    )
+
+
+def read_asset(path: str) -> str:
+    """The text of a file of the components, such as "player/player.css"."""
+    return (FOLDER / path).read_text(encoding="utf-8")

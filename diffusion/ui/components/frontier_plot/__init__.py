@@ -1,0 +1,1 @@
+"""The frontier: quality against network calls, with the sprites behind each point."""

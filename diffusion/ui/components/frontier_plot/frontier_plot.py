@@ -1,0 +1,73 @@
+"""The frontier as a Gradio component: quality against network calls, each point with the sprites behind it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from diffusion.evaluation import frontier
+from diffusion.evaluation.frontier import Point
+from diffusion.models.checkpoints import DEFAULT, CheckpointError
+from diffusion.serving.engine import Engine
+from diffusion.serving.race import KINDS, STUDENT, Lane
+from diffusion.serving.reference import Reference
+from diffusion.ui.components.component import component
+
+MEASURE = "python -m diffusion frontier"
+
+
+def frontier_plot() -> gr.HTML:
+    """The plot; give it what `frontier_value` makes."""
+    return component("frontier_plot", "frontier", kinds={name: kind._asdict() for name, kind in KINDS.items()})
+
+
+def frontier_value(engine: Engine, reference: Reference, now: Sequence[Point] = ()) -> str:
+    """What the plot shows, as JSON: the stored points of the models that are here, and those measured `now`."""
+    try:
+        stored = frontier.load(engine.folder)
+        judge = reference.judge.fingerprint
+    except CheckpointError as error:
+        return json.dumps({"points": [], "notice": str(error)})
+    if not stored:
+        return json.dumps({"points": [], "notice": f"Nothing is stored beside these models: {MEASURE} measures it."})
+    weights = {name: engine.fingerprint(name) for name in {point.model for point in stored}}
+    there = [point for point in stored if (point.weights, point.judge) == (weights[point.model], judge)]
+    notice = "" if len(there) == len(stored) else (
+        f"{len(stored) - len(there)} of {len(stored)} stored points are of other weights than the models here, or of "
+        f"another judge, so they are left out: {MEASURE} measures them again."
+    )   # fmt: skip
+    shown = {(point.model, point.weights, point.n) for point in there}
+    fresh = [point for point in now if (point.model, point.weights, point.n) in shown]
+    points = [_values(point, False) for point in there] + [_values(point, True) for point in fresh]
+    return json.dumps({"points": points, "notice": notice, **(_common(there[0]) if there else {})})
+
+
+def stored_points(engine: Engine) -> list[Point]:
+    """The stored points; none where the file is damaged, which the plot tells."""
+    try:
+        return frontier.load(engine.folder)
+    except CheckpointError:
+        return []
+
+
+def _common(point: Point) -> dict[str, Any]:
+    """What all points share."""
+    return {"n": point.n, "floor": point.fsd_floor, "real": point.accuracy_real, "machine": point.machine}
+
+
+def _values(point: Point, now: bool) -> dict[str, Any]:
+    lane = Lane(point.sampler, point.steps, point.eta)
+    if point.model.startswith(f"{DEFAULT}-"):
+        lane = Lane(f"{STUDENT}{point.steps}")
+    return {
+        "kind": lane.kind,
+        "title": lane.title,
+        "calls": point.calls,
+        "steps": point.steps,
+        "guidance": point.guidance,
+        "fsd": point.fsd,
+        "accuracy": point.accuracy,
+        "picture": point.picture,
+        "now": now,
+    }

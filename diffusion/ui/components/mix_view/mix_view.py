@@ -1,0 +1,74 @@
+"""The picture of the Context tab as a Gradio component, with what it asks the server."""
+
+import base64
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from diffusion.serving.engine import Engine
+from diffusion.serving.mixing_desk import N_SPRITES, Answer, Ask, draw, page_mix, refine
+from diffusion.serving.reference import Reference
+from diffusion.serving.services import Services
+from diffusion.support.images import as_base64
+from diffusion.ui.components.component import component
+from diffusion.ui.words import runs
+
+
+def mix_view(services: Services, elem_id: str) -> gr.HTML:
+    """The picture; its value is the JSON that `shown_mix` reads. See mix_view.js for what it asks when."""
+    engine, reference = services.engine, services.reference
+
+    def saved(ask: Ask, kind: str) -> str:
+        request = page_mix(engine, ask)
+        return base64.b64encode(getattr(engine.trajectory(request), kind)(request.recipe)).decode()
+
+    def gif(ask: Ask) -> str:
+        """The run of a mix as a base64 GIF; called by the save button."""
+        return saved(ask, "gif")
+
+    def png(ask: Ask) -> str:
+        """The sprites of a mix as a base64 PNG; called by the save button."""
+        return saved(ask, "png")
+
+    answers = {"draw": partial(drawn, engine, reference), "refine": partial(refined, engine, reference)}
+    questions = [_answering(name, answer) for name, answer in answers.items()]
+    return component("mix_view", elem_id, server_functions=[*questions, gif, png], sprites=N_SPRITES, noises="")
+
+
+def drawn(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
+    """What the page shows of a mix while a slider is dragged, as JSON values."""
+    answer = draw(engine, reference, ask)
+    sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing)
+    return payload(answer) | {"sentence": sentence, "final": answer.drawn == answer.asked}
+
+
+def refined(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
+    """What the page shows of a mix that rests, as JSON values."""
+    answer = refine(engine, reference, ask)
+    sentence = runs.refined(answer.asked, answer.drawing, engine.device.type)
+    return payload(answer) | {"sentence": sentence, "final": True}
+
+
+def payload(answer: Answer) -> dict[str, Any]:
+    """The sprites and what was read of them, as JSON values."""
+    return {
+        "pixels": as_base64(answer.drawing.sprites),
+        "side": answer.drawing.sprites.shape[1],
+        "categories": answer.categories,
+        "readings": None if answer.readings is None else answer.readings.round(3).tolist(),
+    }
+
+
+def _answering(name: str, answer: Callable[[Ask], dict[str, Any]]) -> Callable[[Ask], dict[str, Any]]:
+    """A question of the page under its name; what is wrong with it is told in a sentence."""
+
+    def answered(ask: Ask) -> dict[str, Any]:
+        try:
+            return answer(ask)
+        except ValueError as error:
+            return {"error": str(error)}
+
+    answered.__name__ = name
+    return answered

@@ -1,0 +1,1 @@
+"""The player: one canvas that shows runs, still pictures and series of pictures."""

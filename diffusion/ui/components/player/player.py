@@ -1,0 +1,53 @@
+"""The player as a Gradio component: one canvas that shows runs, still pictures and series of pictures."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from diffusion.serving.engine import Engine, Live
+from diffusion.serving.requests import RunRequest
+from diffusion.serving.wire_formats import frames_payload, player_value
+from diffusion.ui.components.component import component
+from diffusion.ui.words import runs
+
+FIRST_RUN = Path(__file__).parents[4] / "assets" / "first_run.json"   # recorded, to be seen before all else
+
+
+def player(
+    engine: Engine, elem_id: str, value: str = "", save: Callable[[dict[str, Any], str], bytes] | None = None
+) -> gr.HTML:
+    """A player; give it values made by `pack` and `pack_live`.
+
+    save: makes the "gif" or "png" of a recipe; without, the recipe is that of a RunRequest.
+    """
+
+    def saved_run(recipe: dict[str, Any], kind: str) -> bytes:
+        request = RunRequest.from_recipe(recipe)
+        return getattr(engine.trajectory(request), kind)(request.recipe, request.columns)
+
+    saved = save or saved_run
+
+    def gif(recipe: dict[str, Any]) -> str:
+        """What a recipe describes as a base64 GIF; called by the player's save button."""
+        return base64.b64encode(saved(recipe, "gif")).decode()
+
+    def png(recipe: dict[str, Any]) -> str:
+        """What a recipe describes as a base64 PNG; called by the player's save button."""
+        return base64.b64encode(saved(recipe, "png")).decode()
+
+    return component("player", elem_id, value, server_functions=[gif, png])
+
+
+def pack(
+    *lanes: dict[str, Any], request: RunRequest | None = None, recipe: dict[str, Any] | None = None, **looks: Any
+) -> str:
+    """The player's value, as `player_value` makes it; with a `request`, or another recipe, it can be saved."""
+    return player_value(*lanes, recipe=request.recipe if request else recipe, **looks)
+
+
+def pack_live(live: Live) -> str:
+    """The player's value while a run is still being computed."""
+    return pack(frames_payload(live.sprites[None], [runs.under_way(live)]), autoplay=False)

@@ -1,0 +1,41 @@
+"""The checkpoints of a training in the Train tab: take them away, or go on training from any."""
+
+import gradio as gr
+
+from diffusion.serving.downloads import Downloads
+from diffusion.serving.jobs.table import JobTable
+from diffusion.training.logbook import CHECKPOINT_EVERY_S
+from diffusion.ui import controls
+from diffusion.ui.sections.training_views import Seen
+from diffusion.ui.words import lessons
+
+
+def checkpoints_section(jobs: JobTable, job_id: gr.BrowserState, seen: gr.State, timer: gr.Timer) -> gr.Dropdown:
+    """Build the accordion; returns the choice of a checkpoint, which the tab keeps up to date."""
+    downloads = Downloads(jobs.folder)
+
+    @controls.told
+    def download_checkpoint(checkpoint: str | None) -> gr.File:
+        return gr.File(downloads.give(_chosen(checkpoint)), visible=True)
+
+    @controls.told
+    def go_on_from(checkpoint: str | None) -> tuple:
+        return jobs.go_on_from(_chosen(checkpoint)).id, Seen(), gr.Timer(active=True)
+
+    with gr.Accordion("Checkpoints", open=False):
+        gr.Markdown(lessons.CHECKPOINTS)
+        checkpoint = gr.Dropdown([], label="Checkpoint", interactive=True, allow_custom_value=True)
+        with gr.Row():
+            take = gr.Button("Get its files", min_width=120)
+            go_on = gr.Button("Go on training from it", min_width=120)
+        files = gr.File(label="Weights and description", visible=False, interactive=False, file_count="multiple")
+
+    take.click(download_checkpoint, checkpoint, files, **controls.TELLING)
+    go_on.click(go_on_from, checkpoint, [job_id, seen, timer], **controls.TELLING)
+    return checkpoint
+
+
+def _chosen(checkpoint: str | None) -> str:
+    if not checkpoint:
+        raise ValueError(lessons.no_checkpoint(CHECKPOINT_EVERY_S))
+    return checkpoint

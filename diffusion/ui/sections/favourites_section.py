@@ -1,0 +1,81 @@
+"""A learner's favourite sprites, kept in the browser as recipes and drawn again when they are needed."""
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from diffusion.serving.engine import Engine
+from diffusion.serving.mixing_desk import one_sprite, shown_mix
+from diffusion.serving.requests import RunRequest
+from diffusion.support.images import as_base64
+from diffusion.ui import controls
+from diffusion.ui.components.component import component
+from diffusion.ui.sections.mix_controls import MixControls, showing
+from diffusion.ui.words import lessons, runs
+
+Recipe = dict[str, Any]
+
+
+def kept_favourites() -> gr.BrowserState:
+    """The recipes in the browser; it must stand outside the tabs, whose insides mount late."""
+    return gr.BrowserState([], storage_key="favourite-sprites", secret="sprites")
+
+
+def favourites_section(engine: Engine, mix: MixControls, kept: gr.BrowserState, tab: gr.Tab) -> None:
+    """Build the section inside `tab`."""
+
+    @controls.told
+    def keep_favourite(shown: str, recipes: Any) -> tuple:
+        request, chosen = shown_mix(engine, shown)
+        recipe = json.loads(json.dumps(one_sprite(request, chosen).recipe))
+        others = [other for other in listed(recipes) if other != recipe]
+        return (shorter := [recipe, *others][:lessons.MOST_FAVOURITES]), *strip(engine, shorter)
+
+    @controls.told
+    def forget_favourite(index: str, recipes: Any) -> tuple:
+        rest = [recipe for i, recipe in enumerate(listed(recipes)) if str(i) != index]
+        return rest, *strip(engine, rest)
+
+    @controls.told
+    def back_to_favourite(index: str, recipes: Any) -> list[Any]:
+        return showing(engine, RunRequest.from_recipe(listed(recipes)[int(index)]))
+
+    def open_favourites(recipes: Any, seen: bool) -> tuple:
+        return (gr.skip(), gr.skip(), True) if seen else (*strip(engine, listed(recipes)), True)
+
+    with gr.Accordion("Your favourites", open=True):
+        gr.Markdown(lessons.FAVOURITES, elem_classes="lesson")
+        pictures = component("favourites", "favourites", pictures="")
+        told = gr.Markdown()
+        seen = gr.State(False)
+
+    mix.view.like(keep_favourite, [mix.view, kept], [kept, pictures, told], **controls.TELLING)
+    pictures.delete(forget_favourite, [pictures, kept], [kept, pictures, told], **controls.TELLING)
+    pictures.select(back_to_favourite, [pictures, kept], [*mix.inputs, mix.view], **controls.TELLING).then(**mix.push)
+    tab.select(open_favourites, [kept, seen], [pictures, told, seen], **controls.PRIVATE)
+
+
+def listed(recipes: Any) -> list[Recipe]:
+    """What the browser kept, as far as it is a list, and no longer than it may be: it can hold anything."""
+    return recipes[:lessons.MOST_FAVOURITES] if isinstance(recipes, list) else []
+
+
+def strip(engine: Engine, recipes: list[Recipe]) -> tuple[gr.HTML, str]:
+    """The favourites drawn again, and how many could not be."""
+    pictures, failed = [], []
+    for i, recipe in enumerate(recipes):
+        try:
+            pictures.append(picture(engine, RunRequest.from_recipe(recipe)))
+        except ValueError as error:
+            pictures.append({"pixels": "", "side": 16, "name": "cannot be drawn"})
+            failed.append(f"Favourite {i + 1} cannot be drawn: {error}")
+    return gr.HTML(pictures=json.dumps(pictures)), "\n\n".join(failed)
+
+
+def picture(engine: Engine, request: RunRequest) -> dict[str, Any]:
+    """One favourite as the strip takes it; ValueError if it is more than one sprite."""
+    if request.config.n != 1:
+        raise ValueError("a favourite is one sprite.")
+    sprite = engine.sprites(request)[0]
+    return {"pixels": as_base64(sprite), "side": len(sprite), "name": runs.mix(request)}

@@ -1,0 +1,31 @@
+"""A place to drop a model file of the course, in reach from every tab."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from diffusion.models.checkpoints import COURSE_ENDING
+from diffusion.serving.engine import Engine
+from diffusion.ui import controls
+from diffusion.ui.words import lessons
+
+
+def model_file_section(engine: Engine, choices: list[gr.Dropdown]) -> None:
+    """Build it; `choices` are the model choices of the tabs, which offer the file's model at once."""
+
+    @controls.told
+    def keep(file: str | None) -> list[str | gr.Dropdown]:
+        if file is None:
+            raise ValueError("give a .pth file of the course.")
+        name = engine.keep_upload(Path(file))
+        said = f"**{name}** can now be chosen as the model in every tab."
+        return [said, *[controls.refreshed(engine)] * len(choices)]
+
+    with gr.Accordion("Open a model file of the course (.pth)", open=False, elem_id="model-file"):
+        gr.Markdown(lessons.MODEL_FILE)
+        file = gr.File(label="Model file", file_types=[COURSE_ENDING], type="filepath", height=120)
+        told = gr.Markdown()
+
+    file.upload(keep, file, [told, *choices], api_name="open_model", concurrency_limit=2).then(
+        lambda: None, None, file, **controls.PRIVATE
+    )

@@ -1,0 +1,107 @@
+"""What a race came to, in HTML: a column of facts for each lane, their quality, and their sprites compared."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from diffusion.evaluation.frontier import Point
+from diffusion.serving.race import KINDS, Difference, Lane, Timed, Twice, difference
+from diffusion.support.images import enlarge, grid
+from diffusion.support.wording import counted
+from diffusion.trajectory import grid_columns
+from diffusion.ui.picture_html import data_url
+from diffusion.ui.words import races
+
+PICTURE_SCALE = 3
+FSD, RIGHT = "FSD, lower is better", "asked category comes out"
+NOT_YET, NOT_MEASURED = "–", "<small>not measured</small>"
+
+
+def timing(timed: Sequence[Timed], device: str, guidance: float) -> str:
+    """The facts that were measured in this race, and how."""
+    return timing_table([one.lane for one in timed], timed) + races.how_timed(timed, device, guidance)
+
+
+def timing_table(lanes: Sequence[Lane], timed: Sequence[Timed | None]) -> str:
+    """What each lane cost, as far as it has ended."""
+    first = timed[0]
+    rows = {
+        "network calls a sprite, counted": [f"{one.trajectory.calls:,}" if one else NOT_YET for one in timed],
+        "seconds": [f"{one.trajectory.seconds:.2f}" if one else NOT_YET for one in timed],
+        "sprites a second": [f"{one.sprites_a_second:.1f}" if one else NOT_YET for one in timed],
+        "times as fast as the first lane": [
+            _times(first.trajectory.seconds / one.trajectory.seconds) if first and one else NOT_YET for one in timed
+        ],
+    }
+    return lane_table(lanes, rows)
+
+
+def quality_before(lanes: Sequence[Lane]) -> str:
+    """Where the quality will stand, so that nothing moves when it comes."""
+    return lane_table(lanes, {name: [NOT_YET] * len(lanes) for name in (FSD, RIGHT)}, heads=False)
+
+
+def quality(lanes: Sequence[Lane], points: Sequence[Point | None], now: Sequence[Point], n: int) -> str:
+    """How good each lane is, as far as it was measured; `now` are the points that were measured on this machine."""
+    there = [point for point in points if point]
+    fsd, right = f"{FSD}, of {counted(n, 'sprite')}", RIGHT
+    if there:
+        fsd += f" (real ones: {there[0].fsd_floor:.2f})"
+        right += f" (real ones: {there[0].accuracy_real:.1%})"
+    rows = {
+        fsd: [f"{point.fsd:.2f}" if point else NOT_MEASURED for point in points],
+        right: [f"{point.accuracy:.1%}" if point else NOT_MEASURED for point in points],
+    }
+    return lane_table(lanes, rows, heads=False) + f'<p class="aside">{races.how_measured(there, now)}</p>'
+
+
+def lane_table(lanes: Sequence[Lane], rows: dict[str, list[str]], heads: bool = True) -> str:
+    """A column for each lane, under its pictures; the name of a row stands above its numbers."""
+    names = "".join(
+        f'<th scope="col" class="{lane.kind}">{escape(marked(lane))}</th>' for lane in lanes
+    )
+    body = "".join(
+        f'<tr class="what"><th scope="rowgroup" colspan="{len(lanes)}">{escape(name)}</th></tr>'
+        f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        for name, cells in rows.items()
+    )
+    return f'<table class="lanes">{f"<tr>{names}</tr>" if heads else ""}{body}</table>'
+
+
+def marked(lane: Lane) -> str:
+    """What a lane is called, with the mark that it has on the frontier."""
+    return f"{KINDS[lane.kind].mark} {lane.title}"
+
+
+def compared(timed: Sequence[Timed]) -> str:
+    """The first lane beside each of the others, and where they differ."""
+    (a, a_name), *others = [(one.trajectory.sprites, one.lane.title) for one in timed]
+    rows = [_beside(a, a_name, b, b_name, difference(a, b)) for b, b_name in others]
+    return f"<p>{races.COMPARED}</p>{''.join(rows)}"
+
+
+def repeated(lanes: Sequence[Lane], twice: Sequence[Twice]) -> str:
+    """Each lane's two runs, and where they differ."""
+    rows = [
+        _beside(run.first, f"{lane.title}, once", run.second, "and again", difference(run.first, run.second))
+        for lane, run in zip(lanes, twice, strict=True)
+    ]
+    return f"<p>{races.TWICE}</p>{''.join(rows)}"
+
+
+def _beside(a: np.ndarray, a_name: str, b: np.ndarray, b_name: str, apart: Difference) -> str:
+    pictures = ((a, a_name), (b, b_name), (apart.picture, f"difference of {a_name} and {b_name}"))
+    cells = "".join(_picture(sprites, name) for sprites, name in pictures)
+    return f'<div class="beside">{cells}<p>{races.difference(apart)}</p></div>'
+
+
+def _picture(sprites: np.ndarray, name: str) -> str:
+    source = data_url(enlarge(grid(sprites, grid_columns(len(sprites))), PICTURE_SCALE))
+    shown = "|a − b|" if name.startswith("difference of") else name
+    image = f'<img src="{source}" alt="{escape(name, quote=True)}">'
+    return f"<figure>{image}<figcaption>{escape(shown)}</figcaption></figure>"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"

@@ -1,0 +1,139 @@
+"""The Context tab: a slider for each category, and sprites that follow while it is dragged."""
+
+from functools import partial
+from pathlib import Path
+from random import Random, randrange
+from typing import Any
+
+import gradio as gr
+
+from diffusion.generation import MAX_SEED, usual_config
+from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, surprise
+from diffusion.serving.engine import Engine
+from diffusion.serving.mixing_desk import N_SPRITES, shown_mix
+from diffusion.serving.requests import RunRequest
+from diffusion.serving.services import Services
+from diffusion.serving.wire_formats import frames_payload
+from diffusion.sprites.spriteset import MAX_CATEGORIES
+from diffusion.support.saved_pictures import read_recipe
+from diffusion.ui import controls
+from diffusion.ui.components.mix_view.mix_view import mix_view
+from diffusion.ui.components.player.player import pack, player
+from diffusion.ui.sections.favourites_section import favourites_section
+from diffusion.ui.sections.map_section import follow_map, map_section
+from diffusion.ui.sections.mix_controls import MixControls, showing
+from diffusion.ui.sections.path_section import path_section
+from diffusion.ui.words import lessons
+
+MIXINGS = [("into the context vector, as in the course", "vector"), ("composed from predictions", "composed")]
+
+
+def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
+    engine = services.engine
+
+    @controls.told
+    def mix_by_name(
+        checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1, mixing: str = "vector"
+    ) -> str:
+        """A mix for programs: category weights by name in, the player's payload out."""
+        asked = {"seed": controls.whole("seed", seed), "guidance": guidance, "mixing": mixing}
+        config = usual_config(engine.model(checkpoint), n=N_SPRITES, **asked)
+        request = RunRequest(checkpoint, config, tuple(weights.items()))
+        return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
+
+    @controls.told
+    def preset(name: str, checkpoint: str) -> list[float]:
+        return in_order(engine, checkpoint, COURSE_MIXES[name])
+
+    @controls.told
+    def surprising(checkpoint: str) -> list[float]:
+        return in_order(engine, checkpoint, surprise(engine.model(checkpoint).categories, Random()))
+
+    @controls.told
+    def mix_follows_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
+        categories = engine.model(checkpoint).categories
+        weights = [gr.Slider(**looks) for looks in controls.slider_looks(categories)]
+        return [*weights, controls.guidance_slider(engine, checkpoint), *fitting_presets(categories)]
+
+    @controls.told
+    def compare_quick(shown: str) -> str:
+        request, _ = shown_mix(engine, shown)
+        quick = engine.quick(request)
+        lanes = ((quick, "while you drag"), (request, "refined"))
+        named = [(engine.sprites(run), f"{who}: {run.checkpoint}, steps: {run.config.steps}") for run, who in lanes]
+        payloads = [frames_payload(sprites[None], [""]) | {"title": title} for sprites, title in named]
+        return pack(*payloads, autoplay=False, clock="step")
+
+    @controls.told
+    def restore_mix(file: str) -> list[Any]:
+        return showing(engine, RunRequest.from_recipe(read_recipe(Path(file))))
+
+    with gr.Tab("Context", id="context") as tab:
+        gr.Markdown(lessons.CONTEXT, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=280):
+                checkpoint = controls.checkpoint_choice(engine)
+                categories = engine.model(checkpoint.value).categories if checkpoint.value else ()
+                sliders = controls.context_sliders(categories, "weight")
+                wide = gr.Checkbox(False, label="Open the sliders: from -0.5 to 2", elem_id="wide")
+                with gr.Row(elem_classes="presets"):
+                    presets = fitting_presets(categories)
+                    chance = gr.Button("Surprise me", size="sm", min_width=0)
+                map_parts = map_section(categories)
+                mixing = gr.Radio(MIXINGS, value="vector", label="How the weights mix", info=lessons.MIXING)
+                guidance = controls.guidance_slider(engine, checkpoint.value)
+                with gr.Row():
+                    seed = controls.seed_number()
+                    die = gr.Button("New noise, but for locked sprites", size="sm", min_width=120)
+            with gr.Column(scale=4, min_width=320, elem_classes=["picture", "kept"]):
+                view = mix_view(services, "mix-view")
+        mix = MixControls(checkpoint, mixing, wide, guidance, seed, sliders, view)
+        favourites_section(engine, mix, favourites, tab)
+        mixes = path_section(engine, view)
+        follow_map(engine, map_parts, mix, mixes)
+        with gr.Accordion("The quick drawing beside the refined one", open=False):
+            gr.Markdown(lessons.QUICK, elem_classes="lesson")
+            side_by_side = gr.Button("Compare")
+            pair = player(engine, "quick-player")
+        with gr.Accordion("Go on from a saved mix", open=False):
+            gr.Markdown(lessons.KEPT_MIX, elem_classes="lesson")
+            saved = gr.File(
+                label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120,
+                elem_id="saved-mix",
+            )   # fmt: skip
+        gr.api(mix_by_name, api_name="mix", queue=False)
+
+    for control in (*sliders, mixing, guidance, seed):
+        control.input(**mix.push)
+    for button, name in zip(presets, COURSE_MIXES, strict=True):
+        button.click(partial(preset, name), checkpoint, sliders, **controls.TELLING).then(**mix.push)
+    chance.click(surprising, checkpoint, sliders, **controls.TELLING).then(**mix.push)
+    wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)
+    die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE).then(**mix.push)
+    checkpoint.input(mix_follows_model, checkpoint, [*sliders, guidance, *presets], **controls.TELLING).then(**mix.push)
+    side_by_side.click(compare_quick, view, pair, api_visibility="private", concurrency_limit=2)
+    saved.upload(restore_mix, saved, [*mix.inputs, view], **controls.TELLING).then(**mix.push)
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    tab.select(**mix.push)
+    return checkpoint
+
+
+def fitting_presets(categories: tuple[str, ...]) -> list[gr.Button]:
+    """A button for each mix of the course, hidden where the model lacks one of its categories."""
+    return [
+        gr.Button(name, size="sm", min_width=0, visible=wanted.keys() <= set(categories))
+        for name, wanted in COURSE_MIXES.items()
+    ]
+
+
+def in_order(engine: Engine, checkpoint: str, weights: dict[str, float]) -> list[float]:
+    """The weights as the sliders take them, hidden ones included."""
+    shown = [weights.get(category, 0) for category in engine.model(checkpoint).categories]
+    return shown + [0] * (MAX_CATEGORIES - len(shown))
+
+
+def opened_sliders(wide: bool, *weights: float) -> list[gr.Slider]:
+    """The sliders with a wide reach or the usual one; a weight that is out of reach goes to the end of it."""
+    low, high = WIDE_WEIGHTS if wide else WEIGHTS
+    return [gr.Slider(minimum=low, maximum=high, value=min(max(weight, low), high)) for weight in weights]

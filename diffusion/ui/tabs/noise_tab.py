@@ -1,0 +1,141 @@
+"""The Noise tab: a drawing dissolves, and what a network should be thinking is told beside it."""
+
+import json
+from itertools import groupby
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from torch import Tensor
+
+from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
+from diffusion.explain.thoughts import Thinker, Thought
+from diffusion.schedule import SCHEDULES
+from diffusion.serving.services import Services
+from diffusion.serving.wire_formats import run_payload
+from diffusion.sprites.painter import paint
+from diffusion.sprites.painter.colours import ramp
+from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.images import as_base64, to_uint8
+from diffusion.ui import controls
+from diffusion.ui.components.component import component
+from diffusion.ui.components.player.player import pack, player
+from diffusion.ui.words import lessons, runs
+
+START_T, START_SEED = 150, 1
+SHELF_OF = 200        # sprites painted to choose the shelf from; they open the built-in set
+STRIDE = 5            # of t, between the states that are asked for
+PALETTE = {   # name of a colour: its ramp and tone
+    "outline": ("black", 0), "black": ("black", 2), "grey": ("grey", 2), "brown": ("brown", 2), "skin": ("peach", 2),
+    "red": ("red", 2), "orange": ("orange", 2), "yellow": ("yellow", 2), "green": ("green", 2), "cyan": ("cyan", 2),
+    "blue": ("blue", 2), "purple": ("purple", 2), "pink": ("pink", 2),
+}   # fmt: skip
+
+
+def noise_tab(services: Services) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
+    engine, reference = services.engine, services.reference
+
+    @controls.told
+    def think(drawing: str, checkpoint: str) -> str:
+        noised, thinker, model = NoisedSprite.from_json(drawing), reference.thinker, engine.model(checkpoint)
+        guess = network_guess(model, noised) if not model.is_student else None
+        return pack_thought(noised, thinker.think(noised), thinker, guess)
+
+    @controls.told
+    def denoise_from_here(drawing: str, checkpoint: str) -> tuple[str, str]:
+        run = denoise(engine.model(checkpoint), NoisedSprite.from_json(drawing))
+        return pack(run_payload(run)), runs.denoised(run, engine.device.type)
+
+    def states(drawing: str) -> list[dict[str, Any]] | None:
+        """What would be thought along the schedule; called by the page."""
+        return stretches(reference.thinker, drawing)
+
+    with gr.Tab("Noise", id="noise") as tab:
+        gr.Markdown(lessons.NOISE, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=1, min_width=320):
+                drawing = component("noise", "noise-drawing", server_functions=[noise, states], material=material())
+            with gr.Column(scale=1, min_width=320):
+                thought = component("thought", "thought")
+                with gr.Row():
+                    with gr.Column(scale=2, min_width=220):
+                        checkpoint = controls.checkpoint_choice(engine)
+                        button = gr.Button("Denoise from here", variant="primary")
+                        about = gr.Markdown(lessons.DENOISE, elem_classes="facts")
+                    with gr.Column(scale=3, min_width=280):
+                        view = player(engine, "noise-player")
+
+    drawing.input(think, [drawing, checkpoint], thought, **controls.LIVE)
+    checkpoint.input(think, [drawing, checkpoint], thought, **controls.FOLLOWING)
+    button.click(
+        denoise_from_here, [drawing, checkpoint], [view, about],
+        api_visibility="private", concurrency_limit=2, show_progress_on=about,
+    )   # fmt: skip
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    return checkpoint
+
+
+def noise(seed: int) -> str | None:
+    """The noise of a seed, float32 (3, 16, 16), as base64; None if it is no seed."""
+    try:
+        return as_base64(noise_of(seed).numpy())
+    except ValueError:
+        return None
+
+
+def stretches(thinker: Thinker, drawing: str) -> list[dict[str, Any]] | None:
+    """What would be thought along the schedule: stretches of t with a state each; None if `drawing` is none."""
+    try:
+        noised = NoisedSprite.from_json(drawing)
+    except ValueError:
+        return None
+    timesteps = range(STRIDE, noised.noise_schedule.T + 1, STRIDE)
+    pairs = zip(thinker.states(noised, timesteps), timesteps, strict=True)
+    return [{"state": state, "t": [t for _, t in stretch]} for state, stretch in groupby(pairs, lambda pair: pair[0])]
+
+
+def material() -> dict[str, Any]:
+    """All that the page needs once: schedules, the first noise, colours, and sprites to choose from."""
+    known, unseen = shelf()
+    return {
+        "alphaBar": {name: make().alpha_bar.tolist() for name, make in SCHEDULES.items()},
+        "noise": noise(START_SEED),
+        "seed": START_SEED,
+        "t": START_T,
+        "palette": {name: ramp(colour)[tone].tolist() for name, (colour, tone) in PALETTE.items()},
+        "known": known,
+        "unseen": unseen,
+    }
+
+
+def shelf() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Sprites to choose from, Bob first: two of each category, and one of each that training never sees."""
+    training, held_out = paint(SHELF_OF).split()
+    return first_of_each(training, 2), first_of_each(held_out, 1)
+
+
+def first_of_each(sprites: SpriteSet, n: int) -> list[dict[str, str]]:
+    """The first n sprites of each category, with their descriptions."""
+    places = [int(i) for k in range(len(sprites.categories)) for i in np.flatnonzero(sprites.labels == k)[:n]]
+    return [{"pixels": as_base64(sprites.images[i]), "name": sprites.descriptions[i]} for i in places]
+
+
+def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess: Tensor | None) -> str:
+    """What the panel shows, as JSON; `guess` is the network's x0, None for a student: it knows few noise levels."""
+    return json.dumps({
+        "t": noised.t,
+        "state": thought.state,
+        "sentence": thought.sentence,
+        "drawing": thought.drawing,
+        "itself": thought.itself,
+        "candidates": thought.candidates,
+        "sprites": len(thinker.sprites),
+        "categories": thought.categories,
+        "likeliest": [
+            {"pixels": as_base64(thinker.sprites.images[like.index]), "p": like.p, "name": like.description}
+            for like in thought.likeliest
+        ],
+        "ideal": as_base64(to_uint8(thought.x0)[0]),
+        "network": None if guess is None else as_base64(to_uint8(guess)[0]),
+    })

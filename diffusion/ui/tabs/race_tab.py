@@ -1,0 +1,237 @@
+"""The DDPM vs DDIM tab: samplers race from the same noise, with what each cost, how good it is, and the frontier."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from diffusion.evaluation import frontier
+from diffusion.evaluation.frontier import Point
+from diffusion.noise import SpriteNoise
+from diffusion.serving.race import MIN_LANES, Lane, Start, Timed, UnderWay, Waiting
+from diffusion.serving.race_pictures import race_gif, race_png
+from diffusion.serving.requests import MAX_SPRITES, RunRequest
+from diffusion.serving.services import Services
+from diffusion.serving.wire_formats import frames_payload, run_payload
+from diffusion.support.images import to_uint8
+from diffusion.ui import controls
+from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
+from diffusion.ui.components.player.player import pack, player
+from diffusion.ui.sections import race_facts
+from diffusion.ui.sections.lanes_section import FIRST, chosen_lanes, lane_controls
+from diffusion.ui.words import lessons, races
+
+RACES_AT_ONCE = 8   # that wait for each other
+TICK_S = 1.0
+PREPARED_S = 15   # at most: painting the real sprites to compare with
+SAVED = {"gif": race_gif, "png": race_png}
+
+Ended = dict[str, Any]   # what a page remembers of its race, JSON values: the recipe of each lane, and its seconds
+
+
+class Shown(NamedTuple):
+    """The updates of a page while a race is run, in the order of its outputs."""
+
+    player: Any = gr.skip()
+    facts: Any = gr.skip()
+    quality: Any = gr.skip()
+    differences: str = ""
+    ended: Ended | None = None
+    measure: Any = gr.skip()
+    twice: Any = gr.skip()
+
+
+def race_tab(services: Services) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
+    reference, engine, _, track, measurements = services
+
+    def save(recipe: dict[str, Any], kind: str) -> bytes:
+        return SAVED[kind](track.finished(requests_of(recipe)), recipe)
+
+    @controls.told
+    def race_by_name(
+        checkpoint: str, lanes: list[dict[str, Any]], category: str = controls.IN_TURN, n: int = 16, seed: int = 0
+    ) -> tuple[str, str]:
+        """A race, for programs: lanes as [{"runner": "ddim", "steps": 25, "eta": 0}, ...], the player's JSON out."""
+        start = starting(category, n, seed)
+        *_, timed = track.race(checkpoint, [Lane.from_values(lane) for lane in lanes], start)
+        return replay(timed), race_facts.timing(timed, engine.device.type, guidance(checkpoint))
+
+    @controls.told_as_it_goes
+    def race(checkpoint: str, category: str, n: int, seed: int, *lanes: Any) -> Iterator[Shown]:
+        start, named = starting(category, n, seed), chosen_lanes(*lanes)
+        for moment in track.race(checkpoint, named, start):
+            yield seen(moment, named, checkpoint)
+
+    def seen(moment: Waiting | UnderWay | list[Timed], lanes: list[Lane], checkpoint: str) -> Shown:
+        """What the page shows of a race, waiting, under way or ended."""
+        if isinstance(moment, Waiting):
+            return Shown(facts=before(lanes, races.WAITING))
+        if isinstance(moment, UnderWay):
+            facts = before(lanes, races.running(moment, lanes), moment.ended)
+            return Shown(live(moment, lanes), facts, race_facts.quality_before(lanes))
+        ended = remembered(moment)
+        return Shown(
+            player=replay(moment),
+            facts=race_facts.timing(moment, engine.device.type, guidance(checkpoint)),
+            quality=quality(ended),
+            differences=race_facts.compared(moment),
+            ended=ended,
+            measure=measure_button(ended),
+            twice=gr.Button(interactive=True),
+        )
+
+    def broken_off(ended: Ended | None, *lanes: Any) -> str:
+        return gr.skip() if ended else before(chosen_lanes(*lanes), races.PRESS)
+
+    def guidance(checkpoint: str) -> float:
+        return engine.model(checkpoint).config.guidance
+
+    def n_measured() -> int:
+        """Sprites of each run of the stored table: only of as many can others be compared with it."""
+        stored = stored_points(engine)
+        return stored[0].n if stored else frontier.N
+
+    def quality(ended: Ended) -> str:
+        points, now, n = stored_points(engine), measurements.points, n_measured()
+        found = [point_of(request, [*points, *now], n) for request in requests_of(ended)]
+        return race_facts.quality(lanes_of(ended), found, now, n)
+
+    def point_of(request: RunRequest, points: Sequence[Point], n: int) -> Point | None:
+        config = frontier.with_own_guidance(engine.model(request.checkpoint), request.config)
+        return frontier.find(points, engine.fingerprint(request.checkpoint), reference.judge.fingerprint, config, n)
+
+    def measure_button(ended: Ended) -> gr.Button:
+        n = n_measured()
+        return gr.Button(races.measure_button(n, n * sum(ended["seconds_a_sprite"]) + PREPARED_S), visible=True)
+
+    @controls.told
+    def measure(ended: Ended) -> tuple[str, gr.Timer, gr.Button]:
+        measurements.start(requests_of(ended), n_measured())
+        return watch()
+
+    def look(ended: Ended | None) -> tuple:
+        said, timer, button = watch()
+        if measurements.running:
+            return said, timer, button, gr.skip(), gr.skip()
+        shown = quality(ended) if ended else gr.skip()
+        return said, timer, button, shown, frontier_value(engine, reference, measurements.points)
+
+    def watch() -> tuple[str, gr.Timer, gr.Button]:
+        """Where the measurement is, if there is one, to be looked at and stopped as long as it runs."""
+        running = measurements.running
+        return races.measuring(measurements.last), gr.Timer(active=running), gr.Button(visible=running)
+
+    @controls.told
+    def twice(ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+        if not ended:
+            raise ValueError(races.NO_LANES)
+        runs = track.twice(requests_of(ended), lambda share: progress(share, desc="each lane twice"))
+        return race_facts.repeated(lanes_of(ended), runs)
+
+    with gr.Tab("DDPM vs DDIM", id="race") as tab:
+        gr.Markdown(lessons.RACE, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=280):
+                checkpoint = controls.checkpoint_choice(engine)
+                category = controls.category_choice(engine, checkpoint.value)
+                lanes = lane_controls(engine, checkpoint)
+                n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
+                seed = controls.seed_number()
+                with gr.Row():
+                    button = gr.Button("Race", variant="primary")
+                    stop = gr.Button("Stop", min_width=80)
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
+                view = player(engine, "race-player", at_the_start(FIRST[:MIN_LANES]), save)
+                facts = gr.HTML(before(FIRST[:MIN_LANES], races.PRESS), elem_classes="facts")
+                good = gr.HTML(race_facts.quality_before(FIRST[:MIN_LANES]), elem_classes="facts")
+                with gr.Row():
+                    again = gr.Button("Measure", size="sm", visible=False)
+                    stop_measuring = gr.Button("Stop measuring", size="sm", visible=False, min_width=80)
+                line = gr.Markdown("", elem_classes="facts-line")
+        with gr.Accordion("Is it as good? The lanes compared, sprite by sprite", open=False):
+            differences = gr.HTML(f"<p>{races.PRESS}</p>", elem_classes="comparison")
+        with gr.Accordion("Is it the same twice?", open=False):
+            gr.Markdown(lessons.TWICE, elem_classes="lesson")
+            repeat = gr.Button("Run each lane twice", interactive=False)
+            repeated = gr.HTML("", elem_classes="comparison")
+        gr.Markdown(lessons.FRONTIER, elem_classes="lesson")
+        plot = frontier_plot()
+        ended, timer = gr.State(None), gr.Timer(TICK_S, active=False)
+        gr.api(race_by_name, api_name="race", concurrency_limit=RACES_AT_ONCE)
+
+    running = button.click(
+        race,
+        [checkpoint, category, n, seed, *lanes.inputs],
+        [view, facts, good, differences, ended, again, repeat],
+        api_visibility="private", concurrency_limit=RACES_AT_ONCE, show_progress="hidden",
+    )   # fmt: skip
+    stop.click(broken_off, [ended, *lanes.inputs], facts, cancels=[running], **controls.PRIVATE)
+    again.click(measure, ended, [line, timer, stop_measuring], **controls.TELLING)
+    stop_measuring.click(measurements.stop, None, None, **controls.PRIVATE)
+    timer.tick(look, ended, [line, timer, stop_measuring, good, plot], **controls.PRIVATE)
+    tab.select(watch, None, [line, timer, stop_measuring], **controls.PRIVATE)
+    repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
+    checkpoint.input(
+        controls.told(lambda name: controls.category_choice(engine, name)), checkpoint, category, **controls.TELLING
+    )
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    tab.select(lambda: frontier_value(engine, reference, measurements.points), None, plot, **controls.PRIVATE)
+    return checkpoint
+
+
+def starting(category: str, n: float, seed: float) -> Start:
+    """What all lanes share; ValueError if a number is none."""
+    numbers = controls.whole("number of sprites", n), controls.whole("seed", seed)
+    return Start(*numbers, controls.chosen_weights(category))
+
+
+def live(moment: UnderWay, lanes: list[Lane]) -> str:
+    """The player's value while a race is run: finished lanes, the running one, and those still at the start."""
+    label = [races.running(moment, lanes)]
+    return pack(*(
+        frames_payload(picture[None], label) | named(lane)
+        for lane, picture in zip(lanes, moment.pictures, strict=True)
+    ), autoplay=False)   # fmt: skip
+
+
+def at_the_start(lanes: Sequence[Lane]) -> str:
+    """The player's value before any race: the noise that all lanes start from."""
+    start = Start()
+    noise = to_uint8(SpriteNoise(start.seed, range(start.n))())[None]
+    return pack(*(frames_payload(noise, [races.AT_THE_START]) | named(lane) for lane in lanes), autoplay=False)
+
+
+def named(lane: Lane) -> dict[str, str]:
+    """What the player says of a lane."""
+    return {"title": race_facts.marked(lane), "kind": lane.kind}
+
+
+def before(lanes: Sequence[Lane], said: str, ended: Sequence[Timed | None] = ()) -> str:
+    """The facts as far as there are any, and what happens now."""
+    return race_facts.timing_table(lanes, ended or [None] * len(lanes)) + f"<p>{said}</p>"
+
+
+def replay(timed: list[Timed]) -> str:
+    """The player's value of a race that has ended: all lanes by one clock, to be saved with their recipe."""
+    payloads = [run_payload(one.trajectory) | named(one.lane) for one in timed]
+    return pack(*payloads, recipe=remembered(timed))
+
+
+def remembered(timed: list[Timed]) -> Ended:
+    """What is kept of a race on the page and inside its pictures."""
+    return {
+        "race": [one.request.recipe for one in timed],
+        "lanes": [vars(one.lane) for one in timed],
+        "seconds_a_sprite": [1 / one.sprites_a_second for one in timed],
+    }
+
+
+def requests_of(ended: Ended) -> list[RunRequest]:
+    """The runs of a race that was remembered; ValueError if it is damaged."""
+    return [RunRequest.from_recipe(recipe) for recipe in ended["race"]]
+
+
+def lanes_of(ended: Ended) -> list[Lane]:
+    """The lanes of a race that was remembered."""
+    return [Lane.from_values(lane) for lane in ended["lanes"]]

@@ -1,0 +1,152 @@
+"""The Sample tab: noise becomes sprites, and every step can be looked at."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from random import randrange
+
+import gradio as gr
+
+from diffusion.evaluation.memorisation import Match
+from diffusion.explain.demonstrations import DEMONSTRATIONS
+from diffusion.generation import MAX_SEED, SampleConfig
+from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
+from diffusion.serving.engine import Engine, Live
+from diffusion.serving.requests import MAX_SPRITES, RunRequest
+from diffusion.serving.services import Services
+from diffusion.serving.wire_formats import run_payload
+from diffusion.support.saved_pictures import read_recipe
+from diffusion.trajectory import Trajectory
+from diffusion.ui import controls
+from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
+from diffusion.ui.picture_html import picture_tag
+from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
+from diffusion.ui.words import lessons, runs
+
+COPIES_SHOWN = 16
+
+
+def sample_tab(services: Services) -> gr.Dropdown:
+    """Build the tab; returns its choice of model."""
+    engine, reference = services.engine, services.reference
+
+    def asked(
+        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int, clean: bool
+    ) -> RunRequest:
+        numbers = {name: controls.whole(name, value) for name, value in (("steps", steps), ("n", n), ("seed", seed))}
+        config = SampleConfig(sampler, guidance=guidance, clean=clean, **numbers)
+        return RunRequest(checkpoint, config, controls.chosen_weights(category))
+
+    @controls.told_as_it_goes
+    def sample(
+        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
+        clean: bool = False, fault: bool = False,
+    ) -> Iterator[tuple[str, str]]:   # fmt: skip
+        request = asked(checkpoint, category, sampler, steps, n, guidance, seed, clean)
+        if fault:
+            yield side_by_side(engine, "course", request)
+            return
+        for moment in engine.live(request):
+            yield seen(moment, request, engine)
+
+    @controls.told
+    def break_it(name: str, *inputs: str | float) -> tuple[str, str]:
+        return side_by_side(engine, name, asked(*inputs))
+
+    @controls.told
+    def compare(*inputs: str | float) -> str:
+        request = asked(*inputs)
+        categories = engine.model(request.checkpoint).categories
+        matches = reference.nearest(engine.trajectory(request).sprites, categories)[:COPIES_SHOWN]
+        said = runs.copies(matches, len(reference.training), reference.copies.usual_distance)
+        return copies_table(said, matches)
+
+    @controls.told
+    def restore(file: str) -> tuple:
+        request = RunRequest.from_recipe(read_recipe(Path(file)))
+        config, model = request.config, engine.model(request.checkpoint)
+        category = controls.category_of(request)
+        guidance = model.config.guidance if config.guidance is None else config.guidance
+        return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, config.clean
+
+    with gr.Tab("Sample", id="sample") as tab:
+        gr.Markdown(lessons.SAMPLE, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=280):
+                checkpoint = controls.checkpoint_choice(engine)
+                category = controls.category_choice(engine, checkpoint.value)
+                sampler = controls.sampler_choice(USUAL_SAMPLER)
+                steps = controls.steps_slider(SAMPLERS[USUAL_SAMPLER].usual_steps)
+                n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
+                guidance = controls.guidance_slider(engine, checkpoint.value)
+                with gr.Row():
+                    seed = controls.seed_number()
+                    die = gr.Button("New seed", min_width=80)
+                clean = controls.clean_choice(engine, checkpoint.value)
+                fault = fault_choice(engine, checkpoint.value)
+                with gr.Row():
+                    button = gr.Button("Sample", variant="primary")
+                    stop = gr.Button("Stop", min_width=80)
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
+                view = player(engine, "sample-player", FIRST_RUN.read_text() if FIRST_RUN.exists() else "")
+                about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
+        with gr.Accordion("Break it: one thing wrong, beside the right run", open=False):
+            gr.Markdown(lessons.BREAK_IT, elem_classes="lesson")
+            with gr.Row(elem_classes="presets"):
+                breakers = fitting_buttons(engine, checkpoint.value)
+        with gr.Accordion("Did it copy?", open=False):
+            gr.Markdown(lessons.COPIES, elem_classes="lesson")
+            check = gr.Button("Compare with the training sprites")
+            copies = gr.HTML(elem_classes="copies")
+        with gr.Accordion("Go on from a saved picture", open=False):
+            gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
+            saved = gr.File(
+                label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120,
+                elem_id="saved-picture",
+            )   # fmt: skip
+
+    settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
+    run = {"fn": sample, "inputs": [*settings, fault], "outputs": [view, about], "show_progress": "hidden"}
+    pressed = button.click(**run, api_name="sample", concurrency_limit=2)
+    rolled = die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE)
+    rolled = rolled.then(**run, api_visibility="private")
+    read = saved.upload(restore, saved, settings, api_visibility="private").success(**run, api_visibility="private")
+    stop.click(None, None, None, cancels=[pressed, rolled, read], **controls.PRIVATE)
+    for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
+        breaker.click(
+            partial(break_it, name), settings, [view, about], api_visibility="private", concurrency_limit=2,
+            show_progress_on=about,
+        )   # fmt: skip
+    check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
+    sampler.input(lambda name: SAMPLERS[name].usual_steps, sampler, steps, **controls.PRIVATE)
+    checkpoint.input(
+        controls.told(lambda name: (controls.category_choice(engine, name), *controls.run_controls(engine, name))),
+        checkpoint, [category, sampler, steps, guidance], **controls.TELLING,
+    )   # fmt: skip
+    checkpoint.input(
+        controls.told(
+            lambda name: [
+                controls.clean_choice(engine, name), fault_choice(engine, name), *fitting_buttons(engine, name)
+            ]
+        ),
+        checkpoint, [clean, fault, *breakers], **controls.TELLING,
+    )   # fmt: skip
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    return checkpoint
+
+
+def seen(moment: Live | Trajectory, request: RunRequest, engine: Engine) -> tuple[str, str]:
+    """What the player and the line below it show of a run, under way or finished."""
+    if isinstance(moment, Live):
+        return pack_live(moment), runs.removing(moment)
+    return pack(run_payload(moment), request=request), runs.cost(moment, engine.device.type)
+
+
+def copies_table(said: str, matches: list[Match]) -> str:
+    """Each sprite beside the training sprite that is nearest to it, in HTML."""
+    cells = "".join(
+        f"<figure><div>{picture_tag(match.sprite, 'made')}{picture_tag(match.training, match.description)}</div>"
+        f"<figcaption>{match.distance:.2f}</figcaption></figure>"
+        for match in matches
+    )
+    return f"<p>{said}</p><div class='pairs'>{cells}</div>"

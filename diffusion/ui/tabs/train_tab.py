@@ -1,0 +1,168 @@
+"""The Train tab: start a training job, watch its loss fall and its sprites appear, pause it, go on, share it."""
+
+from typing import NamedTuple
+
+import gradio as gr
+
+from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.jobs.training_job import TrainingJob
+from diffusion.serving.services import Services
+from diffusion.training.recipes import recipe
+from diffusion.ui import controls
+from diffusion.ui.components.component import component
+from diffusion.ui.components.player.player import player
+from diffusion.ui.sections.checkpoints_section import checkpoints_section
+from diffusion.ui.sections.opened_section import InTraining, opened_section
+from diffusion.ui.sections.own_sprites_section import own_sprites, own_sprites_section
+from diffusion.ui.sections.training_views import Seen, look_at, nothing
+from diffusion.ui.words import lessons, trainings
+
+TICK_S = 0.5
+USUAL_MINUTES = 5
+RECIPES = [
+    (f"fast: good sprites in {USUAL_MINUTES} minutes", "fast"),
+    ("as in the course: needs hours", "course"),
+    ("as in the course, with its faults", "as-taught"),
+]
+LINK_KEY = "watch"   # in the page's address
+
+
+class Watching(NamedTuple):
+    """What a page remembers of its training job; it must stand outside the tabs, whose insides mount late."""
+
+    job_id: gr.BrowserState   # survives a reload
+    link: gr.State            # of a job that another page owns
+    seen: gr.State            # what the page has of it
+    timer: gr.Timer
+
+    @classmethod
+    def nothing(cls) -> "Watching":
+        """No job is watched yet."""
+        job_id = gr.BrowserState(None, storage_key="training-job", secret="sprites")
+        return cls(job_id, gr.State(""), gr.State(Seen()), gr.Timer(TICK_S, active=False))
+
+
+def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.Tabs) -> None:
+    """Build the tab inside `demo`."""
+    engine, jobs = services.engine, services.jobs
+    job_id, link, seen, timer = watching
+    limits = jobs.limits
+
+    @controls.told
+    def start_training(
+        files: list[str] | None, tile: int, recipe_name: str, minutes: float, seed: int,
+        steps: int = 0, batch: int | None = None, learning_rate: float | None = None, dropout: float | None = None,
+    ) -> tuple:   # fmt: skip
+        budget = {"minutes": None, "steps": controls.whole("steps", steps)} if steps else {"minutes": minutes}
+        wanted = {"batch": batch, "learning_rate": learning_rate, "context_dropout": dropout}
+        changes = {name: value for name, value in wanted.items() if value is not None}
+        config = recipe(recipe_name, seed=controls.whole("seed", seed), **budget, **changes)
+        return jobs.start(own_sprites(files, tile), config).id, Seen(), gr.Timer(active=True)
+
+    @controls.told
+    def pause_training(job_id: str | None) -> None:
+        jobs.pause(_own(jobs, job_id))
+
+    @controls.told
+    def stop_training(job_id: str | None) -> None:
+        jobs.stop(_own(jobs, job_id))
+
+    @controls.told
+    def resume_training(job_id: str | None) -> gr.Timer:
+        jobs.resume(_own(jobs, job_id))
+        return gr.Timer(active=True)
+
+    @controls.told
+    def change_rate(job_id: str | None, rate: float) -> None:
+        jobs.change_learning_rate(_own(jobs, job_id), rate)
+
+    def watch_training(job_id: str | None, link: str, seen: Seen, request: gr.Request) -> tuple:
+        job = jobs.watched(link) if link else jobs.get(job_id)
+        if job is None:
+            return *nothing(), seen, gr.Timer(active=False)
+        view, seen = look_at(job, jobs, seen, _page(request))
+        return *view, seen, gr.Timer(active=job.under_way or bool(link))
+
+    def open_page(request: gr.Request) -> tuple:
+        link = str(request.query_params.get(LINK_KEY, ""))
+        if not jobs.watched(link):
+            return "", gr.skip(), gr.skip(), gr.skip()
+        return link, gr.Tabs(selected="train"), gr.Column(visible=False), gr.Markdown(visible=True)
+
+    def in_training(job_id: str | None) -> InTraining | None:
+        job = jobs.get(job_id)
+        learnt = job and job.learnt(jobs.device)
+        return InTraining(learnt, job.training_part(), job.config) if learnt else None
+
+    def usual(recipe_name: str) -> tuple:
+        config = recipe(recipe_name)
+        return config.batch, config.learning_rate, config.context_dropout
+
+    with gr.Tab("Train", id="train") as tab:
+        gr.Markdown(lessons.TRAIN, elem_classes="lesson")
+        guest = gr.Markdown(lessons.GUEST, visible=False, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=280) as panel:
+                minutes = gr.Slider(
+                    0.1, limits.minutes, value=min(USUAL_MINUTES, limits.minutes), step=0.1, label="Minutes of training"
+                )
+                recipe_name = gr.Radio(RECIPES, value="fast", label="Recipe")
+                start = gr.Button("Start training", variant="primary")
+                with gr.Row():
+                    pause = gr.Button("Pause", interactive=False, min_width=80)
+                    resume = gr.Button("Resume", interactive=False, min_width=80)
+                    stop = gr.Button("Stop", interactive=False, min_width=80)
+                with gr.Accordion("More settings", open=False):
+                    gr.Markdown(lessons.TRAIN_SETTINGS)
+                    usual_batch, usual_rate, usual_dropout = usual("fast")
+                    steps = gr.Number(0, label="Steps (0: by minutes)", precision=0, minimum=0, maximum=limits.steps)
+                    batch = gr.Number(
+                        usual_batch, label="Batch: sprites in each step", precision=0, minimum=1, maximum=limits.batch
+                    )
+                    rate = gr.Number(usual_rate, label="Learning rate", minimum=0)
+                    dropout = gr.Slider(
+                        0, 1, value=usual_dropout, step=0.01, label="Guidance dropout: how often the category is hidden"
+                    )
+                    seed = controls.seed_number()
+                with gr.Accordion("While it runs", open=False):
+                    gr.Markdown(lessons.while_it_runs(limits))
+                    with gr.Row():
+                        new_rate = gr.Number(usual_rate, label="New learning rate", minimum=0, min_width=120)
+                        change = gr.Button("Change it", min_width=80)
+                    shared = gr.Textbox(label="A link for others, to watch", interactive=False, buttons=["copy"])
+                files, tile = own_sprites_section()
+                checkpoint = checkpoints_section(jobs, job_id, seen, timer)
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
+                line = gr.Markdown(trainings.IDLE, elem_classes="facts")
+                view = player(engine, "train-player")
+                plot = component("loss_plot", "loss-plot")
+        opened_section(in_training, job_id)
+
+    tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
+    start.click(
+        start_training,
+        [files, tile, recipe_name, minutes, seed, steps, batch, rate, dropout],
+        [job_id, seen, timer],
+        api_name="train",
+    )
+    resume.click(resume_training, job_id, timer, **controls.TELLING)
+    change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
+    recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
+    outputs = [plot, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
+    watch = {"fn": watch_training, "inputs": [job_id, link, seen], "outputs": outputs, **controls.PRIVATE}
+    timer.tick(**watch)
+    pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
+    stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
+    demo.load(open_page, None, [link, tabs, panel, guest], **controls.PRIVATE).then(**watch)
+
+
+def _own(jobs: JobTable, job_id: str | None) -> TrainingJob:
+    job = jobs.get(job_id)
+    if job is None:
+        raise ValueError("this page has no training: press Start training first.")
+    return job
+
+
+def _page(request: gr.Request) -> str:
+    """The address of the page that asks, without what follows a question mark."""
+    return str(request.headers.get("referer") or request.request.base_url).partition("?")[0]

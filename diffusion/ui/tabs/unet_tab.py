@@ -1,0 +1,82 @@
+"""The U-Net tab: the network as a drawing, and what a chosen block makes of a noisy sprite."""
+
+import json
+
+import gradio as gr
+
+from diffusion.denoiser import DiffusionModel
+from diffusion.explain.activations import VIEWS, describe, feature_maps, noisy
+from diffusion.generation import context_rows
+from diffusion.serving.services import Services
+from diffusion.support.checks import check_known
+from diffusion.ui import controls
+from diffusion.ui.components.component import component
+from diffusion.ui.words import lessons
+
+VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
+USUAL_T = 0.35  # of the model's schedule
+
+
+def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
+    """Build the tab inside `demo`; returns its choice of model."""
+    engine, examples = services.engine, services.reference.examples
+
+    @controls.told
+    def look_by_name(
+        checkpoint: str, sprite: str, t: int, weights: dict[str, float], block: str, view: str = "maps", seed: int = 0
+    ) -> str:
+        """What a block makes of a noisy sprite, for programs: category weights by name in, maps as JSON out."""
+        model = engine.model(checkpoint)
+        t, seed = controls.whole("t", t), controls.whole("seed", seed)
+        check_known("sprite", sprite, examples)
+        x_t = noisy(model, examples[sprite], t, seed)
+        context = context_rows(weights, model.categories, 1)
+        return json.dumps(feature_maps(model, x_t, t, context, block, view).payload())
+
+    @controls.told
+    def look(checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float) -> gr.HTML:
+        mix = dict(zip(engine.model(checkpoint).categories, weights, strict=False))
+        return gr.HTML(glimpse=look_by_name(checkpoint, sprite, t, mix, block, view, seed))
+
+    @controls.told
+    def draw_network(checkpoint: str, sprite: str, seed: int, view: str) -> list[gr.HTML | gr.Slider]:
+        model = engine.model(checkpoint)
+        facts, steps, looks = describe(model), timesteps(model), controls.slider_looks(model.categories)
+        mix = dict(zip(model.categories, (slider["value"] for slider in looks), strict=False))
+        block = next((block.name for block in facts.blocks if block.takes), facts.blocks[0].name)
+        glimpse = look_by_name(checkpoint, sprite, steps["value"], mix, block, view, seed)
+        drawing = gr.HTML(block, network=json.dumps(facts.payload()), glimpse=glimpse)
+        return [drawing, gr.Slider(**steps), *(gr.Slider(**slider) for slider in looks)]
+
+    with gr.Tab("U-Net", id="unet") as tab:
+        gr.Markdown(lessons.UNET, elem_classes="lesson")
+        with gr.Row():
+            with gr.Column(scale=1, min_width=280):
+                checkpoint = controls.checkpoint_choice(engine)
+                with gr.Row():
+                    sprite = gr.Dropdown(list(examples), value="Bob", label="Sprite", min_width=120)
+                    seed = controls.seed_number()
+                model = engine.model(checkpoint.value) if checkpoint.value else None
+                steps = timesteps(model) if model else {}
+                t = gr.Slider(1, step=1, label="Timestep t: the higher, the noisier", elem_id="unet-t", **steps)
+                sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
+            with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
+                network = component("unet", "unet", network="", glimpse="")
+                view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
+        gr.api(look_by_name, api_name="activations", queue=False)
+
+    redraw = {"fn": look, "inputs": [checkpoint, sprite, t, seed, network, view, *sliders], "outputs": network}
+    for control in (sprite, t, seed, view, *sliders):
+        control.input(**redraw, **controls.LIVE)
+    network.select(**redraw, **controls.LIVE)
+    opening = {"fn": draw_network, "inputs": [checkpoint, sprite, seed, view], "outputs": [network, t, *sliders]}
+    checkpoint.input(**opening, **controls.TELLING)
+    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    demo.load(**opening, **controls.PRIVATE)
+    return checkpoint
+
+
+def timesteps(model: DiffusionModel) -> dict[str, int]:
+    """The reach of t in a model's own schedule, and where it starts."""
+    T = model.schedule.T
+    return {"maximum": T, "value": max(1, round(USUAL_T * T))}

@@ -1,0 +1,153 @@
+"""What each tab teaches, in a few plain sentences; their numbers are those of the constants that they tell of."""
+
+from diffusion.models.uploads import KEPT as KEPT_UPLOADS
+from diffusion.serving.jobs.limits import Limits
+from diffusion.sprites.spriteset import SIZE
+from diffusion.support.wording import counted
+
+MOST_FAVOURITES = 12
+
+INTRODUCTION = "Watch noise become sprites, train your own model, mix categories, and race two samplers."
+
+SAMPLE = """
+A diffusion model starts from pure noise and removes a little of it at each step. **Drag the bar under the picture**
+to see every step between noise and sprite. On the right is what the network believes the finished sprite will be, long
+before it is there. Point at a sprite to enlarge it.
+"""
+
+NOISE = """
+**Drag t** and the drawing dissolves. A network is shown the noisy picture alone and has to guess the drawing. See
+the exact answer of an ideal network, which knows every training sprite by heart, beside the guess of a trained one.
+"""
+
+DENOISE = """
+Let the network remove the noise step by step: from little noise it restores the drawing, from much noise it invents
+another.
+"""
+
+TRAIN = """
+The network sees sprites with noise on them and learns to tell sprite from noise. Its mistake is the **loss**: the
+lower, the better. Press *Start training* and watch the loss fall and the first sprites appear. Your model is saved as
+it learns and can then be chosen in every other tab.
+"""
+
+GUEST = "You are watching the training of somebody else: this page shows it live, and only its owner can steer it."
+
+TRAIN_SETTINGS = """
+The recipe sets these. A larger **batch** makes each step surer and slower. The **learning rate** says how far a step
+moves the weights: too small learns slowly, too large tears all down again. Hiding the category now and then lets the
+network draw with and without it, which guidance needs.
+"""
+
+CHECKPOINTS = """
+The last state, the best one, and a few along the way: the flags on the curve. All can be chosen in the other tabs. A
+training can go on from any of them that was unfinished, exactly as if it had never stopped.
+"""
+
+OPENED = """
+All of training is this, over and over: take a sprite, mix noise into it, let the network answer, and see how wrong it
+was. These are real numbers of the network in training. Now and then it is told no category, so that it learns to draw
+without. In noise, answer and error **grey is 0**; the error is drawn three times as strong.
+"""
+
+CONTEXT = """
+The **context** tells the network what to draw: one number for each category. Drag the sliders and mix. The noise
+stays the same, so the sprites change shape instead of jumping. In training the network saw one category at a time:
+a mix is its own invention.
+"""
+
+MIXING = (
+    "Into the vector: the network is asked once, for a mixture that it never saw in training. Composed: it is asked "
+    "for each category alone, and its answers are mixed with the weights; so does its student while you drag."
+)
+
+FAVOURITES = f"They stay in this browser, up to {MOST_FAVOURITES}. Choose one and its mix comes back."
+
+PATH = """
+Remember two mixes and see what lies between them. Each row is one sprite with the same noise from left to right; with
+*Walk to another noise* the noise changes too, along an arc, on which it stays as strong as noise should be.
+"""
+
+MAP = """
+Drag the point: the nearer it is to a corner, the more of that corner is in the mix. The sliders and the sprites follow.
+"""
+
+QUICK = """
+While you drag, a **student** draws: a copy of the model that has learnt to do in one step what the model does in many.
+When you let go, the model itself draws the same noises in full.
+"""
+
+KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of each sprite. Give one back to go on."
+
+RACE = """
+Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
+little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive. Its *eta* says how
+much fresh noise it adds after all: 0 is none, 1 is as much as DDPM. **DPM-Solver++** also uses the answer of the step
+before, and **UniPC** mends each step once it has the next answer: then 10 steps are enough.
+"""
+
+TWICE = """
+Without fresh noise, the start decides everything: the same noise gives the same sprite. With fresh noise after each
+step it does not. Each lane runs twice here, with a few sprites, from the same start but with other fresh noise.
+"""
+
+FRONTIER = """
+### How good for how many calls?
+
+Fewer network calls mean less waiting. Each line is a sampler from few steps to many, each diamond a student. Low and
+to the left is best; below the floor is possible, since guidance makes sprites more typical of their kind than a handful
+of real ones is. **Choose a point** to see the sprites behind it.
+"""
+
+UNET = """
+The network is a **U**: down the left its maps shrink and see further, up the right they grow back, and skips carry
+details across. **Choose a block** to see its maps, a tile for each pattern it looks for. Then move the noise level or
+the context.
+"""
+
+OWN_SPRITES = f"""
+A `.zip` of pictures (a folder inside it is a category), one picture with many sprites in equal tiles, or the two
+`.npy` files of the course, images and labels. Every sprite is brought to {SIZE}x{SIZE} pixels on white.
+"""
+
+MODEL_FILE = f"""
+If you took the course "How Diffusion Models Work", you have its weights: `context_model_trained.pth` and its like.
+Drop one here. It is read as plain numbers, nothing in it is run, and it can then be chosen in every tab by everyone who
+uses this app. The newest {KEPT_UPLOADS} files are kept.
+"""
+
+CLEAN = "Each pixel of a finished sprite takes the likeliest colour of the training sprites."
+
+FAULT = "The same weights and noise, with the random shortcut that the course's network has by mistake."
+
+RECORDED = "A recorded run of the model that comes with this app. Press *Sample* for one of your own."
+
+BREAK_IT = """
+Every part of sampling has a reason. Take one away and see what it was for: both runs start from the same noise.
+"""
+
+COPIES = """
+Has the model only learnt its training sprites by heart? Compare each sprite with the nearest one of those that it
+learnt from.
+"""
+
+KEEPSAKE = """
+Pictures saved with *Save GIF* and *Save PNG* remember how they were made. Give one back to get its settings again.
+"""
+
+
+def while_it_runs(limits: Limits) -> str:
+    """What can be done with a training that is under way."""
+    return f"""
+The learning rate can be changed at any time. The link shows this training live on other screens, where nobody can
+steer it. If this page is closed for {_minutes(limits.absent_minutes)}, the training pauses and keeps all it has learnt.
+"""
+
+
+def no_checkpoint(every_s: float) -> str:
+    """Why there is nothing to choose yet."""
+    return f"no checkpoint is chosen: a training saves its first one after {counted(round(every_s), 'second')}."
+
+
+def _minutes(minutes: float) -> str:
+    return counted(int(minutes), "minute") if minutes == int(minutes) else f"{minutes:g} minutes"

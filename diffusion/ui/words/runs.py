@@ -1,0 +1,90 @@
+"""What is said of a run: what it cost, how far it is, what came of it."""
+
+from collections.abc import Sequence
+
+from diffusion.evaluation.memorisation import Match
+from diffusion.explain.demonstrations import Demonstration
+from diffusion.serving.engine import Drawing, Live
+from diffusion.serving.requests import RunRequest
+from diffusion.support.device import describe_machine
+from diffusion.support.wording import counted
+from diffusion.trajectory import Trajectory
+
+
+def cost(run: Trajectory, device: str) -> str:
+    """What a run cost, in a line."""
+    return (
+        f"{counted(len(run.sprites), 'sprite')}, {counted(run.steps, 'step')}, {_calls(run.calls)}: "
+        f"**{run.seconds:.2f} s** on {describe_machine(device)}."
+    )
+
+
+def removing(live: Live) -> str:
+    """Where a run is."""
+    return f"Removing noise: step {live.step} of {live.steps}."
+
+
+def under_way(live: Live) -> str:
+    """The same under the picture, with the time that is left."""
+    return f"step {live.step} of {live.steps}, {live.seconds_left:.0f} s to go"
+
+
+def side_by_side(shown: Demonstration, right: Trajectory, wrong: Trajectory, apart: float, device: str) -> str:
+    """What is seen of a right run beside a wrong one, whose finished pixels are `apart` of 255 on average."""
+    return (
+        f"**{shown.title}.** {shown.lesson} Here the finished pixels differ by {apart:.0f} of 255 on average. "
+        f"{right.calls} and {wrong.calls} network calls a sprite: {right.seconds:.2f} s and {wrong.seconds:.2f} s on "
+        f"{describe_machine(device)}."
+    )
+
+
+def denoised(run: Trajectory, device: str) -> str:
+    """What it cost to denoise one drawing."""
+    calls = counted(run.calls, "network call")
+    return f"{counted(run.steps, 'step')}, {calls}: **{run.seconds:.2f} s** on {describe_machine(device)}."
+
+
+def path(run: Trajectory, points: int, rows: int, device: str) -> str:
+    """What it cost to draw a path from one mix to another."""
+    about = f"{counted(points, 'step')} from A to B for {counted(rows, 'sprite')}: {_calls(run.calls)}"
+    return f"{about}, **{run.seconds:.2f} s** on {describe_machine(device)}."
+
+
+def copies(matches: Sequence[Match], known: int, usual_distance: float) -> str:
+    """How near sprites are to the `known` training sprites, beside how near unseen real ones are."""
+    nearest = min(matches, key=lambda match: match.distance)
+    return (
+        f"Left the new sprite, right the nearest of {known:,} training sprites, below their distance (0: the same "
+        f"picture). Half of the real sprites that training never saw are nearer than {usual_distance:.2f} to one of "
+        f"its sprites. The nearest pair here has {nearest.distance:.2f}: {nearest.share_of_unseen:.0%} of those real "
+        f"sprites are nearer."
+    )
+
+
+def drawn_quickly(asked: RunRequest, answered: RunRequest, drawing: Drawing) -> str:
+    """Who drew a mix while a slider is dragged, and what it cost."""
+    steps, spent = counted(answered.config.steps, "step"), _spent(drawing)
+    if answered == asked:
+        return f"Drawn by {asked.checkpoint}, a student of {steps}: {spent}"
+    if answered.checkpoint != asked.checkpoint:
+        return f"While you drag: drawn by the one-step student {answered.checkpoint}, {spent}"
+    return f"While you drag: drawn by {asked.checkpoint} itself in {steps}, {spent}"
+
+
+def refined(asked: RunRequest, drawing: Drawing, device: str) -> str:
+    """Who drew a mix in full, and what it cost."""
+    steps = counted(asked.config.steps, "step")
+    return f"Refined: {steps} of {asked.checkpoint}, {_spent(drawing)} on {describe_machine(device)}"
+
+
+def mix(request: RunRequest) -> str:
+    """A mix in a few words, such as "hero 1, food 0.6"."""
+    return ", ".join(f"{name} {weight:g}" for name, weight in request.weights or () if weight) or "nothing asked"
+
+
+def _spent(drawing: Drawing) -> str:
+    return f"{_calls(drawing.calls)}, {1000 * drawing.seconds:.0f} ms"
+
+
+def _calls(calls: int) -> str:
+    return f"{counted(calls, 'network call')} a sprite"

@@ -1,0 +1,44 @@
+"""What is said of a training in the app."""
+
+from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.jobs.training_job import TrainingJob
+from diffusion.serving.states import State
+from diffusion.support.device import describe_machine
+from diffusion.support.wording import counted, duration
+
+IDLE = "No training yet: press *Start training*."
+BEGINNING = "Painting the sprites and building the network..."
+
+
+def progress(job: TrainingJob, jobs: JobTable) -> str:
+    """Where the job is, in a line."""
+    if job.state is State.QUEUED:
+        before, seconds = jobs.place(job)
+        return (
+            f"**Waiting**: {counted(before, 'training')} before it, about {duration(seconds)}. It starts by itself: "
+            "keep the page open."
+        )
+    if job.at is None:
+        return BEGINNING if job.state is State.RUNNING else _rests(job)
+    done = f"step {job.at.step:,}, {duration(job.at.seconds)} of training"
+    if job.state is not State.RUNNING:
+        return f"{_rests(job)} {done[0].upper()}{done[1:]}."
+    left, machine = duration(job.at.seconds_left), describe_machine(jobs.device.type)
+    speed = f"{job.at.images_a_second:,.0f} sprites a second, learning rate {job.at.learning_rate:g}"
+    return f"**Running**: {done}, {left} to go, {speed}, on {machine}."
+
+
+def _rests(job: TrainingJob) -> str:
+    because = f": {job.message}" if job.message else "."
+    if job.state is State.PAUSED:
+        return f"**Paused**{because} Press *Resume* to go on."
+    if job.is_gone:
+        return f"**Gone**{because}"
+    if job.state in (State.FINISHED, State.STOPPED):
+        return f"**{job.state.capitalize()}**. The model is called **{job.name}** in the other tabs."
+    return f"**Training failed**{because}"
+
+
+def preview_label(step: int) -> str:
+    """Which training step a row of sprites is of."""
+    return f"step {step:,}" if step else "untrained"
