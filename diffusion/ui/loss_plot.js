@@ -1,4 +1,4 @@
-// The live loss plot: the loss over steps or time, the sprites' quality under it, and the loss by noise level.
+// The live loss plot: the loss over steps or time, and the sprites' quality under it, on one canvas.
 // value: JSON of LossSeries.value(), see loss_series.py. It is always the whole history: any update may be missed.
 
 const LEFT = 46, RIGHT = 50, TOP = 8, BETWEEN = 30, AXIS = 24, QUALITY_SHARE = 0.3;
@@ -441,63 +441,3 @@ for (const name of ["scale", "along"]) {
 }
 new ResizeObserver(resize).observe(canvas);
 follow("value", show);
-
-// ---- the loss by noise level
-
-const BANDS = 10;
-const LITTLE = 0.35, MUCH = 0.65;   // of noise
-const NOT_YET = "The loss of recent steps, by how noisy the sprites were.";
-
-const hundredths = (share) => Math.round(100 * share);
-const range = ({ from, to }) => `${hundredths(from)}–\u2060${hundredths(to)}\u00a0%`;
-
-// ---- the bars
-
-function makeBar(i) {
-  const loss = make("span", "loss"), room = make("div", "room", loss, make("div", "bar"));
-  const share = make("div", "share", make("span", "", hundredths(i / BANDS)));
-  if (i === BANDS - 1) share.append(make("span", "", 100));
-  return { item: make("li", "", room, share), room, loss };
-}
-
-const bars = Array.from({ length: BANDS }, (_, i) => makeBar(i));
-find(".levels").append(...bars.map(({ item }) => item));
-
-const unknown = (i) => ({ from: i / BANDS, to: (i + 1) / BANDS, loss: null, untrained: null });
-
-// top: the loss of a bar as high as its room.
-function showBand({ item, room, loss }, band, top) {
-  const now = band.loss ?? "not known yet", before = band.untrained ?? "not known";
-  const title = `${range(band)} noise: loss ${now}, untrained ${before}`;
-  say(loss, band.loss === null ? "–" : band.loss.toFixed(2));
-  room.style.setProperty("--height", (band.loss ?? 0) / top);
-  if (item.title !== title) item.title = title;
-}
-
-// ---- the sentence above them
-
-function amount({ from, to }) {
-  if (to <= LITTLE) return "little";
-  return from >= MUCH ? "much" : "some";
-}
-
-function sentence(known) {
-  if (!known.length) return NOT_YET;
-  const ordered = [...known].sort((a, b) => b.loss - a.loss), [worst, best] = [ordered[0], ordered.at(-1)];
-  const most = `Most wrong with ${amount(worst)} noise (${range(worst)})`;
-  return `${most}, least with ${amount(best)} (${range(best)}).${beforehand(known)}`;
-}
-
-function beforehand(known) {
-  const losses = known.map(({ untrained }) => untrained).filter((loss) => loss !== null);
-  return losses.length ? ` Untrained: about ${mean(losses).toFixed(1)} everywhere.` : "";
-}
-
-function showLevels(series) {
-  const bands = series?.levels ?? [], known = bands.filter(({ loss }) => loss !== null);
-  const most = Math.max(0, ...known.map(({ loss }) => loss)), top = most ? roundUp(most, LADDER) : 1;
-  bars.forEach((bar, i) => showBand(bar, bands[i] ?? unknown(i), top));
-  say(find(".sentence"), sentence(known));
-}
-
-follow("value", showLevels);

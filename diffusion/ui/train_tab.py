@@ -134,7 +134,8 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 line = gr.Markdown(IDLE, elem_classes="facts")
                 view = player(engine, "train-player")
-                plot = component("loss_plot", "loss-plot")
+                curve = component("loss_plot", "loss-plot")
+                bands = component("noise_bands", "noise-bands")
         opened_section(in_training, job_id)
 
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
@@ -147,7 +148,7 @@ def train_tab(engine: Engine, jobs: JobTable, watching: Watching, demo: gr.Block
     resume.click(resume_training, job_id, timer, **controls.TELLING)
     change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
     recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
-    outputs = [plot, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
+    outputs = [curve, bands, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
     watch = {"fn": watch_training, "inputs": [job_id, link, seen], "outputs": outputs, **controls.PRIVATE}
     timer.tick(**watch)
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)

@@ -30,6 +30,7 @@ class View(NamedTuple):
     """The updates of a page, in the order of the tab's outputs."""
 
     curve: Any = gr.skip()
+    bands: Any = gr.skip()
     line: Any = gr.skip()
     sprites: Any = gr.skip()
     start: Any = gr.skip()
@@ -45,7 +46,9 @@ def look_at(job: TrainingJob, jobs: JobTable, seen: Seen, page: str) -> tuple[Vi
     if seen.job != job.name:
         seen = Seen()
     now = Seen(job.name, job.status, len(job.theatre.previews), tuple(job.checkpoints()))
-    view = View(job.logbook.series.text(job.status, job.snapshots.marks), progress_line(job, jobs))
+    series = job.logbook.series
+    curve = series.text(job.status, job.snapshots.marks)
+    view = View(curve=curve, bands=series.bands_text(), line=progress_line(job, jobs))
     if now.previews != seen.previews:
         view = view._replace(sprites=theatre(job.theatre.previews))
     if now.checkpoints != seen.checkpoints:
