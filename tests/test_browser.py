@@ -183,6 +183,7 @@ def test_training_draws_its_loss_and_stops(page):
     page.get_by_role("button", name="Start training").click()
     page.wait_for_selector("#loss-plot canvas[aria-label^='Loss ']", timeout=30_000)
     page.wait_for_selector("#train-player canvas[data-frame]", timeout=30_000)
+    page.locator("#noise-bands").get_by_text("Most wrong with").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("The model is called").wait_for(timeout=30_000)
 

@@ -1,4 +1,4 @@
-"""The loss plot in a real browser: drawn from its value alone, read by pointer and keyboard, steady while it grows."""
+"""The loss plot and its noise bands in a real browser: drawn from their value, read by pointer and keyboard, steady."""
 
 from statistics import median
 
@@ -53,16 +53,21 @@ def replay():
     return Replay()
 
 
+def both(happens):
+    """What happens to the value that the two plots have in common, for each of them."""
+    return lambda: [happens()] * 2
+
+
 @pytest.fixture(scope="module")
 def plot_url(replay):
-    """A page with the plot alone, and a button for each thing that may happen to its value."""
+    """A page with the two plots alone, and a button for each thing that may happen to their value."""
     import gradio as gr
 
     with gr.Blocks() as demo:
-        plot = component("loss_plot", "loss-plot")
+        plots = [component("loss_plot", "loss-plot"), component("noise_bands", "noise-bands")]
         happenings = {"go": lambda: replay.go(3), "go far": lambda: replay.go(1000), "forget": lambda: ""}
         for name, happens in happenings.items():
-            gr.Button(name).click(happens, None, plot, queue=False, show_progress="hidden")
+            gr.Button(name).click(both(happens), None, plots, queue=False, show_progress="hidden")
     _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
     yield url
     demo.close()
@@ -159,13 +164,13 @@ def test_the_switches_redraw_the_curve_and_nothing_else_moves(page, width):
     assert page.evaluate("window.shifts") == []
 
 
-def test_the_loss_by_noise_level_is_told_on_a_phone_too(page):
+def test_the_loss_of_each_noise_band_is_told_on_a_phone_too(page):
     page.set_viewport_size({"width": 360, "height": 740})
     press(page, "go")
-    bars = page.locator(".levels .bar").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().height)")
+    bars = page.locator(".bands .bar").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().height)")
     assert len(bars) == 10 and all(height > 0 for height in bars)
     assert page.locator(".sentence").inner_text().startswith("Most wrong with ")
-    assert "untrained" in page.locator(".levels li").first.get_attribute("title")
+    assert "untrained" in page.locator(".bands li").first.get_attribute("title")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator(".curves").evaluate("canvas => canvas.width > 0 && canvas.clientWidth < innerWidth")
 

@@ -7,10 +7,11 @@ import pytest
 from test_browser import open_tab, type_in
 
 from diffusion.evaluation.frontier import FILE, keep, measure_point
-from diffusion.evaluation.judge import train_judge
+from diffusion.evaluation.judge import load_judge
 from diffusion.evaluation.quality import RealSprites
 from diffusion.generation import SampleConfig
 from diffusion.serving.engine import Engine
+from diffusion.serving.reference import Reference
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_value
 
 LANE = "#race-player figure:nth-child({}) canvas"
@@ -88,7 +89,7 @@ def test_a_race_can_be_saved_and_its_replay_takes_the_recorded_seconds_of_each_l
 
 @pytest.fixture(scope="module")
 def points(tiny_model, sprites):
-    real = RealSprites(sprites, train_judge(sprites, steps=5))
+    real = RealSprites(sprites, load_judge())
     runs = [SampleConfig(sampler, steps, 20) for sampler in ("ddpm", "ddim") for steps in (2, 4, 6)]
     return [measure_point("tiny", tiny_model, run, real) for run in runs]
 
@@ -125,7 +126,7 @@ def test_the_points_of_the_frontier_show_their_sprites(page, frontier):
 def test_what_was_measured_just_now_stands_beside_the_stored_points(app_folder, frontier):
     engine = Engine(app_folder, "cpu")
     others = [dataclasses.replace(frontier[0], **change) for change in ({"n": 30}, {"weights": "others"})]
-    points = json.loads(frontier_value(engine, [frontier[0], *others]))["points"]
+    points = json.loads(frontier_value(engine, Reference(), [frontier[0], *others]))["points"]
     assert [point["now"] for point in points] == [False] * 6 + [True]
     assert points[-1] == points[0] | {"now": True}
 

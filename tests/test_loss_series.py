@@ -55,13 +55,14 @@ def test_one_point_at_a_time_goes_and_none_comes_back():
 def test_a_band_is_the_mean_of_its_recent_examples():
     series = LossSeries()
     series.add(1, 0.1, 1.0, np.array([0.05, 0.05, 0.95]), np.array([1.0, 3.0, 5.0]))
-    first, *_, last = series.value()["levels"]
+    first, *_, last = series.value()["bands"]
     assert first == {"from": 0.0, "to": 0.1, "loss": 2.0, "untrained": 2.0}
     assert last == {"from": 0.9, "to": 1.0, "loss": 5.0, "untrained": 5.0}
-    assert series.value()["levels"][4]["loss"] is None
+    assert series.value()["bands"][4]["loss"] is None
+    assert json.loads(series.bands_text()) == {"bands": series.value()["bands"]}
     for step in range(2, 20 * RECENT_STEPS):
         series.add(step, 0.1 * step, 1.0, np.array([0.0, 1.0]), np.array([0.5, 0.25]))
-    first, *_, last = series.value()["levels"]
+    first, *_, last = series.value()["bands"]
     assert (first["loss"], last["loss"]) == (0.5, 0.25)
     assert (first["untrained"], last["untrained"]) == (2.0, 5.0)   # of the first step, before any was learnt from
 
@@ -71,8 +72,8 @@ def test_a_band_without_recent_examples_says_nothing():
     series.add(1, 0.1, 1.0, np.array([0.55]), np.array([1.0]))
     for step in range(2, RECENT_STEPS):
         series.add(step, 0.1, 1.0, np.array([0.15]), np.array([1.0]))
-    levels = series.value()["levels"]
-    assert len(levels) == BANDS and levels[5]["loss"] is None and levels[5]["untrained"] == 1.0
+    bands = series.value()["bands"]
+    assert len(bands) == BANDS and bands[5]["loss"] is None and bands[5]["untrained"] == 1.0
 
 
 def test_what_happened_on_the_way_is_told():

@@ -194,7 +194,7 @@ class LossSeries:
             "marks": [mark._asdict() for mark in marks],
             "quality": [_measurement(*row) for row in quality],
             "floor": self.floor,
-            "levels": bands,
+            "bands": bands,
             "learning_rate": [{"step": int(step), "seconds": round(at, 2), "value": rate} for step, at, rate in rates],
             "status": status,
         }
@@ -207,6 +207,11 @@ class LossSeries:
             text = json.dumps(self.value(status, marks))
             self._packed = seen, text
         return text
+
+    def bands_text(self) -> str:
+        """The bands of `value` alone, as JSON text: much shorter than all of it, for a plot that shows nothing else."""
+        with self._lock:
+            return json.dumps({"bands": self._bands.value()})
 
     def tensors(self) -> dict[str, Tensor]:
         """The whole history as one tensor of bytes, to be kept beside the weights, for `restore`."""

@@ -1,14 +1,79 @@
-// What every component's JavaScript begins with: finding and making elements, bytes, and pixels as a picture.
+// What every component's JavaScript begins with: following its properties, making nodes, numbers, sprites, questions to
+// the server, saving, and the pointer. Gradio gives `element`, `props`, `watch`, `trigger` and `server`.
+
+// Steps of the arrow keys, to the right and down.
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// ---- properties
+
+// Shows what a property says in JSON, now and whenever it changes; null where it says nothing.
+function follow(name, show) {
+  const tell = () => show(props[name] ? JSON.parse(props[name]) : null);
+  tell();
+  watch(name, tell);
+}
+
+// ---- nodes
 
 const find = (selector) => element.querySelector(selector);
-const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+const findAll = (selector) => [...element.querySelectorAll(selector)];
 
-function make(tag, className = "", text = "") {
+function make(tag, className = "", ...children) {
   const node = document.createElement(tag);
-  node.className = className;
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
+}
+
+// label: what a screen reader says, where the children do not say it.
+function makeButton(label, act, ...children) {
+  const button = make("button", "", ...children);
+  button.type = "button";
+  if (label) button.setAttribute("aria-label", label);
+  button.addEventListener("click", act);
+  return button;
+}
+
+// A part of the drawing in the component's own svg.
+function makeSvg(tag, attributes = {}, text = "") {
+  const node = document.createElementNS(find("svg").namespaceURI, tag);
+  for (const [name, content] of Object.entries(attributes)) node.setAttribute(name, content);
   node.textContent = text;
   return node;
 }
+
+// What stays the same is not written again, so that the browser has nothing to lay out.
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// A colour of the page's theme, such as --noise.
+const pageColour = (name) => getComputedStyle(element).getPropertyValue(name).trim();
+
+// ---- numbers
+
+const count = new Intl.NumberFormat("en").format;   // 12,288
+const percent = (share, decimals = 0) => `${(100 * share).toFixed(decimals)} %`;
+const clamp = (value, low = 0, high = 1) => Math.max(low, Math.min(high, value));
+const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+const LADDER = [1, 1.5, 2, 3, 4, 5, 6, 8, 10], SLACK = 1e-9;
+const decade = (value) => 10 ** Math.floor(Math.log10(value) + SLACK);
+
+// Round limits for an axis: the next step of a ladder, which is a list such as 1, 2, 5, 10, times a power of ten.
+function roundUp(value, ladder) {
+  const power = decade(value);
+  return (ladder.find((step) => step >= value / power - SLACK) ?? 10) * power;
+}
+
+function roundDown(value, ladder) {
+  const power = decade(value);
+  return (ladder.findLast((step) => step <= value / power + SLACK) ?? 1) * power;
+}
+
+// ---- sprites
+
+const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 
 // Sprite k of those whose red, green and blue follow each other in `pixels`.
 function spriteImage(pixels, side, k = 0) {
@@ -22,3 +87,57 @@ function spriteImage(pixels, side, k = 0) {
   return image;
 }
 
+function drawSprite(canvas, pixels, side, k = 0) {
+  if (canvas.width !== side || canvas.height !== side) canvas.width = canvas.height = side;
+  canvas.getContext("2d").putImageData(spriteImage(pixels, side, k), 0, 0);
+}
+
+function makeSprite(pixels, side, k = 0) {
+  const canvas = make("canvas");
+  drawSprite(canvas, pixels, side, k);
+  return canvas;
+}
+
+// ---- the server
+
+// The answer of one of the component's server functions; null if there is none.
+const ask = (question, ...about) => server[question](...about).catch(() => null);
+
+// The save buttons, each of the kind of file that its data-kind says; recipe() is what the file is made of.
+// saving: what a button says meanwhile, if it says something else.
+function offerSaving(recipe, saving = "") {
+  for (const button of findAll(".save")) {
+    const { kind } = button.dataset, name = button.textContent;
+    button.addEventListener("click", async () => {
+      const wanted = recipe();
+      button.disabled = true;
+      if (saving) button.textContent = saving;
+      const file = wanted && (await ask(kind, wanted));
+      button.disabled = false;
+      button.textContent = file ? name : "Could not be saved: try again";
+      if (file) download(file, kind);
+    });
+  }
+}
+
+function download(file, kind) {
+  const link = make("a");
+  link.href = `data:image/${kind};base64,${file}`;
+  link.download = `sprites.${kind}`;
+  link.click();
+}
+
+// ---- the pointer
+
+// Calls act(x, y) where a node is pressed and while it is dragged; x, y: shares of its width and height.
+function onDrag(node, act) {
+  const tell = ({ clientX, clientY }) => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    act((clientX - left) / width, (clientY - top) / height);
+  };
+  node.addEventListener("pointerdown", (event) => {
+    node.setPointerCapture(event.pointerId);
+    tell(event);
+  });
+  node.addEventListener("pointermove", (event) => event.buttons && tell(event));
+}

@@ -30,6 +30,7 @@ class View(NamedTuple):
     """The updates of a page, in the order of the tab's outputs."""
 
     curve: Any = gr.skip()
+    bands: Any = gr.skip()
     line: Any = gr.skip()
     sprites: Any = gr.skip()
     start: Any = gr.skip()
@@ -46,7 +47,9 @@ def look_at(job: TrainingJob, jobs: JobTable, seen: Seen, page: str) -> tuple[Vi
         seen = Seen()
     previews = job.previews.all
     now = Seen(job.name, job.state, len(previews), tuple(job.checkpoints()))
-    view = View(job.logbook.series.text(job.state, job.snapshots.marks), trainings.progress(job, jobs))
+    series = job.logbook.series
+    curve = series.text(job.state, job.snapshots.marks)
+    view = View(curve=curve, bands=series.bands_text(), line=trainings.progress(job, jobs))
     if now.previews != seen.previews:
         view = view._replace(sprites=so_far(previews))
     if now.checkpoints != seen.checkpoints:

@@ -135,7 +135,8 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 line = gr.Markdown(trainings.IDLE, elem_classes="facts")
                 view = player(engine, "train-player")
-                plot = component("loss_plot", "loss-plot")
+                curve = component("loss_plot", "loss-plot")
+                bands = component("noise_bands", "noise-bands")
         opened_section(in_training, job_id)
 
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
@@ -148,7 +149,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     resume.click(resume_training, job_id, timer, **controls.TELLING)
     change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
     recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
-    outputs = [plot, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
+    outputs = [curve, bands, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
     watch = {"fn": watch_training, "inputs": [job_id, link, seen], "outputs": outputs, **controls.PRIVATE}
     timer.tick(**watch)
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)

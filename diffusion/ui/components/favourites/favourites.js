@@ -1,36 +1,24 @@
-// The learner's favourite sprites. pictures: JSON [{pixels, side, name}]; value: the index of the one that is meant.
+// The learner's favourite sprites, in a strip: a click goes back to one, a button below it forgets it.
+// pictures: JSON [{pixels, side, name}], pixels as base64; value: the index of the one that is meant by an event.
 
-function draw(canvas, { pixels, side }) {
-  canvas.width = canvas.height = side;
-  canvas.getContext("2d").putImageData(spriteImage(bytes(pixels), side), 0, 0);
+function tell(event, index) {
+  props.value = String(index);
+  trigger(event);
 }
 
-function button(label, event, index) {
-  const node = document.createElement("button");
-  node.type = "button";
-  node.setAttribute("aria-label", label);
-  node.addEventListener("click", () => {
-    props.value = String(index);
-    trigger(event);
-  });
-  return node;
+function makeFavourite({ pixels, side, name }, index) {
+  const sprite = makeSprite(bytes(pixels), side);
+  return make(
+    "figure", "",
+    makeButton(`Go back to ${name}`, () => tell("select", index), sprite),
+    make("figcaption", "", name),
+    makeButton(`Forget ${name}`, () => tell("delete", index), "Forget"),
+  );
 }
 
-function show() {
-  const pictures = props.pictures ? JSON.parse(props.pictures) : [];
-  find("p").hidden = pictures.length > 0;
-  find(".strip").replaceChildren(...pictures.map((picture, i) => {
-    const figure = document.createElement("figure"), canvas = document.createElement("canvas");
-    const caption = document.createElement("figcaption");
-    const back = button(`Go back to ${picture.name}`, "select", i), away = button(`Forget ${picture.name}`, "delete", i);
-    draw(canvas, picture);
-    back.append(canvas);
-    away.textContent = "Forget";
-    caption.textContent = picture.name;
-    figure.append(back, caption, away);
-    return figure;
-  }));
+function show(pictures) {
+  find("p").hidden = Boolean(pictures?.length);
+  find(".strip").replaceChildren(...(pictures ?? []).map(makeFavourite));
 }
 
-watch("pictures", show);
-show();
+follow("pictures", show);

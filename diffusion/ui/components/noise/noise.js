@@ -1,205 +1,213 @@
 // The drawing x0 and its noisy x_t = sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps, computed here at every touch of the
-// slider. The value for the server is {pixels, t, seed, schedule} as JSON; it is given when the learner pauses.
+// slider. value: JSON {pixels, t, seed, schedule}, for the server; it is given when the learner pauses.
 // props.material: {alphaBar: {linear, cosine}, noise, seed, t, palette, known, unseen}, pictures and noise as base64.
 
 const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, MAX_SEED = 2 ** 32 - 1;
 const CURVE_POINTS = 100, NARROW = 700;
+const WHITE = [255, 255, 255];
 
 const drawing = find(".drawing"), noised = find(".noised"), cursor = find(".cursor"), slider = find(".t");
 const { alphaBar, palette, known, unseen } = props.material;
 const last = alphaBar.linear.length - 1;
 
-let x0 = new Uint8Array(3 * PIXELS), eps, seed = props.material.seed, schedule = "linear";
-let colour = Object.values(palette)[0], place = { x: 8, y: 8 };
+const state = {
+  x0: new Uint8Array(3 * PIXELS),        // red, green, blue of each pixel
+  eps: floats(props.material.noise),     // all of red, then of green, then of blue
+  seed: props.material.seed,             // of eps
+  schedule: "linear",
+  colour: Object.values(palette)[0],     // to paint with
+  place: { x: SIDE / 2, y: SIDE / 2 },   // of the keyboard's cursor
+  pause: 0,                              // the timer until the server is told
+  stale: true,                           // whether the states of all levels must be asked again
+  asking: false,                         // whether they are being asked
+};
 
-const floats = (base64) => new Float32Array(bytes(base64).buffer);
+function floats(base64) {
+  return new Float32Array(bytes(base64).buffer);
+}
 
-function put(canvas, colourAt) {
-  const context = canvas.getContext("2d"), picture = context.createImageData(SIDE, SIDE);
-  for (let i = 0; i < PIXELS; i++) {
-    for (let c = 0; c < 3; c++) picture.data[4 * i + c] = colourAt(i, c);   // rounds and clips
-    picture.data[4 * i + 3] = 255;
+// ---- the two pictures
+
+function xT(signal, noise) {
+  const { x0, eps } = state, pixels = new Uint8ClampedArray(3 * PIXELS);   // rounds and clips
+  for (let i = 0; i < pixels.length; i++) {
+    const clean = x0[i] / 127.5 - 1, pixel = Math.floor(i / 3), channel = i % 3;
+    pixels[i] = (signal * clean + noise * eps[channel * PIXELS + pixel] + 1) * 127.5;
   }
-  context.putImageData(picture, 0, 0);
+  return pixels;
 }
 
 function draw() {
-  const t = Number(slider.value), ab = alphaBar[schedule][t];
-  const signal = Math.sqrt(ab), noise = Math.sqrt(1 - ab);
-  put(noised, (i, c) => (signal * (x0[3 * i + c] / 127.5 - 1) + noise * eps[c * PIXELS + i] + 1) * 127.5);
-  noised.setAttribute("aria-label", `The drawing at t = ${t}, with ${Math.round(100 * noise)} % noise`);
+  const t = Number(slider.value), kept = alphaBar[state.schedule][t];
+  const signal = Math.sqrt(kept), noise = Math.sqrt(1 - kept), across = `${(100 * t) / last}cqw`;
+  drawSprite(noised, xT(signal, noise), SIDE);
+  noised.setAttribute("aria-label", `The drawing at t = ${t}, with ${percent(noise)} noise`);
   noised.dataset.t = t;
-  find(".here").style.translate = `${(100 * t) / last}cqw`;
+  find(".here").style.translate = across;
   find(".at").textContent = `t = ${t} of ${last}`;
-  for (const [name, level] of [["signal", signal], ["noise", noise]]) {
-    find(`.head .${name} b`).textContent = level.toFixed(3);
-    find(`.dot.${name}`).style.translate = `${(100 * t) / last}cqw ${100 * (1 - level)}cqh`;
+  for (const [name, weight] of [["signal", signal], ["noise", noise]]) {
+    find(`.head .${name} b`).textContent = weight.toFixed(3);
+    find(`.dot.${name}`).style.translate = `${across} ${100 * (1 - weight)}cqh`;
   }
 }
 
-const drawOriginal = () => put(drawing, (i, c) => x0[3 * i + c]);
+const drawOriginal = () => drawSprite(drawing, state.x0, SIDE);
 
-// The server is told when nothing has changed for a moment: never while dragging.
-let pause;
-function tellLater(levels) {
-  clearTimeout(pause);
-  if (levels) stale = true;
-  pause = setTimeout(tell, PAUSE_MS);
+// ---- the server is told when nothing has changed for a moment: never while dragging
+
+// Another t needs no new states: they are of all levels.
+function moveTo(t) {
+  slider.value = t;
+  draw();
+  tellLater();
+}
+
+function changed() {
+  state.stale = true;
+  draw();
+  tellLater();
+}
+
+function tellLater() {
+  clearTimeout(state.pause);
+  state.pause = setTimeout(tell, PAUSE_MS);
 }
 
 function tell() {
-  props.value = JSON.stringify({ pixels: btoa(String.fromCharCode(...x0)), t: Number(slider.value), seed, schedule });
+  const { x0, seed, schedule } = state;
+  const pixels = btoa(String.fromCharCode(...x0));
+  props.value = JSON.stringify({ pixels, t: Number(slider.value), seed, schedule });
   trigger("input");
   askStates();
 }
 
-// What would be thought at each level: asked again when drawing, noise or schedule have changed, one question at a time.
-let stale = true, asking = false;
+// What would be thought at each level: asked again when drawing, noise or schedule have changed, one question after
+// another.
 async function askStates() {
-  if (!stale || asking) return;
-  stale = false;
-  asking = true;
-  const stretches = await server.states(props.value).catch(() => null);
-  asking = false;
+  if (!state.stale || state.asking) return;
+  state.stale = false;
+  state.asking = true;
+  const stretches = await ask("states", props.value);
+  state.asking = false;
   if (stretches) showStates(stretches);
   askStates();
 }
 
+// A stretch: {state: what is thought, t: the levels at which}.
 function showStates(stretches) {
-  find(".bands").replaceChildren(...stretches.map(({ state, t }) => {
-    const band = document.createElement("span");
-    band.className = state.replace(" ", "-");
-    band.style.flexGrow = t.length;
-    return band;
-  }));
-  for (const button of element.querySelectorAll(".landmarks button")) {
-    const there = stretches.filter(({ state }) => state === button.dataset.state).map(({ t }) => t);
+  find(".bands").replaceChildren(...stretches.map(makeStretch));
+  for (const button of findAll(".landmarks button")) {
+    const there = stretches.filter((stretch) => stretch.state === button.dataset.state).map(({ t }) => t);
     const longest = there.reduce((a, b) => (b.length > a.length ? b : a), []);
     button.disabled = !longest.length;
     button.dataset.t = longest[Math.floor(longest.length / 2)];
   }
 }
 
-function changed() {
-  draw();
-  tellLater(true);
+function makeStretch(stretch) {
+  const band = make("span", stretch.state.replace(" ", "-"));
+  band.style.flexGrow = stretch.t.length;
+  return band;
+}
+
+// ---- the schedules as curves over t
+
+function makeCurve(schedule, part) {
+  const points = Array.from({ length: CURVE_POINTS + 1 }, (_, i) => {
+    const t = Math.round((i * last) / CURVE_POINTS), kept = alphaBar[schedule][t];
+    return `${t / last} ${1 - Math.sqrt(part === "signal" ? kept : 1 - kept)}`;
+  });
+  const chosen = schedule === state.schedule ? "chosen" : "";
+  return makeSvg("path", { class: `${part} ${chosen}`, d: `M${points.join("L")}` });
 }
 
 function drawCurves() {
-  const path = (levels, name, which) => {
-    const points = Array.from({ length: CURVE_POINTS + 1 }, (_, i) => {
-      const t = Math.round((i * last) / CURVE_POINTS);
-      return `${t / last} ${1 - Math.sqrt(name === "signal" ? levels[t] : 1 - levels[t])}`;
-    });
-    return `<path class="${name} ${which}" d="M${points.join("L")}"/>`;
-  };
-  find(".plot svg").innerHTML = Object.entries(alphaBar)
-    .sort(([a]) => (a === schedule ? 1 : -1))
-    .flatMap(([name, levels]) => ["signal", "noise"].map((part) => path(levels, part, name === schedule ? "chosen" : "")))
-    .join("");
+  const { schedule } = state, names = Object.keys(alphaBar).sort((name) => (name === schedule ? 1 : -1));
+  const curves = names.flatMap((name) => ["signal", "noise"].map((part) => makeCurve(name, part)));
+  find(".plot svg").replaceChildren(...curves);
   find(".plot").setAttribute("aria-label", `Signal falling and noise rising over t, ${schedule} schedule`);
 }
 
-// Painting, with a pointer or with the keyboard.
+// ---- painting, with a pointer or with the keyboard
+
 function paintPixel(x, y) {
-  x0.set(colour, 3 * (y * SIDE + x));
+  state.x0.set(state.colour, 3 * (y * SIDE + x));
   drawOriginal();
   press(null);
   changed();
 }
 
-function pixelUnder(event) {
-  const box = drawing.getBoundingClientRect();
-  const along = (at, start, size) => Math.max(0, Math.min(SIDE - 1, Math.floor((SIDE * (at - start)) / size)));
-  return [along(event.clientX, box.left, box.width), along(event.clientY, box.top, box.height)];
-}
+const pixelAt = (share) => clamp(Math.floor(SIDE * share), 0, SIDE - 1);
 
 function moveCursor(dx, dy) {
-  place = { x: Math.max(0, Math.min(SIDE - 1, place.x + dx)), y: Math.max(0, Math.min(SIDE - 1, place.y + dy)) };
-  cursor.style.left = `${(100 * place.x) / SIDE}%`;
-  cursor.style.top = `${(100 * place.y) / SIDE}%`;
-  find("#noise-cursor").textContent = `column ${place.x + 1}, row ${place.y + 1}`;
+  const x = clamp(state.place.x + dx, 0, SIDE - 1), y = clamp(state.place.y + dy, 0, SIDE - 1);
+  state.place = { x, y };
+  cursor.style.left = `${(100 * x) / SIDE}%`;
+  cursor.style.top = `${(100 * y) / SIDE}%`;
+  find("#noise-cursor").textContent = `column ${x + 1}, row ${y + 1}`;
 }
 
-drawing.addEventListener("pointerdown", (event) => {
-  drawing.setPointerCapture(event.pointerId);
-  paintPixel(...pixelUnder(event));
-});
-drawing.addEventListener("pointermove", (event) => event.buttons && paintPixel(...pixelUnder(event)));
-const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+onDrag(drawing, (x, y) => paintPixel(pixelAt(x), pixelAt(y)));
 drawing.addEventListener("keydown", (event) => {
-  if (event.key === " ") paintPixel(place.x, place.y);
-  else if (event.key in MOVES) moveCursor(...MOVES[event.key]);
+  if (event.key === " ") paintPixel(state.place.x, state.place.y);
+  else if (event.key in ARROWS) moveCursor(...ARROWS[event.key]);
   else return;
   event.preventDefault();
 });
 
-function swatch(name, rgb, checked) {
-  const input = document.createElement("input");
-  Object.assign(input, { type: "radio", name: "noise-colour", title: name, checked });
-  input.setAttribute("aria-label", name);
-  input.style.setProperty("--paint", `rgb(${rgb})`);
-  input.addEventListener("change", () => (colour = rgb));
-  return input;
+function makeSwatch(name, rgb) {
+  const checked = rgb === state.colour;
+  const swatch = Object.assign(make("input"), { type: "radio", name: "noise-colour", title: name, checked });
+  swatch.setAttribute("aria-label", name);
+  swatch.style.setProperty("--paint", `rgb(${rgb})`);
+  swatch.addEventListener("change", () => (state.colour = rgb));
+  return swatch;
 }
 
-const clear = document.createElement("button");
-clear.type = "button";
-clear.textContent = "Clear";
-clear.addEventListener("click", () => choose(new Uint8Array(3 * PIXELS).fill(255)));
 find(".palette").append(
-  ...Object.entries(palette).map(([name, rgb], i) => swatch(name, rgb, i === 0)),
-  swatch("white, to erase", [255, 255, 255], false),
-  clear,
+  ...Object.entries(palette).map(([name, rgb]) => makeSwatch(name, rgb)),
+  makeSwatch("white, to erase", WHITE),
+  makeButton("", () => choose(new Uint8Array(3 * PIXELS).fill(255)), "Clear"),
 );
 
-// The shelf of sprites.
+// ---- the shelf of sprites
+
 function press(button) {
-  for (const other of element.querySelectorAll(".shelf button")) other.setAttribute("aria-pressed", other === button);
+  for (const other of findAll(".shelf button")) other.setAttribute("aria-pressed", other === button);
 }
 
 function choose(pixels, button = null) {
-  x0 = pixels.slice();
+  state.x0 = pixels.slice();
   drawOriginal();
   press(button);
   changed();
 }
 
-function onShelf({ pixels, name }) {
-  const button = document.createElement("button"), canvas = document.createElement("canvas"), rgb = bytes(pixels);
-  button.type = "button";
+function makeShelved({ pixels, name }) {
+  const rgb = bytes(pixels), button = makeButton(name, () => choose(rgb, button), makeSprite(rgb, SIDE));
   button.title = name;
-  button.setAttribute("aria-label", name);
-  canvas.width = canvas.height = SIDE;
-  put(canvas, (i, c) => rgb[3 * i + c]);
-  button.append(canvas);
-  button.addEventListener("click", () => choose(rgb, button));
   return button;
 }
-find(".known").append(...known.map(onShelf));
-find(".held-out").append(...unseen.map(onShelf));
 
-slider.addEventListener("input", () => {
-  draw();
-  tellLater(false);
-});
+find(".known").append(...known.map(makeShelved));
+find(".held-out").append(...unseen.map(makeShelved));
+
+// ---- level, schedule and noise
+
+slider.addEventListener("input", () => moveTo(slider.value));
 find(".landmarks").addEventListener("click", (event) => {
   const { t } = event.target.closest("button")?.dataset ?? {};
-  if (!t) return;
-  slider.value = t;
-  draw();
-  tellLater(false);
+  if (t) moveTo(t);
 });
 find(".head fieldset").addEventListener("change", (event) => {
-  schedule = event.target.value;
+  state.schedule = event.target.value;
   drawCurves();
   changed();
 });
 find(".die").addEventListener("click", async () => {
-  const next = Math.floor(Math.random() * MAX_SEED), noise = await server.noise(next).catch(() => null);
+  const seed = Math.floor(Math.random() * MAX_SEED), noise = await ask("noise", seed);
   if (!noise) return;
-  seed = next;
-  eps = floats(noise);
+  Object.assign(state, { seed, eps: floats(noise) });
   changed();
 });
 
@@ -207,7 +215,6 @@ slider.max = last;
 slider.value = props.material.t;
 find(".another").open = innerWidth > NARROW;
 find(".axis .last").textContent = `t = ${last}`;
-eps = floats(props.material.noise);
 moveCursor(0, 0);
 drawCurves();
 find(".known button").click();

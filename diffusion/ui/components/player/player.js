@@ -1,18 +1,31 @@
 // The player: draws runs of sprites on canvases and owns play, pause, reverse, step, scrub, speed and views.
-// It gets one payload {lanes: [run, ...], columns, autoplay, clock, recipe} and then needs no server.
+// value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}; then it needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
 // {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits. With a recipe, it can be saved.
 
-const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SCALE = 7;
+const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
+const POINTER_GAP = 16, LOUPE_GAP = 24;
 const VIEW_NAMES = { x_t: "noisy x_t", x0: "predicted x0", eps: "predicted noise", z: "fresh noise z" };
 
 const root = find(".player"), stage = find(".stage"), controls = find(".controls"), scrub = find(".scrub");
 const play = find(".play"), reverse = find(".reverse"), speed = find(".speed"), clockChoice = find(".clock");
 const readout = find(".readout"), curve = find(".curve"), viewChoice = find(".views"), loupe = find(".loupe");
 
-let lanes = [], panels = [], columns = 1, recipe = null, clock = "step";
-let shownViews = ["x_t", "x0"];   // of a single run; lanes that race show the first one
-let position = 1, duration = 1, direction = 0, lastTick = 0, magnified = null;
+const state = {
+  lanes: [],    // {run, views: {name: pixels}}
+  panels: [],   // {lane, view, figure, canvas, context, drawn: the frame it shows}
+  columns: 1,
+  recipe: null,
+  clock: "step",               // or "time", "noise": see setClock
+  shownViews: ["x_t", "x0"],   // of a single run; lanes that race show the first one
+  position: 1,       // 0..1 on the clock
+  duration: 1,       // seconds from 0 to 1
+  direction: 0,      // 1 plays, -1 plays backwards, 0 stands
+  lastTick: 0,       // ms
+  magnified: null,   // {lane, sprite} in the loupe
+};
+
+// ---- lanes and panels
 
 function values({ bits, data }) {
   const raw = bytes(data);
@@ -29,39 +42,55 @@ function makeLane(run) {
   return { run, views: Object.fromEntries(Object.entries(run.views).map(([name, view]) => [name, values(view)])) };
 }
 
+const pitch = ({ run }) => run.side + GAP;
+
 // A panel is a canvas that shows one view of one lane.
 function makePanel(lane, view, caption) {
-  const figure = document.createElement("figure"), canvas = document.createElement("canvas");
-  const { sprites, side } = lane.run, pitch = side + GAP;
-  canvas.width = columns * pitch - GAP;
-  canvas.height = Math.ceil(sprites / columns) * pitch - GAP;
+  const { columns } = state, { run } = lane, canvas = make("canvas");
+  canvas.width = columns * pitch(lane) - GAP;
+  canvas.height = Math.ceil(run.sprites / columns) * pitch(lane) - GAP;
   canvas.setAttribute("role", "img");
-  const text = document.createElement("figcaption");
-  text.textContent = caption;
-  figure.append(canvas, text);
+  const figure = make("figure", "", canvas, make("figcaption", "", caption));
+  Object.assign(figure.dataset, { view, kind: run.kind ?? "" });
   const panel = { lane, view, figure, canvas, context: canvas.getContext("2d"), drawn: -1 };
   canvas.addEventListener("pointermove", (event) => magnify(panel, event));
   canvas.addEventListener("pointerdown", (event) => magnify(panel, event));
-  canvas.addEventListener("pointerleave", () => magnify(null));
+  canvas.addEventListener("pointerleave", hideLoupe);
   return panel;
 }
 
+function makePanels() {
+  const { lanes } = state, there = Object.keys(lanes[0].views);
+  const chosen = state.shownViews.filter((name) => there.includes(name));
+  const names = chosen.length ? chosen : ["x_t"], title = ({ run }) => run.title ?? "";
+  if (lanes.length > 1) {
+    return lanes.map((lane) => makePanel(lane, names[0] in lane.views ? names[0] : "x_t", title(lane)));
+  }
+  return names.map((name) => makePanel(lanes[0], name, there.length > 1 ? VIEW_NAMES[name] : title(lanes[0])));
+}
+
 function layOut() {
-  const race = lanes.length > 1, there = Object.keys(lanes[0].views);
-  const chosen = shownViews.filter((name) => there.includes(name));
-  const names = chosen.length ? chosen : ["x_t"];
-  panels = race
-    ? lanes.map((lane) => makePanel(lane, names[0] in lane.views ? names[0] : "x_t", lane.run.title ?? ""))
-    : names.map((name) => makePanel(lanes[0], name, there.length > 1 ? VIEW_NAMES[name] : lanes[0].run.title ?? ""));
-  stage.replaceChildren(...panels.map((panel) => panel.figure));
-  stage.classList.toggle("race", race);
-  panels.forEach(({ figure, lane, view }) => Object.assign(figure.dataset, { view, kind: lane.run.kind ?? "" }));
+  state.panels = makePanels();
+  stage.replaceChildren(...state.panels.map((panel) => panel.figure));
+  stage.classList.toggle("race", state.lanes.length > 1);
   draw();
 }
 
+function offerViews() {
+  const { lanes, shownViews } = state, race = lanes.length > 1, names = Object.keys(lanes[0].views);
+  viewChoice.hidden = names.length < 2;
+  viewChoice.replaceChildren(...names.map((name) => {
+    const checked = race ? name === shownViews[0] : shownViews.includes(name);
+    const box = Object.assign(make("input"), { type: race ? "radio" : "checkbox", name: "view", value: name, checked });
+    return make("label", "", box, VIEW_NAMES[name]);
+  }));
+}
+
+// ---- drawing
+
 // Which frame a lane shows at the position 0..1 of the shared clock.
 function frameAt({ run }) {
-  const last = run.at.length - 1;
+  const { clock, position, duration } = state, last = run.at.length - 1;
   if (clock === "step") return Math.round(position * last);
   if (clock === "time") return run.at.findLastIndex((at) => at <= position * duration + 1e-9);
   const noise = 1 - position;   // clock "noise": the share of noise left, sqrt(1 - alpha_bar)
@@ -69,20 +98,17 @@ function frameAt({ run }) {
   return index < 0 ? last : index;
 }
 
-function spritePicture({ run, views }, view, frame, sprite) {
-  return spriteImage(views[view], run.side, frame * run.sprites + sprite);
-}
-
 function drawPanel(panel) {
-  const { lane, view, context, canvas } = panel, frame = frameAt(lane), pitch = lane.run.side + GAP;
+  const { lane, view, context, canvas } = panel, { run } = lane, frame = frameAt(lane);
   if (panel.drawn === frame) return;
   panel.drawn = frame;
-  for (let sprite = 0; sprite < lane.run.sprites; sprite++) {
-    const x = (sprite % columns) * pitch, y = Math.floor(sprite / columns) * pitch;
-    context.putImageData(spritePicture(lane, view, frame, sprite), x, y);
+  for (let sprite = 0; sprite < run.sprites; sprite++) {
+    const column = sprite % state.columns, row = Math.floor(sprite / state.columns);
+    const image = spriteImage(lane.views[view], run.side, frame * run.sprites + sprite);
+    context.putImageData(image, column * pitch(lane), row * pitch(lane));
   }
   canvas.dataset.frame = frame;
-  canvas.setAttribute("aria-label", describe(lane.run, view, frame));
+  canvas.setAttribute("aria-label", describe(run, view, frame));
 }
 
 function describe(run, view, frame) {
@@ -91,165 +117,174 @@ function describe(run, view, frame) {
 }
 
 function draw() {
-  panels.forEach(drawPanel);
-  scrub.value = Math.round(position * scrub.max);
+  state.panels.forEach(drawPanel);
+  scrub.value = Math.round(state.position * scrub.max);
   readout.textContent = readoutText();
   drawPlace();
-  if (magnified) drawLoupe();
+  if (state.magnified) drawLoupe();
 }
 
 function readoutText() {
-  const { run } = lanes[0], frame = frameAt(lanes[0]);
+  const [lane] = state.lanes, { run } = lane, frame = frameAt(lane);
   if (run.labels) return run.labels[frame];
-  if (clock === "time") return `${(position * duration).toFixed(2)} s of computing`;
+  if (state.clock === "time") return `${(state.position * state.duration).toFixed(2)} s of computing`;
   if (!run.t) return "";
   const alphaBar = run.alphaBar[frame], ratio = Math.sqrt(alphaBar / (1 - alphaBar));
   const signal = alphaBar === 1 ? "no noise left" : `signal to noise ${ratio.toPrecision(2)} : 1`;
-  return `t = ${run.t[frame]}, noise ${Math.round(100 * Math.sqrt(1 - alphaBar))} %, ${signal}`;
+  return `t = ${run.t[frame]}, noise ${percent(Math.sqrt(1 - alphaBar))}, ${signal}`;
 }
 
-// The schedule as two curves over t, and where on them this step is.
+// ---- the schedule as two curves over t, and where on them this step is
+
+const curveX = (t, T) => 4 + (112 * t) / T;
+const curveY = (height) => 32 - 28 * height;
+
+function drawCurves({ t, alphaBar }) {
+  const path = (height) => `M${t.map((at, i) => `${curveX(at, t.at(-1))} ${curveY(height(alphaBar[i]))}`).join("L")}`;
+  curve.querySelector(".signal").setAttribute("d", path((kept) => Math.sqrt(kept)));
+  curve.querySelector(".noise").setAttribute("d", path((kept) => Math.sqrt(1 - kept)));
+}
+
 function drawPlace() {
-  const { run } = lanes[0];
+  const [lane] = state.lanes, { run } = lane;
   curve.toggleAttribute("hidden", !run.curve);
   if (!run.curve) return;
-  const T = run.curve.t.at(-1), frame = frameAt(lanes[0]), noise = Math.sqrt(1 - run.alphaBar[frame]);
+  const T = run.curve.t.at(-1), frame = frameAt(lane), t = run.t[frame], noise = Math.sqrt(1 - run.alphaBar[frame]);
   const here = curve.querySelector(".here");
-  here.setAttribute("cx", 4 + (112 * run.t[frame]) / T);
-  here.setAttribute("cy", 32 - 28 * noise);
-  curve.setAttribute("aria-label", `Schedule: at t = ${run.t[frame]} of ${T}, the noise weighs ${noise.toFixed(2)}`);
+  here.setAttribute("cx", curveX(t, T));
+  here.setAttribute("cy", curveY(noise));
+  curve.setAttribute("aria-label", `Schedule: at t = ${t} of ${T}, the noise weighs ${noise.toFixed(2)}`);
 }
 
-function drawCurves({ curve: points }) {
-  const T = points.t.at(-1);
-  const path = (height) => "M" + points.t.map((t, i) => `${4 + (112 * t) / T} ${32 - 28 * height(points.alphaBar[i])}`).join("L");
-  curve.querySelector(".signal").setAttribute("d", path((alphaBar) => Math.sqrt(alphaBar)));
-  curve.querySelector(".noise").setAttribute("d", path((alphaBar) => Math.sqrt(1 - alphaBar)));
-}
+// ---- the loupe: the sprite under the pointer, large, in all views of its lane
 
-// The sprite under the pointer, large, in all views of its lane.
 function magnify(panel, event) {
-  magnified = null;
-  if (panel) {
-    const { canvas, lane } = panel, box = canvas.getBoundingClientRect(), pitch = lane.run.side + GAP;
-    const padding = parseFloat(getComputedStyle(canvas).paddingLeft);
-    const scale = canvas.width / (box.width - 2 * padding);
-    const column = Math.floor(((event.clientX - box.left - padding) * scale) / pitch);
-    const row = Math.floor(((event.clientY - box.top - padding) * scale) / pitch);
-    const sprite = row * columns + column;
-    if (column >= 0 && column < columns && sprite >= 0 && sprite < lane.run.sprites) magnified = { lane, sprite };
-  }
-  loupe.hidden = !magnified;
-  if (!magnified) return;
+  const sprite = spriteUnder(panel, event);
+  if (sprite === null) return hideLoupe();
+  state.magnified = { lane: panel.lane, sprite };
+  loupe.hidden = false;
   drawLoupe();
-  const around = root.getBoundingClientRect();
-  const left = Math.min(event.clientX - around.left + 16, around.width - loupe.offsetWidth);
-  const below = event.clientY + 24 + loupe.offsetHeight < innerHeight;
+  placeLoupe(event);
+}
+
+function hideLoupe() {
+  state.magnified = null;
+  loupe.hidden = true;
+}
+
+function spriteUnder({ canvas, lane }, { clientX, clientY }) {
+  const box = canvas.getBoundingClientRect(), padding = parseFloat(getComputedStyle(canvas).paddingLeft);
+  const scale = canvas.width / (box.width - 2 * padding);
+  const along = (at, start) => Math.floor(((at - start - padding) * scale) / pitch(lane));
+  const column = along(clientX, box.left), sprite = along(clientY, box.top) * state.columns + column;
+  const isOne = column >= 0 && column < state.columns && sprite >= 0 && sprite < lane.run.sprites;
+  return isOne ? sprite : null;
+}
+
+function placeLoupe({ clientX, clientY }) {
+  const around = root.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = loupe;
+  const left = Math.min(clientX - around.left + POINTER_GAP, around.width - width);
+  const fitsBelow = clientY + LOUPE_GAP + height < innerHeight;
   loupe.style.left = `${Math.max(0, left)}px`;
-  loupe.style.top = `${event.clientY - around.top + (below ? 24 : -24 - loupe.offsetHeight)}px`;
+  loupe.style.top = `${clientY - around.top + (fitsBelow ? LOUPE_GAP : -LOUPE_GAP - height)}px`;
 }
 
 function drawLoupe() {
-  const { lane, sprite } = magnified, frame = frameAt(lane);
-  const pictures = Object.keys(lane.views).map((view) => {
-    const figure = document.createElement("figure"), canvas = document.createElement("canvas");
-    canvas.width = canvas.height = lane.run.side;
-    canvas.style.width = `${LOUPE_SCALE * 16}px`;
-    canvas.getContext("2d").putImageData(spritePicture(lane, view, frame, sprite), 0, 0);
-    figure.append(canvas, Object.keys(lane.views).length > 1 ? VIEW_NAMES[view] : "");
-    return figure;
-  });
-  loupe.replaceChildren(...pictures);
+  const { lane, sprite } = state.magnified, { run, views } = lane, k = frameAt(lane) * run.sprites + sprite;
+  const names = Object.keys(views);
+  loupe.replaceChildren(...names.map((view) => {
+    const canvas = makeSprite(views[view], run.side, k);
+    canvas.style.width = `${LOUPE_SPRITE}px`;
+    return make("figure", "", canvas, names.length > 1 ? VIEW_NAMES[view] : "");
+  }));
 }
 
-// direction: 1 plays, -1 plays backwards, 0 stands.
+// ---- moving
+
+function showMoves(button, moves, sign, name) {
+  button.textContent = moves ? "❚❚" : sign;
+  button.setAttribute("aria-label", moves ? "Pause" : name);
+}
+
 function setPlaying(wanted) {
-  direction = lanes.length ? wanted : 0;
-  play.textContent = direction > 0 ? "❚❚" : "▶";
-  play.setAttribute("aria-label", direction > 0 ? "Pause" : "Play");
-  reverse.textContent = direction < 0 ? "❚❚" : "◀";
-  reverse.setAttribute("aria-label", direction < 0 ? "Pause" : "Play backwards");
+  const direction = state.lanes.length ? wanted : 0;
+  state.direction = direction;
+  showMoves(play, direction > 0, "▶", "Play");
+  showMoves(reverse, direction < 0, "◀", "Play backwards");
   if (!direction) return;
-  if (direction > 0 && position >= 1) position = 0;
-  if (direction < 0 && position <= 0) position = 1;
-  lastTick = performance.now();
+  if (hasEnded()) state.position = 1 - state.position;
+  state.lastTick = performance.now();
   requestAnimationFrame(tick);
 }
 
+const hasEnded = () => state.position === (state.direction > 0 ? 1 : 0);
+
 function tick(now) {
+  const { direction, lastTick, duration } = state;
   if (!direction || !element.isConnected) return;
-  const moved = (Math.max(0, now - lastTick) / 1000) * Number(speed.value) / duration;
-  position = Math.min(1, Math.max(0, position + direction * moved));
-  lastTick = now;
+  const moved = ((Math.max(0, now - lastTick) / 1000) * Number(speed.value)) / duration;
+  state.position = clamp(state.position + direction * moved);
+  state.lastTick = now;
   draw();
-  if (direction > 0 ? position >= 1 : position <= 0) setPlaying(0);
+  if (hasEnded()) setPlaying(0);
   else requestAnimationFrame(tick);
 }
 
 function moveTo(place) {
   setPlaying(0);
-  position = Math.min(1, Math.max(0, place));
+  state.position = clamp(place);
   draw();
 }
 
-const step = (count) => moveTo((Math.round(position * scrub.max) + count) / scrub.max);
+const step = (frames) => moveTo((Math.round(state.position * scrub.max) + frames) / scrub.max);
 
 // One clock for all lanes: "step" counts frames, "time" seconds of computing, "noise" what is left of the noise.
 function setClock(name) {
-  const frames = Math.max(...lanes.map((lane) => lane.run.at.length));
-  const last = Math.max(...lanes.map((lane) => lane.run.at.at(-1)));
-  clock = name;
-  duration = clock === "time" ? last : Math.min(LONGEST_S, Math.max(SHORTEST_S, frames / FRAMES_A_SECOND));
-  scrub.max = clock === "step" ? Math.max(1, frames - 1) : 1000;
+  const frames = Math.max(...state.lanes.map(({ run }) => run.at.length));
+  const seconds = Math.max(...state.lanes.map(({ run }) => run.at.at(-1)));
+  state.clock = name;
+  state.duration = name === "time" ? seconds : clamp(frames / FRAMES_A_SECOND, SHORTEST_S, LONGEST_S);
+  scrub.max = name === "step" ? Math.max(1, frames - 1) : 1000;
 }
 
-function offerViews(race) {
-  const names = Object.keys(lanes[0].views);
-  viewChoice.hidden = names.length < 2;
-  viewChoice.replaceChildren(...names.map((name) => {
-    const label = document.createElement("label"), box = document.createElement("input");
-    box.type = race ? "radio" : "checkbox";
-    box.name = "view";
-    box.value = name;
-    box.checked = race ? name === shownViews[0] : shownViews.includes(name);
-    label.append(box, VIEW_NAMES[name]);
-    return label;
-  }));
-}
+// ---- a new payload
 
 // Where a series that has grown shows what the learner had gone back to; its end, if that was being watched.
 function samePlace(run) {
-  const known = position < 1 && lanes[0]?.run.labels ? run.labels.indexOf(lanes[0].run.labels[frameAt(lanes[0])]) : -1;
+  const [before] = state.lanes;
+  if (state.position === 1 || !before?.run.labels) return 1;
+  const known = run.labels.indexOf(before.run.labels[frameAt(before)]);
   return known < 0 ? 1 : known / Math.max(1, run.at.length - 1);
 }
 
 function show(payload) {
-  const race = payload.lanes.length > 1, place = payload.grows ? samePlace(payload.lanes[0]) : 1;
-  lanes = payload.lanes.map(makeLane);
-  columns = payload.columns;
-  recipe = payload.recipe;
-  const moves = lanes.some((lane) => lane.run.at.length > 1);
+  if (!payload) return;
+  const { columns, recipe } = payload, [first] = payload.lanes, race = payload.lanes.length > 1;
+  const place = payload.grows ? samePlace(first) : 1, moves = payload.lanes.some((run) => run.at.length > 1);
+  const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  Object.assign(state, { lanes: payload.lanes.map(makeLane), columns, recipe });
   controls.hidden = !moves;
   clockChoice.hidden = !race || Boolean(payload.clock);
   find(".saves").hidden = !recipe;
-  if (lanes[0].run.curve) drawCurves(lanes[0].run);
-  offerViews(race);
+  if (first.curve) drawCurves(first.curve);
+  offerViews();
   setClock(payload.clock || (race ? clockChoice.value : "step"));
-  const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  position = starts ? 0 : place;
-  magnify(null);
+  state.position = starts ? 0 : place;
+  hideLoupe();
   layOut();
   setPlaying(starts ? 1 : 0);
 }
 
-play.addEventListener("click", () => setPlaying(direction > 0 ? 0 : 1));
-reverse.addEventListener("click", () => setPlaying(direction < 0 ? 0 : -1));
+// ---- what the learner does
+
+play.addEventListener("click", () => setPlaying(state.direction > 0 ? 0 : 1));
+reverse.addEventListener("click", () => setPlaying(state.direction < 0 ? 0 : -1));
 find(".back").addEventListener("click", () => step(-1));
 find(".forward").addEventListener("click", () => step(1));
 scrub.addEventListener("input", () => moveTo(scrub.value / scrub.max));
 viewChoice.addEventListener("change", () => {
   const checked = [...viewChoice.querySelectorAll("input:checked")].map((box) => box.value);
-  shownViews = checked.length ? checked : ["x_t"];
+  state.shownViews = checked.length ? checked : ["x_t"];
   layOut();
 });
 clockChoice.addEventListener("change", () => {
@@ -258,36 +293,25 @@ clockChoice.addEventListener("change", () => {
 });
 
 const KEYS = {
-  " ": () => setPlaying(direction ? 0 : 1),
+  " ": () => setPlaying(state.direction ? 0 : 1),
   ArrowLeft: () => step(-1),
   ArrowRight: () => step(1),
   Home: () => moveTo(0),
   End: () => moveTo(1),
 };
+
+// What the control that has the focus does with a key itself.
+function ownKeys(target) {
+  const all = Object.keys(KEYS);
+  if (target === scrub) return all.filter((key) => key !== " ");
+  return { BUTTON: [" "], SELECT: all, INPUT: all }[target.tagName] ?? [];
+}
+
 element.addEventListener("keydown", (event) => {
-  const own = { BUTTON: [" "], SELECT: Object.keys(KEYS), INPUT: Object.keys(KEYS) }[event.target.tagName] ?? [];
-  const keep = event.target === scrub ? Object.keys(KEYS).filter((key) => key !== " ") : own;
-  if (!(event.key in KEYS) || keep.includes(event.key) || controls.hidden) return;
+  if (!(event.key in KEYS) || ownKeys(event.target).includes(event.key) || controls.hidden) return;
   event.preventDefault();
   KEYS[event.key]();
 });
 
-for (const button of element.querySelectorAll(".save")) {
-  const { kind } = button.dataset, name = button.textContent;
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    button.textContent = "Saving...";
-    const file = await server[kind](recipe).catch(() => null);
-    button.disabled = false;
-    button.textContent = file ? name : "Could not be saved: try again";
-    if (!file) return;
-    const link = document.createElement("a");
-    link.href = `data:image/${kind};base64,${file}`;
-    link.download = `sprites.${kind}`;
-    link.click();
-  });
-}
-
-const refresh = () => props.value && show(JSON.parse(props.value));
-refresh();
-watch("value", refresh);
+offerSaving(() => state.recipe, "Saving...");
+follow("value", show);

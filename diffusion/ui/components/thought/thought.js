@@ -1,56 +1,54 @@
-// What an ideal network would think of x_t, and what this one guesses. Value: JSON made by pack_thought.
+// What an ideal network would think of x_t, and what this one guesses.
+// value: JSON made by pack_thought: {sentence, state, t, ideal, network, drawing, itself, categories, candidates,
+// sprites, likeliest}, pictures as base64; network is null for a student, itself for a drawing that is none of them.
 
 const SIDE = 16;
 const UNSEEN = "This drawing is not one of them: the ideal guess can never name it, yet a network may get it right.";
 const GUESS = "its x0, from what it has learnt";
 const STUDENT = "a student knows a few noise levels only: choose a model that is none";
 
-function put(canvas, base64) {
-  canvas.getContext("2d").putImageData(spriteImage(bytes(base64), SIDE), 0, 0);
-}
+const network = find(".network");
 
-const percent = (p) => (p > 0 && p < 0.005 ? "<1 %" : `${Math.round(100 * p)} %`);
+const chance = (p) => (p > 0 && p < 0.005 ? "<1 %" : percent(p));
 
-function row(label, p, className = "") {
-  const bar = make("div", "bar"), filled = make("i");
+function makeBar(label, p, className = "") {
+  const filled = make("i");
   filled.style.width = `${100 * p}%`;
-  bar.append(filled);
-  return [make("span", className, label), bar, make("span", className, percent(p))];
+  return [make("span", className, label), make("div", "bar", filled), make("span", className, chance(p))];
 }
 
-function likely({ pixels, p, name }) {
-  const item = make("li"), canvas = make("canvas");
-  canvas.width = canvas.height = SIDE;
+function makeLikely({ pixels, p, name }) {
+  const canvas = makeSprite(bytes(pixels), SIDE);
   canvas.title = name;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", name);
-  put(canvas, pixels);
-  item.append(canvas, percent(p));
-  return item;
+  return make("li", "", canvas, chance(p));
 }
 
 function doubt({ itself, candidates, sprites }) {
-  const count = sprites.toLocaleString("en"), among = Math.max(1, Math.round(candidates)).toLocaleString("en");
-  const known = itself === null ? UNSEEN : "";
-  return `Still possible: about ${among} of ${count} training sprites. ${known}`;
+  const among = count(Math.max(1, Math.round(candidates))), known = itself === null ? UNSEEN : "";
+  return `Still possible: about ${among} of ${count(sprites)} training sprites. ${known}`;
+}
+
+function showGuesses(thought) {
+  drawSprite(find(".ideal"), bytes(thought.ideal), SIDE);
+  network.hidden = !thought.network;
+  find(".guess").textContent = thought.network ? GUESS : STUDENT;
+  if (thought.network) drawSprite(network, bytes(thought.network), SIDE);
 }
 
 function show(thought) {
+  if (!thought) return;
+  find(".thought").dataset.t = thought.t;
   find(".sentence").textContent = `“${thought.sentence}”`;
   find(".sentence").dataset.state = thought.state;
-  find(".thought").dataset.t = thought.t;
-  put(find(".ideal"), thought.ideal);
-  find(".network").hidden = !thought.network;
-  find(".guess").textContent = thought.network ? GUESS : STUDENT;
-  if (thought.network) put(find(".network"), thought.network);
+  showGuesses(thought);
   find(".bars").replaceChildren(
-    ...row(`it is ${thought.drawing}`, thought.itself ?? 0, "itself"),
-    ...Object.entries(thought.categories).flatMap(([name, p]) => row(name, p)),
+    ...makeBar(`it is ${thought.drawing}`, thought.itself ?? 0, "itself"),
+    ...Object.entries(thought.categories).flatMap(([name, p]) => makeBar(name, p)),
   );
   find(".doubt").textContent = doubt(thought);
-  find(".likeliest").replaceChildren(...thought.likeliest.map(likely));
+  find(".likeliest").replaceChildren(...thought.likeliest.map(makeLikely));
 }
 
-const refresh = () => props.value && show(JSON.parse(props.value));
-refresh();
-watch("value", refresh);
+follow("value", show);

@@ -1,83 +1,95 @@
 // The U-Net: the network as a drawing, its blocks as buttons, and the maps of the chosen block as tiles.
-// value: the name of the chosen block; network: JSON of NetworkFacts; glimpse: JSON of FeatureMaps, see inside.py.
+// value: the name of the chosen block; network: JSON of NetworkFacts; glimpse: JSON of FeatureMaps, see explain/activations.py.
 
 const GAP = 2, LARGEST_TILE = 112;
+const POLES = ["--below-zero", "--zero", "--above-zero"];
 
 const net = find(".net"), wires = find(".wires"), lines = find(".lines"), signals = find(".signals");
-const tiles = find(".tiles");
+const tiles = find(".tiles"), input = find(".net .x_t"), output = find(".net .x0");
 
-let blocks = [];   // {facts, button, bar} in the order of the forward pass
-let colours = {};   // the palette, and the names of the colours that it is made of
+const state = {
+  blocks: [],      // {facts, button, bar} in the order of the forward pass
+  glimpse: null,   // what the chosen block did last
+  colours: {},     // {names, table}: the colour of each byte, and the colours of the page that it is made of
+};
 
-const parse = (json) => (json ? JSON.parse(json) : null);
 const size = (shape) => shape.join("×");
-const named = (name) => blocks.find((block) => block.facts.name === name);
-const count = new Intl.NumberFormat("en").format;
+const named = (name) => state.blocks.find((block) => block.facts.name === name);
 const short = (n) => (n < 1000 ? `${n}` : `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)} k`);
 
 // ---- the drawing
 
+function labelOf({ name, shape_in, shape_out, parameters, takes, skip_from }) {
+  const entering = takes.length ? `, ${takes.join(" and ")} enter` : "";
+  const skip = skip_from ? `, joined with ${skip_from}` : "";
+  return `${name}: ${size(shape_in)} to ${size(shape_out)}, ${parameters} parameters${entering}${skip}`;
+}
+
 function makeBlock(facts) {
-  const button = make("button", "block"), bar = make("span", "change"), takes = make("span", "takes");
-  const weights = make("small", "", short(facts.parameters));
-  button.type = "button";
-  weights.append(make("span", "params", " params"));
-  takes.append(...facts.takes.map((signal) => make("span", signal, signal[0])));
-  button.append(make("strong", "", facts.name), make("small", "", size(facts.shape_out)), weights, takes, bar);
-  const entering = facts.takes.length ? `, ${facts.takes.join(" and ")} enter` : "";
-  const skip = facts.skip_from ? `, joined with ${facts.skip_from}` : "";
-  button.setAttribute(
-    "aria-label",
-    `${facts.name}: ${size(facts.shape_in)} to ${size(facts.shape_out)}, ${facts.parameters} parameters` + entering + skip,
+  const bar = make("span", "change");
+  const button = makeButton(
+    labelOf(facts), () => choose(facts.name),
+    make("strong", "", facts.name),
+    make("small", "", size(facts.shape_out)),
+    make("small", "", short(facts.parameters), make("span", "params", " params")),
+    make("span", "takes", ...facts.takes.map((signal) => make("span", signal, signal[0]))),
+    bar,
   );
-  button.addEventListener("click", () => choose(facts.name));
+  button.className = "block";
   return { facts, button, bar };
 }
 
 // Down the left arm, along the bottom, up the right arm.
 function placeBlocks() {
-  const at = (...places) => blocks.filter((block) => places.includes(block.facts.place));
+  const at = (...places) => state.blocks.filter(({ facts }) => places.includes(facts.place));
   const left = at("enter", "down"), bottom = at("bottom"), right = at("up", "leave").reverse();
   const lastColumn = Math.max(bottom.length, 1) + 2, lastRow = Math.max(left.length, right.length) + 2;
-  const put = (block, column, row) => (block.button.style.gridArea = `${row} / ${column}`);
-  left.forEach((block, i) => put(block, 1, i + 2));
-  bottom.forEach((block, i) => put(block, i + 2, lastRow));
-  right.forEach((block, i) => put(block, lastColumn, i + 2));
-  find(".net .x_t").style.gridArea = "1 / 1";
-  find(".net .x0").style.gridArea = `1 / ${lastColumn}`;
+  const put = (node, row, column) => (node.style.gridArea = `${row} / ${column}`);
+  left.forEach(({ button }, i) => put(button, i + 2, 1));
+  bottom.forEach(({ button }, i) => put(button, lastRow, i + 2));
+  right.forEach(({ button }, i) => put(button, i + 2, lastColumn));
+  put(input, 1, 1);
+  put(output, 1, lastColumn);
   signals.style.gridArea = `1 / 2 / 2 / ${lastColumn}`;
 }
 
-function drawNetwork() {
-  const network = parse(props.network);
-  blocks.forEach((block) => block.button.remove());
-  blocks = network ? network.blocks.map(makeBlock) : [];
-  net.append(...blocks.map((block) => block.button));
+function drawNetwork(network) {
+  state.blocks.forEach(({ button }) => button.remove());
+  state.blocks = network ? network.blocks.map(makeBlock) : [];
+  net.append(...state.blocks.map(({ button }) => button));
   placeBlocks();
   find(".total").textContent = network ? totals(network) : "";
   for (const signal of ["time", "context"]) {
-    signals.querySelector(`.${signal}`).hidden = !blocks.some((block) => block.facts.takes.includes(signal));
+    signals.querySelector(`.${signal}`).hidden = !state.blocks.some(({ facts }) => facts.takes.includes(signal));
   }
+  markChosen();
+}
+
+function totals({ network, parameters, embeddings }) {
+  const parts = Object.entries(embeddings).map(([name, weights]) => `${name} ${count(weights)}`);
+  return `${network}: ${count(parameters)} parameters (${parts.join(", ")})`;
+}
+
+function choose(name) {
+  props.value = name;
+  markChosen();
+  trigger("select");
+}
+
+function markChosen() {
+  for (const { facts, button } of state.blocks) button.setAttribute("aria-pressed", facts.name === props.value);
   drawLines();
 }
 
-function totals(network) {
-  const parts = Object.entries(network.embeddings).map(([name, parameters]) => `${name} ${count(parameters)}`);
-  return `${network.network}: ${count(network.parameters)} parameters (${parts.join(", ")})`;
-}
+// ---- the lines between the blocks
 
-const box = (node) => ({
+const boxOf = (node) => ({
   left: node.offsetLeft, right: node.offsetLeft + node.offsetWidth, x: node.offsetLeft + node.offsetWidth / 2,
   top: node.offsetTop, bottom: node.offsetTop + node.offsetHeight, y: node.offsetTop + node.offsetHeight / 2,
 });
 
-function line(kind, path, arrow = true) {
-  const node = document.createElementNS(wires.namespaceURI, "path");
-  node.setAttribute("class", kind);
-  node.setAttribute("d", path);
-  if (arrow) node.setAttribute("marker-end", "url(#unet-arrow)");
-  lines.append(node);
-}
+const ARROW = { "marker-end": "url(#unet-arrow)" };
+const makeLine = (kind, path, end = {}) => makeSvg("path", { class: kind, d: path, ...end });
 
 // From one box to the next: straight where they share a column or row, else round the corner of the U.
 function flow(from, to) {
@@ -97,90 +109,85 @@ function signalPath({ x, bottom }, to, place) {
   return `M${x} ${bottom}Q${x} ${y} ${side} ${y}`;
 }
 
+// What comes into a block from elsewhere than the block before it.
+function linesInto({ facts, button }, source) {
+  const to = boxOf(button), made = [];
+  if (facts.skip_from) {
+    const from = boxOf(named(facts.skip_from).button);
+    made.push(makeLine("skip", `M${from.right} ${from.y}L${to.left} ${to.y}`, ARROW));
+  }
+  if (facts.takes.length) {
+    const chosen = facts.name === props.value ? " chosen" : "";
+    made.push(makeLine(`signal${chosen}`, signalPath(source, to, facts.place)));
+  }
+  return made;
+}
+
 function drawLines() {
+  const { blocks } = state;
   lines.replaceChildren();
   if (!blocks.length || !net.clientWidth) return;
   wires.setAttribute("width", net.scrollWidth);
   wires.setAttribute("height", net.scrollHeight);
-  const stops = [find(".net .x_t"), ...blocks.map((block) => block.button), find(".net .x0")].map(box);
-  stops.slice(1).forEach((stop, i) => line("flow", flow(stops[i], stop)));
-  const source = box(signals);
-  for (const { facts, button } of blocks) {
-    const to = box(button);
-    if (facts.skip_from) {
-      const from = box(named(facts.skip_from).button);
-      line("skip", `M${from.right} ${from.y}L${to.left} ${to.y}`);
-    }
-    if (!facts.takes.length) continue;
-    const chosen = facts.name === props.value ? " chosen" : "";
-    line(`signal${chosen}`, signalPath(source, to, facts.place), false);
-  }
-}
-
-function choose(name) {
-  props.value = name;
-  markChosen();
-  trigger("select");
-}
-
-function markChosen() {
-  for (const { facts, button } of blocks) button.setAttribute("aria-pressed", facts.name === props.value);
-  drawLines();
+  const stops = [input, ...blocks.map(({ button }) => button), output].map(boxOf), source = boxOf(signals);
+  const flows = stops.slice(1).map((stop, i) => makeLine("flow", flow(stops[i], stop), ARROW));
+  lines.append(...flows, ...blocks.flatMap((block) => linesInto(block, source)));
 }
 
 // ---- the maps
 
-function drawGlimpse() {
-  const glimpse = parse(props.glimpse);
+function drawGlimpse(glimpse) {
+  state.glimpse = glimpse;
   if (!glimpse) return;
   drawTiles(glimpse);   // first: it measures the page, which the other changes would make slow
-  const noise = Math.round(100 * glimpse.noise);
-  const label = `Sprite with noise at t = ${glimpse.t}`;
-  drawPicture("x_t", glimpse.x_t, glimpse.side, "noisy x_t", label, `${noise} % noise`);
-  drawPicture("x0", glimpse.x0, glimpse.side, "predicted x0", "What the network predicts the clean sprite to be", "");
+  const { x_t, x0, side, t, noise } = glimpse;
+  drawPicture("x_t", x_t, side, "noisy x_t", `Sprite with noise at t = ${t}`, `${percent(noise)} noise`);
+  drawPicture("x0", x0, side, "predicted x0", "What the network predicts the clean sprite to be");
   drawAbout(glimpse);
-  for (const { facts, bar } of blocks) {
-    const share = glimpse.changes[facts.name] ?? 0;
-    bar.style.transform = `scaleX(${share})`;
-    bar.parentElement.title = `The context changes ${Math.round(100 * share)} % of what ${facts.name} puts out`;
-  }
+  drawChanges(glimpse);
 }
 
-function drawPicture(name, data, side, title, label, more) {
-  const image = spriteImage(bytes(data), side);
-  for (const figure of element.querySelectorAll(`figure.${name}`)) {
+function drawPicture(name, data, side, title, label, more = "") {
+  const pixels = bytes(data);
+  for (const figure of findAll(`figure.${name}`)) {
     const canvas = figure.firstElementChild;
-    if (canvas.width !== side) canvas.width = canvas.height = side;
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    drawSprite(canvas, pixels, side);
     canvas.setAttribute("aria-label", label);
     figure.lastElementChild.replaceChildren(title, make("span", "more", more));
   }
 }
 
 function drawAbout({ block, shape, channels, scale }) {
-  const { facts } = named(block);
-  find(".name").textContent = facts.name;
-  find(".shape").textContent =
-    `${size(facts.shape_in)} → ${size(facts.shape_out)}, ${count(facts.parameters)} parameters`;
-  find(".does").textContent = facts.does;
+  const { name, shape_in, shape_out, parameters, does } = named(block).facts;
+  find(".name").textContent = name;
+  find(".shape").textContent = `${size(shape_in)} → ${size(shape_out)}, ${count(parameters)} parameters`;
+  find(".does").textContent = does;
   find(".low").textContent = `−${scale.toPrecision(3)}`;
   find(".high").textContent = scale.toPrecision(3);
   const shown = shape[0] < channels ? `the first ${shape[0]} of ${channels} maps` : `${channels} maps`;
   find(".note").textContent = scale ? `${shown} on one scale; grey is 0` : `${shown}, all of them 0`;
 }
 
+// How much of what each block puts out the context changes.
+function drawChanges({ changes }) {
+  for (const { facts, button, bar } of state.blocks) {
+    const share = changes[facts.name] ?? 0;
+    bar.style.transform = `scaleX(${share})`;
+    button.title = `The context changes ${percent(share)} of what ${facts.name} puts out`;
+  }
+}
+
 // The colour of each byte: 1..127 below zero, 128 zero, 129..255 above it, from the page's own colours.
 function palette() {
-  const style = getComputedStyle(element);
-  const names = ["--below-zero", "--zero", "--above-zero"].map((name) => style.getPropertyValue(name).trim());
-  if (colours.names === names.join()) return colours.table;
-  const [low, zero, high] = names.map((name) => name.match(/[\da-f]{2}/gi).map((digits) => parseInt(digits, 16)));
+  const colours = POLES.map(pageColour), names = colours.join();
+  if (state.colours.names === names) return state.colours.table;
+  const [low, zero, high] = colours.map((name) => name.match(/[\da-f]{2}/gi).map((digits) => parseInt(digits, 16)));
   const table = Uint32Array.from({ length: 256 }, (_, byte) => {
     const share = Math.min(1, Math.abs(byte - 128) / 127), end = byte < 128 ? low : high;
     const [red, green, blue] = zero.map((from, i) => Math.round(from + share * (end[i] - from)));
     return (255 << 24) | (blue << 16) | (green << 8) | red;
   });
-  colours = { names: names.join(), table };
+  state.colours = { names, table };
   return table;
 }
 
@@ -196,21 +203,24 @@ function bestGrid(n, w, h, width, height) {
   return { columns: best.columns, scale: scale < 1 ? scale : Math.floor(scale) };
 }
 
-function drawTiles({ tiles: data, shape: [n, h, w], block }) {
-  const width = Math.round(tiles.clientWidth * devicePixelRatio);
-  const height = Math.round(tiles.clientHeight * devicePixelRatio);
+// All maps as one strip of pixels, under each other.
+function stripOf({ tiles: data, shape: [n, h, w] }) {
+  const table = palette(), image = new ImageData(w, n * h), strip = new OffscreenCanvas(w, n * h);
+  new Uint32Array(image.data.buffer).set(Uint32Array.from(bytes(data), (byte) => table[byte]));
+  strip.getContext("2d").putImageData(image, 0, 0);
+  return strip;
+}
+
+function drawTiles(glimpse) {
+  const { shape: [n, h, w], block } = glimpse;
+  const [width, height] = [tiles.clientWidth, tiles.clientHeight].map((px) => Math.round(px * devicePixelRatio));
   if (!width) return;
-  const table = palette(), strip = new ImageData(w, n * h);
-  new Uint32Array(strip.data.buffer).set(Uint32Array.from(bytes(data), (byte) => table[byte]));
-  const source = new OffscreenCanvas(w, n * h);
-  source.getContext("2d").putImageData(strip, 0, 0);
-  tiles.width = width;
-  tiles.height = height;
-  const context = tiles.getContext("2d"), { columns, scale } = bestGrid(n, w, h, width, height);
-  context.imageSmoothingEnabled = false;
+  const strip = stripOf(glimpse), { columns, scale } = bestGrid(n, w, h, width, height), pen = tiles.getContext("2d");
+  Object.assign(tiles, { width, height });
+  pen.imageSmoothingEnabled = false;
   for (let i = 0; i < n; i++) {
     const x = (i % columns) * (w * scale + GAP), y = Math.floor(i / columns) * (h * scale + GAP);
-    context.drawImage(source, 0, i * h, w, h, x, y, w * scale, h * scale);
+    pen.drawImage(strip, 0, i * h, w, h, x, y, w * scale, h * scale);
   }
   tiles.setAttribute("aria-label", `${n} maps of ${w} by ${h} of the block ${block}`);
   tiles.dataset.block = block;
@@ -221,17 +231,10 @@ function fit() {
   const picture = element.closest(".picture"), above = find(".maps").getBoundingClientRect().top;
   picture?.style.setProperty("--scrolls-off", `${above - picture.getBoundingClientRect().top - GAP}px`);
   drawLines();
-  const glimpse = parse(props.glimpse);
-  if (glimpse) drawTiles(glimpse);
+  if (state.glimpse) drawTiles(state.glimpse);
 }
 
-watch("network", () => {
-  drawNetwork();
-  markChosen();
-});
+follow("network", drawNetwork);
 watch("value", markChosen);
-watch("glimpse", drawGlimpse);
-drawNetwork();
-markChosen();
-drawGlimpse();
+follow("glimpse", drawGlimpse);
 new ResizeObserver(fit).observe(element);
