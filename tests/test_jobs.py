@@ -10,12 +10,14 @@ import pytest
 import torch
 
 from diffusion.models.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, load_tensors
+from diffusion.serving.jobs.job_files import megabytes
 from diffusion.serving.jobs.limits import PUBLIC, Limits
 from diffusion.serving.jobs.previews import Previews
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.states import State
 from diffusion.training.logbook import STATE_ENDING
 from diffusion.training.recipes import recipe
+from diffusion.ui.words import trainings
 
 TINY = {"minutes": None, "batch": 4, "network_options": {"width": 32}, "optimizer": "adamw"}
 
@@ -252,6 +254,59 @@ def test_the_oldest_trainings_make_room_for_new_ones(tmp_path, sprites):
     finished(jobs, jobs.start(sprites, tiny(1)))
     assert not list(tmp_path.glob("trained-20200101*")) and len(list(tmp_path.glob("trained-20200102*"))) == 3
     assert (tmp_path / "sprites.safetensors").exists()
+
+
+def left_and_away(jobs, sprites):
+    """A training that was paused and left for longer than a training may be."""
+    job = jobs.start(sprites, tiny(100_000))
+    until(lambda: job.at)
+    jobs.pause(job)
+    finished(jobs, job)
+    job.seen -= 61 * jobs.limits.absent_minutes
+    return job
+
+
+def test_trainings_that_were_left_make_room_and_their_owners_are_told(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=1000))
+    first, second = left_and_away(jobs, sprites), left_and_away(jobs, sprites)
+    second.seen -= 100   # it was left before the first one
+    jobs.limits = first.limits = Limits(disk_mb=max(1, int(megabytes(tmp_path)) - 1))
+    third = finished(jobs, jobs.start(sprites, tiny(1)))
+    assert third.state == State.FINISHED and megabytes(tmp_path) <= jobs.limits.disk_mb
+    told = jobs.get(second.id)
+    assert told.is_gone and not told.can_go_on and "removed to make room" in trainings.progress(told, jobs)
+    assert not list(tmp_path.glob(f"{second.name}*.safetensors")) and not list(tmp_path.glob(f"{second.name}*.npz"))
+    assert jobs.get(first.id).can_go_on and first.logbook.state_path.exists()
+    with pytest.raises(ValueError, match="cannot go on"):
+        jobs.resume(told)
+    again = JobTable(tmp_path, "cpu")   # after a restart of the program they are told as well
+    assert again.get(second.id).is_gone and again.get(first.id).can_go_on
+
+
+def test_a_training_whose_page_is_there_stays_and_no_other_begins_where_there_is_no_room(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=1000))
+    job = left_and_away(jobs, sprites)
+    jobs.limits = Limits(disk_mb=1)
+    assert jobs.get(job.id).can_go_on   # its page asks: it is there again
+    with pytest.raises(ValueError, match="the 1 MB for trainings are all in use"):
+        jobs.start(sprites, tiny(1))
+    assert job.logbook.state_path.exists()
+
+
+def test_a_file_that_vanishes_while_they_are_counted_counts_nothing(tmp_path):
+    (tmp_path / "trained-20200101-000000.json").symlink_to(tmp_path / "gone")
+    (tmp_path / "gone.pth").symlink_to(tmp_path / "gone")
+    assert megabytes(tmp_path) == 0 and list_checkpoints(tmp_path) == ["gone.pth"]
+
+
+def test_a_look_at_a_running_job_reads_nothing_into_its_logbook(jobs, sprites):
+    job = left_and_away(jobs, sprites)
+    job.logbook.losses = []
+    for state in (State.QUEUED, State.RUNNING):
+        job.state = state
+        assert jobs.get(job.id) is job and job.logbook.losses == []
+    job.state = State.PAUSED
+    assert jobs.get(job.id).logbook.losses
 
 
 def test_others_watch_by_link_and_only_that(jobs, sprites):

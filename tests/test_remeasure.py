@@ -76,3 +76,15 @@ def test_a_model_of_other_sprites_is_told(engine, real, sprites):
     measurement = measurements.start(REQUESTS, 20)
     wait(measurement)
     assert measurement.state == State.FAILED and "the model knows" in measurement.message
+
+
+def test_whatever_breaks_a_measurement_the_next_one_can_be_made(engine, real, monkeypatch):
+    measurements = Measurements(engine, compared_with(real))
+    with monkeypatch.context() as patch:
+        patch.setattr(RealSprites, "likeness", lambda *_: {}["nothing"])
+        broken = measurements.start(REQUESTS, 20)
+        wait(broken)
+    assert broken.state == State.FAILED and "unknown reason (KeyError)" in broken.message and not measurements.running
+    again = measurements.start(REQUESTS[:1], 20)
+    wait(again)
+    assert again.state == State.FINISHED

@@ -1,0 +1,46 @@
+"""Threads: those of one piece of work are its own, whatever starts after it."""
+
+from threading import Thread
+
+import pytest
+import torch
+
+from diffusion.support.device import behind_others, cores, threads
+
+
+def seen_by_another_thread():
+    seen = []
+    other = Thread(target=lambda: seen.append(torch.get_num_threads()))
+    other.start()
+    other.join()
+    return seen[0]
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_number_of_threads_holds_here_alone():
+    with threads(1):
+        assert torch.get_num_threads() == 1
+        assert seen_by_another_thread() == 2
+    assert torch.get_num_threads() == 2 == seen_by_another_thread()
+
+
+def test_work_behind_others_leaves_them_their_threads(monkeypatch):
+    monkeypatch.setattr("diffusion.support.device.NICENESS", 0)   # what is nicer here stays so
+    inside = []
+
+    def work():
+        with behind_others():
+            inside.append((torch.get_num_threads(), seen_by_another_thread()))
+
+    worker = Thread(target=work)
+    worker.start()
+    worker.join()
+    assert inside == [(max(1, cores() - 1), 2)]
+    assert seen_by_another_thread() == 2
