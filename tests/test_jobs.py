@@ -275,7 +275,7 @@ def test_trainings_that_were_left_make_room_and_their_owners_are_told(tmp_path, 
     assert third.state == State.FINISHED and megabytes(tmp_path) <= jobs.limits.disk_mb
     told = jobs.get(second.id)
     assert told.is_gone and not told.can_go_on and "removed to make room" in trainings.progress(told, jobs)
-    assert not list(tmp_path.glob(f"{second.name}*.safetensors")) and not list(tmp_path.glob(f"{second.name}*.npz"))
+    assert list(tmp_path.glob(f"{second.name}.*")) == [tmp_path / f"{second.name}.job.json"]
     assert jobs.get(first.id).can_go_on and first.logbook.state_path.exists()
     with pytest.raises(ValueError, match="cannot go on"):
         jobs.resume(told)
