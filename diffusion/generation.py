@@ -1,6 +1,6 @@
 """Making sprites with a trained model: one description of a run, and the run itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, Step, sample
+from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, Rule, Step, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
 from diffusion.support.checks import check_known, check_number, check_whole
@@ -65,6 +65,11 @@ class SampleConfig:
         origins = values.get("origins")
         return cls(**values | {"origins": origins and tuple(tuple(origin) for origin in origins)})
 
+    def rule(self) -> Rule:
+        """The step rule of the sampler, made anew: some remember the steps before."""
+        sampler = SAMPLERS[self.sampler]
+        return sampler.rule(self.eta) if sampler.takes_eta else sampler.rule()
+
     def origins_from(self, first: int, n: int) -> list[tuple[int, int]]:
         """Where the noise of n sprites comes from, the sprite `first` on."""
         sprites = range(first, first + n)
@@ -86,7 +91,10 @@ class Start(NamedTuple):
 
 
 class Run:
-    """A sampling run: iterate over it for its Steps; `calls` counts the network evaluations a sprite has cost."""
+    """A sampling run: iterate over it for its Steps, as often as wanted, each time from the same noise.
+
+    `calls` counts the network evaluations (NFE) that a sprite has cost in the last iteration.
+    """
 
     def __init__(
         self,
@@ -99,46 +107,53 @@ class Run:
         fresh_noise: float = 1.0,
         noise_seed: int | None = None,
     ) -> None:
-        """context: (n, K), one row a sprite; `first` is the index of the first sprite's seed.
+        """context: (B, K), one row for each sprite of this run, which may be a part of the config's n sprites, from the
+        sprite `first` on.
 
         schedule: the sampler's, if it shall differ from the model's; fresh_noise: what part of the noise that a
         sampler adds is really added; noise_seed: where it comes from, if not from the seed of the start.
-        Raises ValueError if the steps do not fit the schedule, or the sprites are to be cleaned without a palette.
+        Raises ValueError if the config has fewer sprites, the steps do not fit the schedule, a student is asked for
+        what it has not learnt, or the sprites are to be cleaned without a palette.
         """
+        if first + len(context) > config.n:
+            raise ValueError(f"n = {config.n}: the context has rows for {first + len(context)} sprites.")
         if config.clean and not model.config.palette:
             raise ValueError(f"clean: this model has no palette; one trained on up to {MAX_COLOURS} colours has.")
         if model.is_student:
             _check_student(model.config.steps, config)
         self.schedule = schedule or model.schedule
         self.timesteps = self.schedule.timesteps(config.steps, start.t if start else None)
-        self._start = start
-        self._fresh_noise = fresh_noise
-        self._denoiser: GuidedDenoiser = model.denoiser(context, config.guidance, config.mixing)
-        seeds, indices = zip(*config.origins_from(first, len(context)), strict=True)
-        self._noise = SpriteNoise(seeds, indices, model.shape, model.device)
-        others = None if noise_seed is None else [noise_seed] * len(context)
-        self._fresh = SpriteNoise(others, indices, model.shape, model.device) if others else self._noise
-        self._rule = SAMPLERS[config.sampler].rule(**({"eta": config.eta} if config.eta else {}))
-        self._model = model
-        self._n = len(context)
-        self._clean = config.clean
+        self._model, self._config, self._context, self._start = model, config, context, start
+        self._origins = config.origins_from(first, len(context))
+        self._fresh_noise, self._noise_seed = fresh_noise, noise_seed
+        self._denoiser = self._new_denoiser()
 
     @property
     def pixels(self) -> int:
         """Pixels of all sprites of the run."""
         _, height, width = self._model.shape
-        return self._n * height * width
+        return len(self._context) * height * width
 
     @property
     def calls(self) -> int:
         return self._denoiser.calls
 
     def __iter__(self) -> Iterator[Step]:
-        x_T = self._noise()   # drawn in any case: a start may be noisy with it, and fresh noise must not repeat it
+        self._denoiser = self._new_denoiser()
+        seeds, indices = zip(*self._origins, strict=True)
+        own = self._noise(seeds, indices)
+        x_T = own()   # drawn in any case: a start may be noisy with it, and fresh noise must not repeat it
         first = self._start.x_t if self._start else x_T
-        noise = self._fresh if self._fresh_noise == 1 else lambda: self._fresh_noise * self._fresh()
-        steps = sample(self._denoiser, self.schedule, first, self.timesteps, self._rule, noise=noise)
-        return map(self._cleaned, steps) if self._clean else steps
+        fresh = own if self._noise_seed is None else self._noise(self._noise_seed, indices)
+        noise = fresh if self._fresh_noise == 1 else lambda: self._fresh_noise * fresh()
+        steps = sample(self._denoiser, self.schedule, first, self.timesteps, self._config.rule(), noise=noise)
+        return map(self._cleaned, steps) if self._config.clean else steps
+
+    def _new_denoiser(self) -> GuidedDenoiser:
+        return self._model.denoiser(self._context, self._config.guidance, self._config.mixing)
+
+    def _noise(self, seed: int | Sequence[int], indices: Sequence[int]) -> SpriteNoise:
+        return SpriteNoise(seed, indices, self._model.shape, self._model.device)
 
     def _cleaned(self, step: Step) -> Step:
         if step.t_next > 0:

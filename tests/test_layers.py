@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,38 @@ def test_samplers_never_see_a_network():
     assert not {module for module in imported(PACKAGE / "samplers.py") if "unet" in module or "denoiser" in module}
 
 
-def test_importing_the_app_starts_nothing():
-    code = "import threading, app; assert threading.active_count() == 1, threading.enumerate()"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+IMPORTED = """
+import sys, threading
+from pathlib import Path
+root, opened = Path.cwd(), []
+def listen(event, arguments):
+    if event == "open" and isinstance(arguments[0], str):
+        path = Path(arguments[0])
+        if path.is_relative_to(root) and ".venv" not in path.parts and path.suffix not in (".py", ".pyc"):
+            opened.append(path)
+sys.addaudithook(listen)
+import app
+import diffusion.cli
+assert not opened, opened
+assert threading.active_count() == 1, threading.enumerate()
+app.build_app()
+assert opened, "the hook hears nothing"
+"""
+
+
+def test_importing_the_app_reads_no_file_and_starts_no_thread():
+    subprocess.run([sys.executable, "-c", IMPORTED], cwd=ROOT, check=True, timeout=120)
+
+
+def test_a_folder_has_at_most_14_modules_and_the_ground_floor_12():
+    for folder in {path.parent for path in FILES}:
+        assert len(list(folder.glob("*.py"))) <= (12 if folder == PACKAGE else 14), folder
+
+
+def test_no_two_files_share_a_name():
+    paths = [path for path in (*PACKAGE.rglob("*"), *ROOT.glob("tests/**/*.py")) if path.is_file()]
+    names = Counter(path.name for path in paths if path.suffix != ".pyc" and path.name != "__init__.py")
+    assert {name for name, count in names.items() if count > 1} <= {"conftest.py", "requirements.txt"}
 
 
 def test_no_page_asset_names_another_host():
