@@ -1,9 +1,7 @@
 """What several tests share: a small set of sprites, a tiny trained model, and a folder that holds it."""
 
 import os
-import shutil
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -14,9 +12,6 @@ from diffusion.distill import new_student
 from diffusion.palette import palette_of
 from diffusion.sprites.painter import paint
 from diffusion.training import new_model, recipe, train
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ
 
 
 @pytest.fixture(scope="session")
@@ -69,58 +64,7 @@ def app_url(app_folder):
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None and not NEEDED:
-        pytest.skip("no Chromium on this machine: install it to run the browser tests")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def _is_error(message):
-    """Whether something went wrong, other than that a test took the network away while the page still loaded."""
-    return message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text
-
-
-@pytest.fixture
-def open_page(browser):
-    """Opens a page of one test."""
-    with watched_pages(browser) as open_page:
-        yield open_page
-
-
-@contextmanager
-def watched_pages(browser):
-    """Opens pages; at the end, no console error and no request to another host may have happened."""
-    pages, errors, strangers = [], [], []
-
-    def open_page(url):
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        pages.append(page)
-        page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, url) else None)
-        page.goto(url)
-        return page
-
-    yield open_page
-    for page in pages:
-        page.close()
-    assert not errors
-    assert not strangers
-
-
-def is_local(url, app_url):
-    return url.startswith(("data:", "blob:")) or urlsplit(url).netloc == urlsplit(app_url).netloc
-
-
-@pytest.fixture
-def page(open_page, app_url):
-    """A page of the app."""
-    page = open_page(app_url)
-    page.wait_for_selector("#sample-player canvas[data-frame]")
-    return page
+@pytest.fixture(scope="session")
+def serve():
+    """Serves the app over other folders: with serve(folder) as url."""
+    return served
