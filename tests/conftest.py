@@ -4,6 +4,8 @@ import os
 from contextlib import contextmanager
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Tiny networks gain nothing from a second thread (measured), and lose a lot if a browser wants that core: threads spin.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
