@@ -1,7 +1,11 @@
 """What several tests share: a small set of sprites, a tiny trained model, and a folder that holds it."""
 
+import json
 import os
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Tiny networks gain nothing from a second thread (measured), and lose a lot if a browser wants that core: threads spin.
@@ -14,6 +18,27 @@ from diffusion.distill import new_student
 from diffusion.palette import palette_of
 from diffusion.sprites.painter import paint
 from diffusion.training import new_model, recipe, train
+
+# Imports the app, starts it over a folder of models, and tells of the threads that were there between, and of the
+# hosts that were asked until a second after.
+START = """
+import json, socket, sys, threading, time
+asked = []
+resolve, connect = socket.getaddrinfo, socket.socket.connect
+def spy_resolve(host, *rest, **more):
+    asked.append(host)
+    return resolve(host, *rest, **more)
+def spy_connect(self, address):
+    asked.append(address[0] if isinstance(address, tuple) else "local")
+    return connect(self, address)
+socket.getaddrinfo, socket.socket.connect = spy_resolve, spy_connect
+import app
+threads = [thread.name for thread in threading.enumerate()]
+from pathlib import Path
+app.build_app(Path(sys.argv[1]), "cpu").launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
+time.sleep(1)
+print(json.dumps({"threads": threads, "asked": asked}))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +89,14 @@ def app_url(app_folder):
     """The address of the app that most tests share."""
     with served(app_folder) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def app_start(app_folder):
+    """What a program of its own saw when it imported and started the app, see START."""
+    command = [sys.executable, "-c", START, str(app_folder)]
+    told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, timeout=60, stdout=subprocess.PIPE)
+    return json.loads(told.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="session")
