@@ -46,14 +46,14 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     open_tab(page, "DDPM vs DDIM")
     page.get_by_role("button", name="Add a lane").click()
     page.get_by_label("Lane 3").wait_for()
-    race(page, 40)
+    race(page, 20)
     page.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('step')")
     ended(page)
     assert page.locator("#race-player .stage canvas").count() == 3
     heads = page.locator("table.lanes th[scope=col]").all_inner_texts()
-    assert heads == ["● DDPM, 40 steps", "▲ DDIM, 25 steps", "▼ UniPC, 10 steps"]
+    assert heads == ["● DDPM, 20 steps", "▲ DDIM, 25 steps", "▼ UniPC, 10 steps"]
     counted = page.locator("table.lanes tr:nth-child(3) td").all_inner_texts()
-    assert counted == ["80", "50", "20"]
+    assert counted == ["40", "50", "20"]
     assert page.get_by_text("12,288 numbers of the starting noise").count() == 1
     page.get_by_text("Is it as good?").click()
     page.locator(".comparison .beside").nth(1).wait_for()
