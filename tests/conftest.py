@@ -9,7 +9,9 @@ from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Tiny networks gain nothing from a second thread (measured), and lose a lot if a browser wants that core: threads spin.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# The slow tests measure the app, which uses all cores.
+if not any("slow" in argument for argument in sys.argv):
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
