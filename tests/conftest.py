@@ -1,11 +1,17 @@
 """What several tests share: a small set of sprites, a tiny trained model, and a folder that holds it."""
 
+import json
 import os
-import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Tiny networks gain nothing from a second thread (measured), and lose a lot if a browser wants that core: threads spin.
+# The slow tests measure the app, which uses all cores.
+if not any("slow" in argument for argument in sys.argv):
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
@@ -16,8 +22,32 @@ from diffusion.training.distillation import new_student
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import recipe
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ
+# Imports the app and the command line, then starts the app over a folder of models. Tells of the threads that were
+# there between, of the project's files that were opened before and after, and of the hosts asked until a second after.
+START = """
+import json, socket, sys, threading, time
+from pathlib import Path
+root, opened, asked = Path.cwd(), [], []
+def hear(event, arguments):
+    if event == "open" and isinstance(arguments[0], str):
+        path = Path(arguments[0])
+        if path.is_relative_to(root) and ".venv" not in path.parts and path.suffix not in (".py", ".pyc"):
+            opened.append(str(path))
+sys.addaudithook(hear)
+resolve, connect = socket.getaddrinfo, socket.socket.connect
+def spy_resolve(host, *rest, **more):
+    asked.append(host)
+    return resolve(host, *rest, **more)
+def spy_connect(self, address):
+    asked.append(address[0] if isinstance(address, tuple) else "local")
+    return connect(self, address)
+socket.getaddrinfo, socket.socket.connect = spy_resolve, spy_connect
+import app, diffusion.cli
+threads, opened_by_import = [thread.name for thread in threading.enumerate()], list(opened)
+app.build_app(Path(sys.argv[1]), "cpu").launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
+time.sleep(1)
+print(json.dumps({"threads": threads, "asked": asked, "opened_by_import": opened_by_import, "opened": opened}))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -70,58 +100,15 @@ def app_url(app_folder):
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None and not NEEDED:
-        pytest.skip("no Chromium on this machine: install it to run the browser tests")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+@pytest.fixture(scope="session")
+def app_start(app_folder):
+    """What a program of its own saw when it imported and started the app, see START."""
+    command = [sys.executable, "-c", START, str(app_folder)]
+    told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, timeout=60, stdout=subprocess.PIPE)
+    return json.loads(told.stdout.splitlines()[-1])
 
 
-def _is_error(message):
-    """Whether something went wrong, other than that a test took the network away while the page still loaded."""
-    return message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text
-
-
-@pytest.fixture
-def open_page(browser):
-    """Opens a page of one test."""
-    with watched_pages(browser) as open_page:
-        yield open_page
-
-
-@contextmanager
-def watched_pages(browser):
-    """Opens pages; at the end, no console error and no request to another host may have happened."""
-    pages, errors, strangers = [], [], []
-
-    def open_page(url):
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        pages.append(page)
-        page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: strangers.append(request.url) if not is_local(request.url, url) else None)
-        page.goto(url)
-        return page
-
-    yield open_page
-    for page in pages:
-        page.close()
-    assert not errors
-    assert not strangers
-
-
-def is_local(url, app_url):
-    return url.startswith(("data:", "blob:")) or urlsplit(url).netloc == urlsplit(app_url).netloc
-
-
-@pytest.fixture
-def page(open_page, app_url):
-    """A page of the app."""
-    page = open_page(app_url)
-    page.wait_for_selector("#sample-player canvas[data-frame]")
-    return page
+@pytest.fixture(scope="session")
+def serve():
+    """Serves the app over other folders: with serve(folder) as url."""
+    return served

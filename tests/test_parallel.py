@@ -7,23 +7,26 @@ from pathlib import Path
 
 import pytest
 
+from diffusion.cli import main
 from diffusion.training import parallel
 
 ROOT = Path(__file__).parents[1]
 
 
-def train(out, *launcher):
-    command = [
-        sys.executable, "-m", *launcher, "diffusion", "train", "--device", "cpu", "--steps", "6", "--batch", "8",
-        "--out", str(out),
-    ]   # fmt: skip
-    subprocess.run(command, cwd=ROOT, check=True, timeout=200, capture_output=True)
+LAUNCHER = ["torch.distributed.run", "--nproc_per_node=2", "--master_port=29611", "-m"]
+
+
+def losses(out):
     return json.loads((out / "sprites.json").read_text())["training"]["losses"]
 
 
-def test_two_processes_learn_like_one(tmp_path):
-    alone = train(tmp_path / "one")
-    together = train(tmp_path / "two", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29611", "-m")
+def test_two_processes_learn_like_one(tmp_path, sprites):
+    sprites.save(tmp_path / "painted.npz")
+    train = ["train", "--device", "cpu", "--steps", "6", "--batch", "8", "--data", str(tmp_path / "painted.npz")]
+    assert main([*train, "--out", str(tmp_path / "one")]) == 0
+    command = [sys.executable, "-m", *LAUNCHER, "diffusion", *train, "--out", str(tmp_path / "two")]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=200, capture_output=True)
+    alone, together = losses(tmp_path / "one"), losses(tmp_path / "two")
     assert len(alone) == 6
     assert together == pytest.approx(alone, rel=1e-3)
 

@@ -17,22 +17,22 @@ STRIPES = torch.tensor([1.0, -1.0]).repeat(3, 16, 8)
 SETTINGS = {"minutes": None, "batch": 16, "warmup_steps": 5}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model(tiny_model):
     return replace(tiny_model, config=replace(tiny_model.config, guidance=2.5, guided_below=0.8))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def context(model):
     return torch.eye(len(model.categories))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made(model, context):
     return generate(model, SampleConfig(steps=10, n=len(context)), context)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def judge_of_brightness(model, context, made):
     """Has seen the model's sprites as real, and the same ones too bright as painted."""
     discriminator, seed = Discriminator(model), random()

@@ -4,7 +4,7 @@ from statistics import median
 from time import perf_counter
 
 import pytest
-from conftest import served
+from pages import open_tab
 
 from diffusion.models.checkpoints import CHECKPOINTS
 
@@ -30,7 +30,7 @@ DRAG = """async (selector) => {
     ],
 )
 def test_a_slider_is_followed_within_50_ms(page, tab, ready, slider):
-    page.get_by_role("tab", name=tab, exact=True).click()
+    open_tab(page, tab)
     page.wait_for_selector(ready, timeout=60_000)
     page.wait_for_timeout(3000)
     assert median(page.evaluate(DRAG, slider)) <= 50
@@ -77,11 +77,11 @@ STEADY_DRAG = """async (selector) => {
 
 
 @pytest.mark.slow
-def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page):
+def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page, serve):
     """With the shipped model and its student, from input to paint, the judge's readings included."""
-    with served(CHECKPOINTS) as url:
+    with serve(CHECKPOINTS) as url:
         page = open_page(url)
-        page.get_by_role("tab", name="Context", exact=True).click()
+        open_tab(page, "Context")
         page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
         page.wait_for_timeout(3000)
         waits = sorted(page.evaluate(MIX_DRAG, "#weight-2 input[type=range]"))
@@ -91,10 +91,10 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page):
 
 
 @pytest.mark.slow
-def test_a_race_shows_a_result_within_2_s_and_ddim_is_15_times_as_fast(open_page):
-    with served(CHECKPOINTS) as url:
+def test_a_race_shows_a_result_within_2_s_and_ddim_is_15_times_as_fast(open_page, serve):
+    with serve(CHECKPOINTS) as url:
         page = open_page(url)
-        page.get_by_role("tab", name="DDPM vs DDIM", exact=True).click()
+        open_tab(page, "DDPM vs DDIM")
         page.get_by_role("button", name="Race", exact=True).wait_for()
         page.wait_for_timeout(3000)
         start = perf_counter()

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from test_browser import open_tab, type_in
+from pages import open_tab, ready, requests, type_in
 
 from diffusion.evaluation.frontier import FILE, keep, measure_point
 from diffusion.evaluation.judge import load_judge
@@ -48,14 +48,14 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     open_tab(page, "DDPM vs DDIM")
     page.get_by_role("button", name="Add a lane").click()
     page.get_by_label("Lane 3").wait_for()
-    race(page, 40)
+    race(page, 20)
     page.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('step')")
     ended(page)
     assert page.locator("#race-player .stage canvas").count() == 3
     heads = page.locator("table.lanes th[scope=col]").all_inner_texts()
-    assert heads == ["● DDPM, 40 steps", "▲ DDIM, 25 steps", "▼ UniPC, 10 steps"]
+    assert heads == ["● DDPM, 20 steps", "▲ DDIM, 25 steps", "▼ UniPC, 10 steps"]
     counted = page.locator("table.lanes tr:nth-child(3) td").all_inner_texts()
-    assert counted == ["80", "50", "20"]
+    assert counted == ["40", "50", "20"]
     assert page.get_by_text("12,288 numbers of the starting noise").count() == 1
     page.get_by_text("Is it as good?").click()
     page.locator(".comparison .beside").nth(1).wait_for()
@@ -101,26 +101,33 @@ def frontier(app_folder, points):
     (app_folder / FILE).unlink()
 
 
+@pytest.fixture
+def app(standing):
+    """The page, with the tab not open: what it shows of the frontier it reads when it opens."""
+    page = standing(ready)
+    yield page
+    open_tab(page, "Sample")
+
+
 def seen(page):
     return page.locator("#frontier .seen strong").all_inner_texts()
 
 
-def test_the_points_of_the_frontier_show_their_sprites(page, frontier):
-    open_tab(page, "DDPM vs DDIM")
-    page.wait_for_selector("#frontier .spot")
-    assert page.locator("#frontier .spot").count() == 6
-    first = page.get_by_role("button", name="DDIM, 2 steps: 4 calls")
+def test_the_points_of_the_frontier_show_their_sprites(app, frontier):
+    open_tab(app, "DDPM vs DDIM")
+    app.wait_for_selector("#frontier .spot")
+    assert app.locator("#frontier .spot").count() == 6
+    first = app.get_by_role("button", name="DDIM, 2 steps: 4 calls")
     first.focus()
-    page.keyboard.press("ArrowRight")
-    assert seen(page) == ["DDIM, 4 steps", "DDIM, 2 steps"]
-    requests = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.get_by_role("button", name="DDPM, 6 steps: 12 calls").click(force=True)
-    assert seen(page) == ["DDPM, 6 steps", "DDIM, 4 steps"]
-    sizes = page.locator("#frontier .seen img").evaluate_all("all => all.map(one => one.naturalWidth)")
-    assert sizes == [74, 74] and not [url for url in requests if url.startswith("http")]
-    assert page.locator("#frontier table tr").count() == 7
-    page.get_by_text("the same seeds, compared with real ones").wait_for()
+    app.keyboard.press("ArrowRight")
+    assert seen(app) == ["DDIM, 4 steps", "DDIM, 2 steps"]
+    with requests(app, lambda request: request.url.startswith("http")) as asked:
+        app.get_by_role("button", name="DDPM, 6 steps: 12 calls").click(force=True)
+        assert seen(app) == ["DDPM, 6 steps", "DDIM, 4 steps"]
+        sizes = app.locator("#frontier .seen img").evaluate_all("all => all.map(one => one.naturalWidth)")
+        assert sizes == [74, 74] and not asked
+    assert app.locator("#frontier table tr").count() == 7
+    app.get_by_text("the same seeds, compared with real ones").wait_for()
 
 
 def test_what_was_measured_just_now_stands_beside_the_stored_points(app_folder, frontier):
@@ -138,6 +145,6 @@ def test_points_of_other_weights_are_told_and_not_shown(page, frontier, app_fold
     assert page.locator("#frontier .spot").count() == 0
 
 
-def test_without_a_measurement_the_frontier_says_how_to_make_one(page):
-    open_tab(page, "DDPM vs DDIM")
-    page.get_by_text("python -m diffusion frontier measures it").wait_for()
+def test_without_a_measurement_the_frontier_says_how_to_make_one(app):
+    open_tab(app, "DDPM vs DDIM")
+    app.get_by_text("python -m diffusion frontier measures it").wait_for()

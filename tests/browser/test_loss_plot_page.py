@@ -4,6 +4,7 @@ from statistics import median
 
 import numpy as np
 import pytest
+from pages import PHONE, VIEWPORT, WATCH_SHIFTS, frames
 
 from diffusion.training.history import LossSeries, Mark
 from diffusion.ui import launch_options
@@ -25,6 +26,15 @@ UPDATES = f"""async () => {{
         {PAUSE}
     }}
 }}"""
+
+
+STANDS_STILL = """async () => {
+    const canvas = document.querySelector('#loss-plot .curves');
+    for (let same = 0, last = ''; same < 6; last = canvas.toDataURL()) {
+        await new Promise(requestAnimationFrame);
+        same = canvas.toDataURL() === last ? same + 1 : 0;
+    }
+}"""
 
 
 class Replay:
@@ -73,11 +83,23 @@ def plot_url(replay):
     demo.close()
 
 
-@pytest.fixture
-def page(open_page, plot_url):
-    page = open_page(plot_url)
+@pytest.fixture(scope="module")
+def standing_plot(new_page, plot_url):
+    page = new_page(plot_url)
+    page.goto(plot_url)
     page.wait_for_selector("#loss-plot .point", state="attached")
-    return page
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(standing_plot):
+    """The page with the plot, as it opens: nothing is drawn yet."""
+    standing_plot.set_viewport_size(VIEWPORT)
+    standing_plot.mouse.move(0, 0)
+    if "No loss yet" not in standing_plot.evaluate(SENT):
+        press(standing_plot, "forget")
+    return standing_plot
 
 
 def press(page, name):
@@ -103,11 +125,16 @@ def picture(page):
     return page.locator(".curves").evaluate("canvas => canvas.toDataURL()")
 
 
+def still(page):
+    """Wait until the curve stands still: its axes glide to new limits."""
+    page.evaluate(STANDS_STILL)
+
+
 def test_what_is_read_stays_while_the_curve_grows(page, replay):
     press(page, "go far")
     press(page, "go")   # over the thousand: the axis has its next limit
     assert point(page).startswith(f"Now: step {replay.step:,}")
-    page.wait_for_timeout(400)
+    still(page)
     point_at(page, 0.3)
     page.wait_for_function("!document.querySelector('.point').textContent.startsWith('Now')")
     read = step_read(page)
@@ -146,11 +173,8 @@ def test_the_keyboard_walks_along_the_curve_and_what_stands_there_is_told(page, 
 def test_the_switches_redraw_the_curve_and_nothing_else_moves(page, width):
     press(page, "go far")
     page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_timeout(400)
-    page.evaluate(
-        "() => { window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
-        ".map((entry) => entry.value))).observe({ type: 'layout-shift' }); }"
-    )
+    still(page)
+    page.evaluate(WATCH_SHIFTS)
     pictures = [picture(page)]
     for name in ("linear", "time", "logarithmic", "steps"):
         page.get_by_label(name, exact=True).check()
@@ -160,12 +184,12 @@ def test_the_switches_redraw_the_curve_and_nothing_else_moves(page, width):
         press(page, "go")
     press(page, "forget")
     assert "No loss yet" in page.evaluate(SENT)
-    page.wait_for_timeout(200)
+    frames(page, 5)
     assert page.evaluate("window.shifts") == []
 
 
 def test_the_loss_of_each_noise_band_is_told_on_a_phone_too(page):
-    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_viewport_size(PHONE)
     press(page, "go")
     bars = page.locator(".bands .bar").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().height)")
     assert len(bars) == 10 and all(height > 0 for height in bars)

@@ -2,36 +2,34 @@
 
 import pytest
 import torch
-from conftest import served
+from pages import PHONE, VIEWPORT, WATCH_SHIFTS, answered, choose_model, frames, open_tab, ready
 
 from diffusion.explain.activations import describe
-from diffusion.models.checkpoints import load_checkpoint, save_checkpoint
+from diffusion.models.checkpoints import load_checkpoint
 from diffusion.networks.course_unet import ContextUnet
 
 
-@pytest.fixture(scope="module")
-def networks(tmp_path_factory, tiny_model):
-    """A checkpoints folder with the default network, chosen first, and a course file."""
-    folder = tmp_path_factory.mktemp("networks")
-    save_checkpoint(tiny_model, {}, "sprites", folder)
-    torch.manual_seed(0)
-    torch.save(ContextUnet(n_feat=16, n_cfeat=3).state_dict(), folder / "course.pth")
-    return folder
+@pytest.fixture
+def page(standing):
+    """The open tab, its first maps drawn; what a test sets, it sets back."""
+    return standing(open_unet)
 
 
-@pytest.fixture(scope="module")
-def networks_url(networks):
-    with served(networks) as url:
-        yield url
+def open_unet(page):
+    ready(page)
+    open_tab(page, "U-Net")
+    page.wait_for_selector("#unet .tiles[data-block]")
+    answered(page)
 
 
 @pytest.fixture
-def page(open_page, networks_url):
-    """The open tab, its first maps drawn."""
-    page = open_page(networks_url)
-    page.get_by_role("tab", name="U-Net", exact=True).click()
-    page.wait_for_selector("#unet .tiles[data-block]")
-    return page
+def course_file(app_folder, app_url):
+    """A course file among the models of the app."""
+    torch.manual_seed(0)
+    path = app_folder / "course.pth"
+    torch.save(ContextUnet(n_feat=16, n_cfeat=3).state_dict(), path)
+    yield path
+    path.unlink()
 
 
 def tiles(page):
@@ -61,23 +59,25 @@ def expected(model):
     ]
 
 
-def choose_model(page, name):
-    page.locator("input[aria-label='Model']:visible").click()
-    page.get_by_role("option", name=name).click()
-
-
-def test_each_network_gives_its_own_drawing(page, networks):
-    model = load_checkpoint("sprites", networks)
-    assert drawn(page) == expected(model)
+def test_each_network_gives_its_own_drawing(page, course_file, app_folder):
+    first = expected(load_checkpoint("tiny", app_folder))
+    assert drawn(page) == first
     assert page.locator("#unet .lines .skip").count() == 1
+    open_tab(page, "Sample")
+    open_tab(page, "U-Net")
+    answered(page)   # the choice of models has been read again
     choose_model(page, "course.pth")
     wait_for_block(page, "up 1")
     page.wait_for_function("document.querySelectorAll('#unet .block').length === 8")
-    model = load_checkpoint("course.pth", networks)
+    model = load_checkpoint("course.pth", app_folder)
     assert drawn(page) == expected(model)
     assert page.locator("#unet .lines .skip").count() == 3
     assert f"ContextUnet: {describe(model).parameters:,} parameters" in page.locator("#unet .total").inner_text()
     assert page.locator("#unet-weight-2").is_visible() and not page.locator("#unet-weight-3").is_visible()
+    choose_model(page, "tiny")
+    page.wait_for_function("count => document.querySelectorAll('#unet .block').length === count", arg=len(first))
+    page.locator("#unet-weight-3").wait_for()
+    assert drawn(page) == first
 
 
 def test_a_block_is_chosen_with_the_mouse_or_the_keyboard(page):
@@ -98,6 +98,8 @@ def test_the_maps_follow_a_slider(page, slider):
     page.locator(f"#{slider} input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     wait_for_other_tiles(page, before)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("before => document.querySelector('#unet .tiles').toDataURL() === before", arg=before)
 
 
 def test_the_bars_show_where_the_context_changes_something(page):
@@ -106,9 +108,11 @@ def test_the_bars_show_where_the_context_changes_something(page):
     assert widths[0] == 0 and all(width > 0 for width in widths[2:])
     page.locator("#unet-weight-0 input[type=range]").focus()
     page.keyboard.press("Home")   # the context that was asked for is taken away: nothing is left to change
-    page.wait_for_function(
-        "[...document.querySelectorAll('#unet .block .change')].every(bar => !bar.getBoundingClientRect().width)"
-    )
+    bars = "[...document.querySelectorAll('#unet .block .change')]"
+    nothing_left = f"{bars}.every(bar => !bar.getBoundingClientRect().width)"
+    page.wait_for_function(nothing_left)
+    page.keyboard.press("End")
+    page.wait_for_function(f"!{nothing_left}")
 
 
 def test_what_the_context_changes_can_be_shown(page):
@@ -118,14 +122,13 @@ def test_what_the_context_changes_can_be_shown(page):
     page.get_by_role("button", name="enter:").click()
     wait_for_block(page, "enter")
     assert "all of them 0" in page.locator("#unet .note").inner_text()
+    page.get_by_role("radio", name="the maps").click()
+    page.wait_for_function("!document.querySelector('#unet .note').textContent.includes('all of them 0')")
 
 
 def test_nothing_moves_while_sliders_and_blocks_change(page):
-    page.wait_for_timeout(500)
-    page.evaluate(
-        "() => { window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
-        ".map((entry) => entry.value))).observe({ type: 'layout-shift' }); }"
-    )
+    frames(page, 5)
+    page.evaluate(WATCH_SHIFTS)
     page.locator("#unet-t input[type=range]").focus()
     for _ in range(5):
         before = tiles(page)
@@ -134,16 +137,19 @@ def test_nothing_moves_while_sliders_and_blocks_change(page):
     for block in ("enter", "up 1", "leave"):
         page.get_by_role("button", name=f"{block}:").click()
         wait_for_block(page, block)
-    page.wait_for_timeout(200)
+    frames(page, 5)
     assert page.evaluate("window.shifts") == []
 
 
 def test_on_a_phone_the_maps_stay_in_view_above_the_sliders(page):
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.wait_for_timeout(300)
+    page.set_viewport_size(PHONE)
+    frames(page, 5)
     page.locator("#unet-weight-4").scroll_into_view_if_needed()
     page.mouse.wheel(0, 2000)
-    page.wait_for_timeout(300)
+    page.wait_for_function("scrollY > 0")
+    frames(page, 5)
     top = page.locator("#unet .tiles").evaluate("canvas => canvas.getBoundingClientRect().top")
     assert 0 <= top < 370
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size(VIEWPORT)
+    page.evaluate("scrollTo(0, 0)")

@@ -2,38 +2,48 @@
 
 import json
 import re
-import time
 
 import pytest
-from conftest import watched_pages
+from pages import answered, frames, open_tab, ready, requests, unanswered, until
 
 FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
-
-
-@pytest.fixture(scope="module")
-def context_page(browser, app_url):
-    """A page with the Context tab open, which the tests share."""
-    with watched_pages(browser) as open_page:
-        page = open_page(app_url)
-        open_context(page)
-        yield page
+HERO = ["1", "0", "0", "0", "0"]
+RESTS_MS = 250   # after so long without a change, a mix that is not held is refined
+SAYS_SLIDERS = """final => {
+    const said = [...document.querySelectorAll('#mix-view .came-out tbody .asked')].map((cell) => cell.textContent);
+    const asked = said.map((_, k) => Number(document.querySelector(`#weight-${k} input[type=range]`).value).toFixed(2));
+    const { dataset } = document.querySelector('#mix-view .sprites');
+    return said.length > 0 && said.join() === asked.join() && (dataset.final === 'true' || !final);
+}"""
 
 
 @pytest.fixture
-def mix(context_page):
-    """The shared page with a refined hero; what else a test sets, it sets back."""
-    yield context_page
-    context_page.unroute_all()
-    context_page.get_by_role("button", name="hero", exact=True).click()
-    context_page.wait_for_function("document.querySelector('#weight-0 input[type=range]').value === '1'")
-    context_page.wait_for_timeout(300)
-    context_page.wait_for_selector(FINAL)
+def mix(standing):
+    """The page with the Context tab open and a refined hero; what else a test sets, it sets back."""
+    page = standing(open_context)
+    yield page
+    page.unroute_all()
+    if weights(page) != HERO:
+        page.get_by_role("button", name="hero", exact=True).click()
+        until(lambda: weights(page) == HERO, page)
+    refined(page)
+    answered(page)
 
 
 def open_context(page):
-    page.wait_for_selector("#sample-player canvas[data-frame]")
-    page.get_by_role("tab", name="Context", exact=True).click()
+    ready(page)
+    open_tab(page, "Context")
     page.wait_for_selector(FINAL, timeout=30_000)
+
+
+def drawn(page):
+    """Wait until the picture is of the mix on the sliders."""
+    page.wait_for_function(SAYS_SLIDERS, arg=False)
+
+
+def refined(page):
+    """Wait until the picture is of the mix on the sliders, and refined."""
+    page.wait_for_function(SAYS_SLIDERS, arg=True)
 
 
 def sprite(page, k=0):
@@ -62,8 +72,12 @@ def refined_at(page, k, value):
     page.wait_for_function(
         "([k, value]) => document.querySelector(`#weight-${k} input[type=range]`).value === value", arg=[k, value]
     )
-    page.wait_for_selector(QUICK)
-    page.wait_for_selector(FINAL)
+    refined(page)
+
+
+def question(request):
+    """What a request asks the tab's picture, or nothing."""
+    return json.loads(request.post_data)["fn_name"] if "component_server" in request.url else None
 
 
 class Held:
@@ -75,30 +89,30 @@ class Held:
         self.page = page
 
     def handle(self, route):
-        if self.routes is None or json.loads(route.request.post_data)["fn_name"] != self.question:
+        if self.routes is None or question(route.request) != self.question:
             route.continue_()
         else:
             self.routes.append(route)
 
     def wait(self):
-        deadline = time.monotonic() + 10
-        while not self.routes:
-            assert time.monotonic() < deadline, f"{self.question} was not asked"
-            self.page.wait_for_timeout(20)
+        until(lambda: self.routes, self.page)
 
     def let_go(self):
+        """Let the answers come in, all of them, and the page make of them what it will."""
         routes, self.routes = self.routes, None
         for route in routes:
             route.continue_()
+            route.request.response().finished()
+        frames(self.page, 6)
 
 
 def test_nothing_is_drawn_before_the_tab_is_opened(page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url) if "component_server" in request.url else None)
-    page.wait_for_timeout(500)
-    assert not asked
-    open_context(page)
-    assert len(asked) == 2   # quickly and in full
+    with requests(page, question) as asked:
+        answered(page)
+        page.wait_for_timeout(300)   # more than a mix takes to be asked for
+        assert not asked
+        open_context(page)
+        assert [question(request) for request in asked] == ["draw", "refine"]
 
 
 def test_the_student_draws_while_a_slider_is_held_and_the_model_when_it_is_let_go(mix):
@@ -106,9 +120,11 @@ def test_the_student_draws_while_a_slider_is_held_and_the_model_when_it_is_let_g
     before = sprite(mix)
     mix.mouse.move(x - 20, y)
     mix.mouse.down()
-    mix.mouse.move(x, y, steps=4)
-    mix.wait_for_selector(QUICK)
-    mix.wait_for_timeout(600)   # longer than a rest: it is still held
+    with requests(mix, lambda request: question(request) == "refine") as asked:
+        mix.mouse.move(x, y, steps=4)
+        mix.wait_for_selector(QUICK)
+        mix.wait_for_timeout(RESTS_MS + 150)   # longer than a rest: it is still held
+        assert not asked
     assert note(mix).startswith("While you drag: drawn by the one-step student tiny-1, 1 network call a sprite")
     mix.mouse.up()
     mix.wait_for_selector(FINAL)
@@ -126,10 +142,11 @@ def test_a_late_refined_answer_does_not_cover_a_newer_drag(mix):
     mix.mouse.move(*middle(mix, "#weight-2 input[type=range]"))
     mix.mouse.down()
     mix.wait_for_function("document.querySelector('#mix-view .note').textContent.startsWith('While')")
-    mix.wait_for_timeout(300)
+    drawn(mix)
+    until(lambda: len(unanswered[mix]) == len(held.routes), mix)
+    frames(mix, 2)
     shown = sprite(mix)
     held.let_go()
-    mix.wait_for_timeout(800)
     assert sprite(mix) == shown and note(mix).startswith("While you drag")
     mix.mouse.up()
     mix.wait_for_selector(FINAL)
@@ -144,7 +161,6 @@ def test_a_late_drag_answer_does_not_cover_the_refined_one(mix):
     shown = sprite(mix)
     assert note(mix).startswith("Refined")
     held.let_go()
-    mix.wait_for_timeout(500)
     assert sprite(mix) == shown and note(mix).startswith("Refined")
 
 
@@ -154,7 +170,8 @@ def test_a_mix_that_is_gone_back_to_is_refined_again(mix):
     mix.keyboard.press("ArrowRight")
     mix.wait_for_selector(QUICK)
     mix.keyboard.press("ArrowLeft")
-    mix.wait_for_selector(FINAL)
+    mix.wait_for_function("document.querySelector('#weight-2 input[type=range]').value === '0'")
+    refined(mix)
     assert weight(mix, 2) == "0" and sprite(mix) == before
 
 
@@ -175,7 +192,7 @@ def test_sliders_open_and_close_again(mix):
     mix.get_by_label("Open the sliders").uncheck()
     mix.wait_for_selector("#weight-0 input[type=range][max='1'][min='0']")
     mix.wait_for_function("document.querySelector('#mix-view .asked:nth-child(2)').textContent === '1.00'")
-    mix.wait_for_selector(FINAL)
+    refined(mix)
     assert weight(mix, 0) == "1"
 
 
@@ -200,6 +217,8 @@ def test_a_locked_sprite_stays_while_the_others_are_rolled(mix):
     mix.wait_for_selector(FINAL)
     assert sprite(mix, 2) == locked and sprite(mix, 3) != free
     mix.get_by_role("button", name="Unlock", exact=True).click()
+    mix.wait_for_selector(QUICK)
+    mix.wait_for_selector(FINAL)
 
 
 def test_a_favourite_outlives_a_reload_and_brings_its_mix_back(mix):

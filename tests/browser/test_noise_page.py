@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from pages import answered, choose_model, open_tab, ready, requests
 
 from diffusion.explain.noised_sprite import NoisedSprite
 from diffusion.models.checkpoints import save_checkpoint
@@ -15,12 +16,24 @@ READ = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"
 
 
 @pytest.fixture
-def tab(page):
-    """The page with the Noise tab open and its first thought thought."""
-    page.get_by_role("tab", name="Noise", exact=True).click()
+def tab(standing):
+    """The page with the Noise tab open and its first thought thought; drawing, level and schedule are set back."""
+    tab = standing(open_noise)
+    yield tab
+    tab.get_by_role("radio", name="linear").check()
+    tab.locator("#noise-drawing .known button").first.click()
+    with tab.expect_response(lambda response: response.request.method == "POST"):   # it is asked after a pause
+        set_t(tab, 150)
+    answered(tab)
+    tab.wait_for_selector(".thought[data-t='150']")
+
+
+def open_noise(page):
+    ready(page)
+    open_tab(page, "Noise")
     page.wait_for_selector(".thought[data-t='150']", timeout=60_000)
     page.wait_for_selector(".landmarks button:not([disabled])", timeout=60_000)
-    return page
+    answered(page)
 
 
 def shown(tab, canvas):
@@ -45,20 +58,19 @@ def test_the_browser_draws_the_x_t_that_the_server_computes(tab, t):
 
 
 def test_a_drag_asks_one_question_when_it_pauses(tab):
-    questions = []
-    tab.on("request", lambda request: questions.append(request.url) if request.method == "POST" else None)
-    drawn = tab.evaluate("""() => {
-      const slider = document.querySelector("input.t"), pictures = new Set();
-      for (let t = 150; t <= 250; t++) {
-        slider.value = t;
-        slider.dispatchEvent(new Event("input"));
-        pictures.add(document.querySelector(".noised").toDataURL());
-      }
-      return pictures.size;
-    }""")
-    assert drawn == 101 and not questions
-    tab.wait_for_selector(".thought[data-t='250']")
-    assert len(questions) == 1
+    with requests(tab, lambda request: request.method == "POST") as questions:
+        drawn = tab.evaluate("""() => {
+          const slider = document.querySelector("input.t"), pictures = new Set();
+          for (let t = 150; t <= 250; t++) {
+            slider.value = t;
+            slider.dispatchEvent(new Event("input"));
+            pictures.add(document.querySelector(".noised").toDataURL());
+          }
+          return pictures.size;
+        }""")
+        assert drawn == 101 and not questions
+        tab.wait_for_selector(".thought[data-t='250']")
+        assert len(questions) == 1
 
 
 def test_the_landmarks_lead_from_sure_to_no_idea(tab):
@@ -97,17 +109,12 @@ def test_a_pointer_paints(tab):
     assert not np.array_equal(shown(tab, ".drawing")[0, 0], bob()[0, 0])
 
 
-def test_another_noise_gives_another_picture_of_the_same_drawing(tab):
-    before = tab.locator(".noised").evaluate("canvas => canvas.toDataURL()")
-    tab.get_by_role("button", name="New noise").click()
-    tab.wait_for_function("before => document.querySelector('.noised').toDataURL() !== before", arg=before)
-    assert np.array_equal(shown(tab, ".drawing"), bob())
-
-
-def test_a_phone_shows_it_without_scrolling_sideways(tab):
-    tab.set_viewport_size({"width": 360, "height": 740})
-    tab.wait_for_timeout(300)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+def test_another_noise_gives_another_picture_of_the_same_drawing(page):
+    open_noise(page)   # a page of its own: no way leads back to the first noise
+    before = page.locator(".noised").evaluate("canvas => canvas.toDataURL()")
+    page.get_by_role("button", name="New noise").click()
+    page.wait_for_function("before => document.querySelector('.noised').toDataURL() !== before", arg=before)
+    assert np.array_equal(shown(page, ".drawing"), bob())
 
 
 def test_what_the_page_asks_is_checked():
@@ -115,13 +122,22 @@ def test_what_the_page_asks_is_checked():
     assert stretches(None, "{}") is None and stretches(None, "[1]") is None
 
 
-def test_a_student_is_told_to_know_too_few_levels(tab, app_folder, tiny_model):
+@pytest.fixture
+def student(app_folder, app_url, tiny_model):
+    """The name of a student among the models of the app."""
     student = dataclasses.replace(tiny_model, config=dataclasses.replace(tiny_model.config, steps=2, guidance=1.0))
     save_checkpoint(student, {}, "tiny-student", app_folder)
-    tab.get_by_role("tab", name="Sample", exact=True).click()
-    tab.get_by_role("tab", name="Noise", exact=True).click()
-    choice = tab.locator("input[aria-label='Model']:visible")
-    choice.click()
-    tab.get_by_role("option", name="tiny-student", exact=True).click()
+    yield "tiny-student"
+    for path in app_folder.glob("tiny-student.*"):
+        path.unlink()
+
+
+def test_a_student_is_told_to_know_too_few_levels(tab, student):
+    open_tab(tab, "Sample")
+    open_tab(tab, "Noise")
+    answered(tab)
+    choose_model(tab, student)
     tab.get_by_text("a student knows a few noise levels only").wait_for(timeout=30_000)
     assert not tab.locator(".thought .network").is_visible()
+    choose_model(tab, "tiny")
+    tab.locator(".thought .network").wait_for()

@@ -1,0 +1,180 @@
+"""What tests of pages do again and again, and the watch over all pages."""
+
+import time
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+FAILED = pytest.StashKey[bool]()   # whether a test has failed so far
+VIEWPORT = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+BLANK = "about:blank"
+PATIENCE_S = 30
+KEPT_FRAMES = 5   # for so many a field has kept what was typed into it: gradio sets a fresh one back within two
+KEEPS = """async (field, [value, frames]) => {
+    for (let i = 0; i < frames; i++) {
+        await new Promise(requestAnimationFrame);
+        if (field.value !== value) return false;
+    }
+    return true;
+}"""
+WATCH_SHIFTS = """() => {
+    window.shifts = [];
+    const seen = (list) => window.shifts.push(...list.getEntries().map((entry) => entry.value));
+    new PerformanceObserver(seen).observe({ type: "layout-shift" });
+}"""
+
+
+class Watch:
+    """What went wrong on any page: console errors and requests to another host. And what a page still waits for."""
+
+    def __init__(self):
+        self.wrong = []
+
+    def over(self, page, url):
+        """Watch a page that shows what is served at `url`."""
+        unanswered[page] = waiting = set()
+
+        def asked(request):
+            if not is_local(request.url, url):
+                self.wrong.append(f"a request to another host: {request.url}")
+            if request.method == "POST":
+                waiting.add(request)
+
+        def said(message):
+            if is_error(message) and page not in leaving:
+                self.wrong.append(f"console: {message.text}")
+
+        page.on("request", asked)
+        page.on("requestfinished", lambda request: waiting.discard(request))
+        page.on("requestfailed", lambda request: waiting.discard(request))
+        page.on("console", said)
+        page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
+        return page
+
+    def check(self):
+        """Nothing has gone wrong since the last check."""
+        wrong, self.wrong = self.wrong, []
+        assert not wrong, "\n".join(wrong)
+
+
+unanswered = {}    # by page: what it posted and has no answer to
+leaving = set()    # pages that break off what they do, and say so
+
+
+def is_error(message):
+    """Whether something went wrong, other than that a test took the network away while the page still loaded."""
+    return message.type == "error" and "ERR_INTERNET_DISCONNECTED" not in message.text
+
+
+def is_local(url, app_url):
+    return url.startswith(("data:", "blob:")) or urlsplit(url).netloc == urlsplit(app_url).netloc
+
+
+class Standing:
+    """A page that stays open from test to test: who uses it sets back what was set."""
+
+    def __init__(self, page, url):
+        self.page, self.url, self.opened = page, url, None
+
+    def __call__(self, opened):
+        """The page as `opened(page)` leaves it, loaded only if another kind of test, or one that failed, was here."""
+        if self.opened is not opened:
+            self.opened = None
+            start_afresh(self.page, self.url)
+            opened(self.page)
+            self.opened = opened
+        return self.page
+
+
+def start_afresh(page, url, motion="no-preference"):
+    """Load an address as if this page had never shown anything."""
+    page.unroute_all()
+    page.context.set_offline(False)
+    page.mouse.up()
+    page.mouse.move(0, 0)
+    page.set_viewport_size(VIEWPORT)
+    page.emulate_media(reduced_motion=motion)
+    leave(page)
+    page.goto(url)
+
+
+def leave(page):
+    """Forget what the page remembers, and end all that goes on there; what it says of that is no error."""
+    if page.url == BLANK:
+        return
+    page.evaluate("localStorage.clear()")
+    leaving.add(page)
+    page.goto(BLANK)
+    leaving.remove(page)
+    unanswered[page].clear()
+
+
+def ready(page):
+    """Wait for the app as it opens."""
+    page.wait_for_selector("#sample-player canvas[data-frame]")
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def until(true, page):
+    """Wait for a condition that this side knows, while the page's events come in."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        page.wait_for_timeout(10)
+
+
+def answered(page):
+    """Wait until the page has an answer to all that it has posted, and has had two frames to show it."""
+    until(lambda: not unanswered[page], page)
+    frames(page, 2)
+
+
+def frames(page, count):
+    """Let the page draw so many frames."""
+    page.evaluate(
+        "async (count) => { for (let i = 0; i < count; i++) await new Promise(requestAnimationFrame); }", count
+    )
+
+
+def type_in(field, value):
+    """Fill a field that may have just come to be, so that it keeps what it was given."""
+    field.fill(value)
+    while not field.evaluate(KEEPS, [value, KEPT_FRAMES]):
+        field.fill(value)
+
+
+@contextmanager
+def requests(page, wanted=lambda request: True):
+    """The requests of a page from now on to the end of the block, a list that grows."""
+    seen = []
+
+    def note(request):
+        if wanted(request):
+            seen.append(request)
+
+    page.on("request", note)
+    try:
+        yield seen
+    finally:
+        page.remove_listener("request", note)
+
+
+def picture(page, player, lane=0):
+    """The pixels of a player's canvas, as a data URL."""
+    return page.locator(f"{player} canvas").nth(lane).evaluate("canvas => canvas.toDataURL()")
+
+
+def wait_for_another_picture(page, player, before):
+    page.wait_for_function(
+        "([player, before]) => document.querySelector(`${player} canvas`).toDataURL() !== before", arg=[player, before]
+    )
+
+
+def choose_model(page, name):
+    page.locator("input[aria-label='Model']:visible").click()
+    page.get_by_role("option", name=name, exact=True).click()

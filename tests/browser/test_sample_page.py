@@ -1,0 +1,159 @@
+"""The Sample tab in a real browser: its player needs no server, its runs are shown, stopped, saved and brought back."""
+
+import pytest
+from pages import WATCH_SHIFTS, answered, picture, ready, requests, wait_for_another_picture
+
+
+@pytest.fixture
+def player(standing):
+    """The page as it opens, with its recorded run; speed and views are set back."""
+    page = standing(ready)
+    yield page
+    page.locator("#sample-player .speed").select_option("1")
+    for view, shown in (("noisy x_t", True), ("predicted x0", True), ("predicted noise", False)):
+        page.get_by_role("checkbox", name=view).set_checked(shown)
+
+
+def press(page, key):
+    page.locator("#sample-player .scrub").focus()
+    page.keyboard.press(key)
+
+
+def frame(page):
+    """Which frame the Sample tab's player shows."""
+    return int(page.locator("#sample-player canvas").first.get_attribute("data-frame"))
+
+
+def test_scrubbing_with_the_keyboard_draws_without_a_request(player):
+    press(player, "Home")
+    player.wait_for_function("document.querySelector('#sample-player canvas').dataset.frame === '0'")
+    noise = picture(player, "#sample-player")
+    with requests(player) as asked:
+        for _ in range(5):
+            player.keyboard.press("ArrowRight")
+        assert player.locator("#sample-player canvas").first.get_attribute("data-frame") == "5"
+        assert picture(player, "#sample-player") != noise
+        player.keyboard.press("End")
+        assert player.locator("#sample-player .readout").inner_text() == "t = 0, noise 0 %, no noise left"
+        assert not asked
+
+
+def test_keys_move_the_run_wherever_the_focus_is(player):
+    player.get_by_role("button", name="One step back").focus()
+    player.keyboard.press("End")
+    last = frame(player)
+    player.keyboard.press("ArrowLeft")
+    assert frame(player) == last - 1
+    player.keyboard.press("Home")
+    assert frame(player) == 0
+    player.keyboard.press("ArrowRight")
+    assert frame(player) == 1
+
+
+def test_a_run_plays_backwards_to_the_noise(player):
+    player.locator("#sample-player .speed").select_option("4")
+    press(player, "End")
+    player.get_by_role("button", name="Play backwards").click()
+    player.wait_for_function("document.querySelector('#sample-player canvas').dataset.frame === '0'")
+    player.get_by_role("button", name="Play backwards").wait_for()   # it stands again
+
+
+def test_views_are_linked_and_can_be_chosen(player):
+    captions = player.locator("#sample-player figcaption")
+    assert captions.all_inner_texts() == ["noisy x_t", "predicted x0"]
+    press(player, "Home")
+    frames = player.locator("#sample-player .stage canvas").evaluate_all("all => all.map(one => one.dataset.frame)")
+    assert frames == ["0", "0"]
+    player.get_by_role("checkbox", name="predicted noise").check()
+    assert captions.all_inner_texts() == ["noisy x_t", "predicted x0", "predicted noise"]
+    player.get_by_role("checkbox", name="noisy x_t").uncheck()
+    assert captions.all_inner_texts() == ["predicted x0", "predicted noise"]
+
+
+def test_the_sprite_under_the_pointer_is_enlarged_in_all_views(player):
+    canvas = player.locator("#sample-player .stage canvas").first
+    canvas.hover(position={"x": 30, "y": 30})
+    loupe = player.locator("#sample-player .loupe")
+    loupe.wait_for(state="visible")
+    assert loupe.locator("canvas").count() == 3
+    player.mouse.move(5, 5)
+    loupe.wait_for(state="hidden")
+
+
+def test_scrubbing_needs_no_server(player):
+    player.context.set_offline(True)
+    press(player, "Home")
+    assert frame(player) == 0
+    player.keyboard.press("ArrowRight")
+    assert frame(player) == 1
+    player.context.set_offline(False)
+
+
+def test_nothing_moves_on_the_page_while_a_run_plays(player):
+    player.evaluate(WATCH_SHIFTS)
+    press(player, "Home")
+    player.get_by_role("button", name="Play", exact=True).click()
+    player.wait_for_function("document.querySelector('#sample-player .scrub').value > 10")
+    assert player.evaluate("window.shifts") == []
+
+
+def test_a_run_plays_and_pauses(player):
+    press(player, "Home")
+    noise = picture(player, "#sample-player")
+    player.get_by_role("button", name="Play", exact=True).click()
+    wait_for_another_picture(player, "#sample-player", noise)
+    player.get_by_role("button", name="Pause").click()
+    shown = picture(player, "#sample-player")
+    player.wait_for_timeout(200)   # in which a run that plays shows several frames
+    assert picture(player, "#sample-player") == shown
+
+
+def test_someone_who_wants_no_motion_sees_the_finished_sprites(visit):
+    page = visit(motion="reduce")
+    ready(page)
+    scrub = page.locator("#sample-player .scrub")
+    assert scrub.input_value() == scrub.get_attribute("max")
+    page.wait_for_timeout(200)   # in which a run that plays shows several frames
+    assert page.get_by_role("button", name="Play", exact=True).count() == 1
+    assert scrub.input_value() == scrub.get_attribute("max")
+
+
+def test_a_long_run_shows_itself_as_it_goes_and_stops(page):
+    page.get_by_label("Steps").last.fill("500")
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.wait_for_function("document.querySelector('#sample-player .readout').textContent.includes('to go')")
+    page.get_by_role("button", name="Stop").first.click()
+    answered(page)
+    page.wait_for_timeout(300)   # what was on its way comes in
+    reached = page.locator("#sample-player .readout").inner_text()
+    page.wait_for_timeout(700)   # in which a run that goes on tells of itself, each quarter of a second
+    assert page.locator("#sample-player .readout").inner_text() == reached
+
+
+def test_a_saved_picture_brings_its_settings_back(page, tmp_path):
+    page.get_by_label("Seed").first.fill("7")
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.get_by_role("button", name="Save PNG").click(timeout=30_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save PNG").click()
+    path = tmp_path / "saved.png"
+    download.value.save_as(path)
+    page.get_by_label("Seed").first.fill("0")
+    page.get_by_text("Go on from a saved picture").click()
+    page.locator("#saved-picture input[type=file]").set_input_files(path)
+    page.wait_for_function("[...document.querySelectorAll('input[type=number]')].some((box) => box.value === '7')")
+
+
+def test_a_fault_is_shown_beside_the_right_run(page):
+    page.get_by_text("Break it: one thing wrong").click()
+    page.get_by_role("button", name="Too few steps").click()
+    page.get_by_text("network calls a sprite: ").wait_for(timeout=30_000)
+    assert page.locator("#sample-player figcaption").all_inner_texts() == ["25 steps", "2 steps"]
+
+
+def test_the_gif_can_be_saved(page):
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.get_by_role("button", name="Save GIF").wait_for(timeout=30_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save GIF").click()
+    assert download.value.path().read_bytes()[:6] == b"GIF89a"

@@ -1,0 +1,158 @@
+"""The Train tab as a class uses it: pause and resume, another learning rate, files to take away, others who watch."""
+
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from pages import FAILED, open_tab, ready, type_in
+from PIL import Image
+
+LOSS = "#loss-plot canvas[aria-label^='Loss ']"
+
+
+def open_train(page):
+    ready(page)
+    open_tab(page, "Train")
+
+
+def press(page, name):
+    page.locator(f"button:visible:has-text('{name}')").first.click()
+
+
+def stop_button(page):
+    return page.get_by_role("button", name="Stop", exact=True)
+
+
+def start(page):
+    """Start a training and wait for its loss, not for that of one before it."""
+    page.get_by_role("button", name="Start training").click()
+    stop_button(page).and_(page.locator(":enabled")).wait_for(timeout=60_000)
+    page.wait_for_selector(LOSS, timeout=60_000)
+    page.locator("#noise-bands").get_by_text("Most wrong with").wait_for()
+
+
+def stop(page):
+    stop_button(page).click()
+    page.get_by_text("The model is called").wait_for(timeout=30_000)
+
+
+def stop_if_it_runs(page):
+    if stop_button(page).count() and stop_button(page).is_enabled():
+        stop(page)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def none_goes_on(standing_page):
+    yield
+    stop_if_it_runs(standing_page.page)
+
+
+@pytest.fixture
+def training(standing, request):
+    """A page whose training has begun; the tests hand it on, and who stops it leaves it so."""
+    page = standing(open_train)
+    if not stop_button(page).is_enabled():
+        start(page)
+    yield page
+    if request.node.stash.get(FAILED, False):
+        stop_if_it_runs(page)
+
+
+def test_training_draws_its_loss_and_stops(training):
+    training.wait_for_selector("#train-player canvas[data-frame]", timeout=30_000)
+    stop(training)
+
+
+def test_a_training_is_paused_changed_resumed_and_taken_away(training):
+    page = training
+    press(page, "Pause")
+    page.get_by_text("Paused").wait_for(timeout=20_000)
+    page.get_by_text("While it runs").click()
+    type_in(page.get_by_label("New learning rate"), "7")
+    press(page, "Change it")
+    page.get_by_text("learning_rate = 7").first.wait_for()
+    page.get_by_label("New learning rate").fill("0.0005")
+    press(page, "Change it")
+    press(page, "Resume")
+    page.get_by_text("learning rate 0.0005").wait_for(timeout=60_000)
+    page.get_by_text("Checkpoints", exact=True).click()
+    press(page, "Get its files")
+    with page.expect_download() as download:
+        page.locator("a[download$='.json']").first.click()
+    described = json.loads(download.value.path().read_text())
+    assert described["training"]["command"] == "the Train tab" and described["model"]["network"] == "sprite"
+    page.get_by_text("Checkpoints", exact=True).click()
+    page.get_by_text("While it runs").click()
+
+
+def test_others_watch_by_a_link_and_cannot_steer(training, open_page):
+    training.get_by_text("While it runs").click()
+    link = training.locator("label:has-text('A link for others') >> css=input,textarea").first
+    training.wait_for_function("(field) => field.value.includes('?watch=')", arg=link.element_handle())
+    guest = open_page(link.input_value())
+    guest.get_by_text("You are watching the training of somebody else").wait_for(timeout=20_000)
+    guest.wait_for_selector(LOSS, timeout=20_000)
+    guest.wait_for_selector("#train-player canvas[data-frame]")
+    assert stop_button(guest).count() == 0
+    assert guest.get_by_role("button", name="Start training").count() == 0
+    training.get_by_text("While it runs").click()
+
+
+def test_a_batch_is_opened(training):
+    training.get_by_text("One batch, opened").click()
+    training.wait_for_selector("#opened section img.sprite", timeout=20_000)
+    assert re.search(r"The mean of these 4 is \d", training.locator("#opened .mean").inner_text())
+    training.get_by_text("One batch, opened").click()
+
+
+def test_scrubbing_back_through_the_sprites_stays_where_it_was(training):
+    page, frames = training, "#train-player canvas[data-frame]"
+    page.wait_for_function("document.querySelector('#train-player .scrub').max >= 2", timeout=60_000)
+    page.locator("#train-player .scrub").focus()
+    page.keyboard.press("Home")
+    known = page.locator("#train-player .scrub").get_attribute("max")
+    page.wait_for_function(f"document.querySelector('#train-player .scrub').max > {known}", timeout=60_000)
+    assert page.locator(frames).first.get_attribute("data-frame") == "0"
+    assert page.locator("#train-player .readout").inner_text() == "untrained"
+
+
+def test_a_reload_shows_the_training_again(training):
+    training.reload()
+    open_train(training)
+    training.wait_for_selector(LOSS, timeout=30_000)
+    stop(training)
+
+
+def test_a_strange_link_shows_the_page_as_it_is(visit):
+    page = visit("?watch=<b>nobody</b>")
+    open_tab(page, "Train")
+    page.get_by_role("button", name="Start training").wait_for()
+    assert page.get_by_text("somebody else").count() == 0
+
+
+def upload(page, path):
+    open_tab(page, "Train")
+    page.get_by_text("Train on your own sprites").click()
+    page.locator("input[type=file]").first.set_input_files(path)
+
+
+def test_own_sprites_are_shown_before_training(page, sprites, tmp_path):
+    path = tmp_path / "mine.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for i, label in enumerate(sprites.labels[:60]):
+            picture = io.BytesIO()
+            Image.fromarray(sprites.images[i]).save(picture, format="PNG")
+            archive.writestr(f"{'кот' if label else 'dog'}/{i}.png", picture.getvalue())
+    upload(page, path)
+    page.get_by_text("60 sprites of 16x16 pixels").wait_for()
+    page.get_by_text("кот: ").wait_for()
+
+
+def test_bad_sprites_are_told_in_a_sentence(page, tmp_path):
+    path = tmp_path / "fake.png"
+    path.write_text("this is no picture")
+    upload(page, path)
+    page.get_by_text("fake.png").last.wait_for()
+    assert "fake.png" in page.get_by_test_id("toast-body").inner_text()
