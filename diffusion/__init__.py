@@ -30,25 +30,33 @@ Train a model, from the built-in sprites or from those that `read_sprites` finds
     save_checkpoint(step.model, {}, "mine", folder)
 """
 
-from diffusion.denoiser import DiffusionModel, ModelConfig
-from diffusion.generation import SampleConfig, context_rows, generate, usual_config
-from diffusion.models.checkpoints import load_checkpoint, save_checkpoint
-from diffusion.models.hub import from_pretrained
-from diffusion.noise import SpriteNoise
-from diffusion.posterior import Posterior
-from diffusion.samplers import SAMPLERS, Sampler, Step, sample
-from diffusion.schedule import Schedule
-from diffusion.sprites.painter import paint
-from diffusion.sprites.readers import read_sprites
-from diffusion.sprites.spriteset import SpriteSet
-from diffusion.support.images import to_tensor, to_uint8
-from diffusion.training.loop import new_model, train
-from diffusion.training.recipes import TrainConfig, recipe
-from diffusion.trajectory import Trajectory, record
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "SAMPLERS", "DiffusionModel", "ModelConfig", "Posterior", "SampleConfig", "Sampler", "Schedule", "SpriteNoise",
-    "SpriteSet", "Step", "TrainConfig", "Trajectory", "context_rows", "from_pretrained", "generate", "load_checkpoint",
-    "new_model", "paint", "read_sprites", "recipe", "record", "sample", "save_checkpoint", "to_tensor", "to_uint8",
-    "train", "usual_config",
-]   # fmt: skip
+HOMES = {   # where each name lives; it is imported when it is asked for, so that readers of sprites need no torch
+    "diffusion.schedule": ("Schedule",),
+    "diffusion.noise": ("SpriteNoise",),
+    "diffusion.samplers": ("SAMPLERS", "Sampler", "Step", "sample"),
+    "diffusion.posterior": ("Posterior",),
+    "diffusion.denoiser": ("DiffusionModel", "ModelConfig"),
+    "diffusion.generation": ("SampleConfig", "context_rows", "generate", "usual_config"),
+    "diffusion.trajectory": ("Trajectory", "record"),
+    "diffusion.sprites.painter": ("paint",),
+    "diffusion.sprites.readers": ("read_sprites",),
+    "diffusion.sprites.spriteset": ("SpriteSet",),
+    "diffusion.support.images": ("to_tensor", "to_uint8"),
+    "diffusion.training.recipes": ("TrainConfig", "recipe"),
+    "diffusion.training.loop": ("new_model", "train"),
+    "diffusion.models.checkpoints": ("load_checkpoint", "save_checkpoint"),
+    "diffusion.models.hub": ("from_pretrained",),
+}
+
+__all__ = [name for names in HOMES.values() for name in names]
+
+
+def __getattr__(name: str) -> Any:
+    """A name of the public API, from where it lives."""
+    home = next((home for home, names in HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module 'diffusion' has no attribute {name!r}")
+    return getattr(import_module(home), name)
