@@ -6,13 +6,13 @@ from math import isfinite
 
 def check_number(name: str, value: float, low: float, high: float) -> None:
     """Raise ValueError unless `value` is a finite number from `low` to `high`."""
-    if not isinstance(value, int | float) or not isfinite(value) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or not low <= value <= high:
         raise ValueError(f"{name} = {value}: it must be a number from {low:g} to {high:g}.")
 
 
 def check_whole(name: str, value: int, low: int, high: int) -> None:
     """Raise ValueError unless `value` is a whole number from `low` to `high`."""
-    if not isinstance(value, int) or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueError(f"{name} = {value}: it must be a whole number from {low} to {high}.")
 
 

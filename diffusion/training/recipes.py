@@ -64,7 +64,7 @@ class TrainConfig:
         check_whole("batch", self.batch, 1, 8192)
         check_number("learning_rate", self.learning_rate, 1e-7, 1)
         check_known("optimizer", self.optimizer, OPTIMIZERS)
-        if len(self.betas) != 2:
+        if not isinstance(self.betas, tuple) or len(self.betas) != 2:
             raise ValueError(f"betas = {self.betas}: an optimizer has two.")
         for beta in self.betas:
             check_number("each of betas", beta, 0, 0.99999)

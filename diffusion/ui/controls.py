@@ -123,6 +123,12 @@ def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
     return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free)
 
 
+def saved_picture(elem_id: str) -> gr.File:
+    """Where a picture that remembers its settings is given back."""
+    endings = [".png", ".gif"]
+    return gr.File(label="A PNG or GIF saved here", file_types=endings, type="filepath", height=120, elem_id=elem_id)
+
+
 def clean_choice(engine: Engine, checkpoint: str | None) -> gr.Checkbox:
     """Whether finished sprites are brought back to the palette; shown if the model has one."""
     shown = bool(checkpoint) and bool(engine.model(checkpoint).config.palette)

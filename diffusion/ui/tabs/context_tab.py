@@ -98,10 +98,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
             pair = player(engine, "quick-player")
         with gr.Accordion("Go on from a saved mix", open=False):
             gr.Markdown(lessons.KEPT_MIX, elem_classes="lesson")
-            saved = gr.File(
-                label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120,
-                elem_id="saved-mix",
-            )   # fmt: skip
+            saved = controls.saved_picture("saved-mix")
         gr.api(mix_by_name, api_name="mix", queue=False)
 
     for control in (*sliders, mixing, guidance, seed):

@@ -100,10 +100,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
             copies = gr.HTML(elem_classes="copies")
         with gr.Accordion("Go on from a saved picture", open=False):
             gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
-            saved = gr.File(
-                label="A PNG or GIF saved here", file_types=[".png", ".gif"], type="filepath", height=120,
-                elem_id="saved-picture",
-            )   # fmt: skip
+            saved = controls.saved_picture("saved-picture")
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
     run = {"fn": sample, "inputs": [*settings, fault], "outputs": [view, about], "show_progress": "hidden"}

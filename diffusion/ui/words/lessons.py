@@ -101,7 +101,7 @@ of real ones is. **Choose a point** to see the sprites behind it.
 
 UNET = """
 The network is a **U**: down the left its maps shrink and see further, up the right they grow back, and skips carry
-details across. **Choose a block** to see its maps, a tile for each pattern it looks for. Then move the noise level or
+details across. **Choose a block** to see its maps, a tile for each pattern it looks for. Then move t or
 the context.
 """
 

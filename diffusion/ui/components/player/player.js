@@ -113,7 +113,7 @@ function drawPanel(panel) {
 
 function describe(run, view, frame) {
   if (!run.t) return `${run.sprites} sprites ${run.labels ? run.labels[frame] : ""}`.trim();
-  return `${run.title} ${run.sprites} sprites, ${VIEW_NAMES[view]}, at noise level t = ${run.t[frame]}`.trim();
+  return `${run.title} ${run.sprites} sprites, ${VIEW_NAMES[view]}, at t = ${run.t[frame]}`.trim();
 }
 
 function draw() {
