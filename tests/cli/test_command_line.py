@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from diffusion.cli import main
 from diffusion.models.checkpoints import read_config
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # A training that saves at every step and kills itself, without a word, after the fifth.
 KILLED = """
 import os, signal, sys

@@ -10,7 +10,7 @@ import pytest
 from diffusion.cli import main
 from diffusion.training import parallel
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 LAUNCHER = ["torch.distributed.run", "--nproc_per_node=2", "--master_port=29611", "-m"]

@@ -15,7 +15,7 @@ from diffusion.sprites.readers.pictures import to_sprite
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
 
 COURSE = ("hero", "non-hero", "food", "spell", "side-facing")
-CRAWL_TILES = Path(__file__).parents[2] / "shared/data/crawl_tiles_sample.zip"
+CRAWL_TILES = Path(__file__).parents[3] / "shared/data/crawl_tiles_sample.zip"
 WHITE, RED, GREEN, BLUE = (255, 255, 255), (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 

@@ -53,7 +53,7 @@ def test_bombs_take_little_memory(tmp_path: Path) -> None:
         calls.append(str(call_for(name, tmp_path / name).path))
     finished = subprocess.run(
         [sys.executable, "-c", READ_BOMB, *calls],
-        cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
     )
     assert finished.returncode == 0, finished.stderr
     assert int(finished.stdout) < MEMORY_LIMIT

@@ -139,7 +139,7 @@ from diffusion.training import logbook
 logbook.CHECKPOINT_EVERY_S = 0.1
 from diffusion.serving.jobs.table import JobTable
 from diffusion.sprites.readers import read_sprites
-from tests.test_jobs import tiny
+from tests.serving.test_jobs import tiny
 folder = Path(sys.argv[1])
 job = JobTable(folder, "cpu").start(read_sprites(folder / "mine.npz"), tiny(100_000))
 while not job.logbook.state_path.exists():

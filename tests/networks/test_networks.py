@@ -17,7 +17,7 @@ from diffusion.predictions import PREDICTIONS
 from diffusion.samplers import ddim, sample
 from diffusion.schedule import Schedule
 
-COURSE_STATE = Path(__file__).parent / "course_state_dict.json"
+COURSE_STATE = Path(__file__).parents[1] / "course_state_dict.json"
 
 
 AS_TAUGHT = "noise-as-taught"   # its examples are faulty by intent: test_as_taught.py

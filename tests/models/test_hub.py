@@ -24,7 +24,7 @@ from diffusion.models.checkpoints import CheckpointError, save_checkpoint
 from diffusion.models.hub import export_to_hub, find_model, from_pretrained
 from diffusion.models.model_card import model_card
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module", autouse=True)
