@@ -24,7 +24,7 @@ from diffusion.sprites.readers import SpriteDataError, read_sprites
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import check_known
 from diffusion.support.device import pick_device
-from diffusion.support.wording import listed
+from diffusion.support.wording import counted, listed
 from diffusion.training import parallel
 from diffusion.training.logbook import Logbook
 from diffusion.training.loop import TrainStep, new_model, train
@@ -69,7 +69,7 @@ def follow(logbook: Logbook, steps: Iterator[TrainStep]) -> DiffusionModel:
     with progress_bar(f"training {logbook.name}") as progress, closing(logbook.follow(steps)) as followed:
         for step in followed:
             progress(step.progress)
-    summary = f"{step.step} steps in {step.seconds:.0f} s, loss {logbook.record()['final_loss']}"
+    summary = f"{counted(step.step, 'step')} in {step.seconds:.0f} s, loss {logbook.record()['final_loss']}"
     print(f"{summary}: {logbook.folder / logbook.name}.safetensors", file=sys.stderr)
     return step.model
 

@@ -21,6 +21,7 @@ from diffusion.support.files import DamagedFileError, read_json, write_json
 from diffusion.support.images import enlarge, grid, to_uint8
 from diffusion.support.progress import Progress, part, silent
 from diffusion.support.saved_pictures import png_bytes
+from diffusion.support.wording import counted
 from diffusion.training.distillation import STUDENTS
 
 FILE = "frontier.json"   # beside the models
@@ -225,7 +226,8 @@ def table(points: Sequence[Point]) -> str:
     """The points as text, for the command line."""
     first = points[0]
     lines = [
-        f"{first.n:,} sprites each, seed {first.seed}, on {first.machine}; real sprites have {first.fsd_floor:.2f}",
+        f"{counted(first.n, 'sprite')} each, "
+        f"seed {first.seed}, on {first.machine}; real sprites have {first.fsd_floor:.2f}",
         "",
         f"{'run':16}{'calls':>6}{'guidance':>10}{'FSD':>9}{'asked category comes out':>27}",
     ]

@@ -7,7 +7,7 @@ from diffusion.generation import usual_config
 from diffusion.models.checkpoints import Record
 from diffusion.models.measured import Measured
 from diffusion.samplers import SAMPLERS
-from diffusion.support.wording import with_spread
+from diffusion.support.wording import counted, with_spread
 
 TAGS = ["diffusion", "pixel-art", "sprites", "education", "pytorch"]
 TASK = "unconditional-image-generation"
@@ -63,7 +63,7 @@ def _results(measured: Measured) -> list[EvalResult]:
 def _caption(model: DiffusionModel) -> str:
     config = usual_config(model)
     rows = f"One row for each category, from the top: {_listed(model.categories)}. " if model.categories else ""
-    sampler = f"{SAMPLERS[config.sampler].title}, {_count(config.steps, 'step')}"
+    sampler = f"{SAMPLERS[config.sampler].title}, {counted(config.steps, 'step')}"
     return f"{rows}Made with {sampler}, guidance {model.config.guidance:g}, from seed 0; none was picked by hand."
 
 
@@ -72,10 +72,10 @@ def _what_it_is(model: DiffusionModel) -> str:
     parameters = sum(parameter.numel() for parameter in model.net.parameters())
     context = f"It is told what to draw by one number for each of {_listed(model.categories)}." if (
         model.categories) else "It cannot be told what to draw."
-    student = f" It is a student: it takes just {_count(config.steps, 'step')}." if config.steps else ""
+    student = f" It is a student: it takes just {counted(config.steps, 'step')}." if config.steps else ""
     return (
         f"`{type(model.net).__name__}`, a U-Net of {parameters:,} parameters, predicts {PREDICTS[config.prediction]} "
-        f"on a {config.schedule} schedule of {model.schedule.T} steps. {context}{student}\n\n"
+        f"on a {config.schedule} schedule of {counted(model.schedule.T, 'step')}. {context}{student}\n\n"
         "`model.safetensors` holds the weights, `config.json` all else."
     )
 
@@ -105,8 +105,9 @@ def _how_good(measured: Measured | None) -> str:
     table = "\n".join(f"| {what} | {made} | {real} |" for what, made, real in rows)
     return (
         f"| | this model | real sprites |\n|---|---|---|\n{table}\n\n"
-        f"Measured on {m['machine']} against {m['sprites']}, the part that training never saw: {m['n']:,} sprites for "
-        f"each of {_count(len(m['seeds']), 'seed')}, {SAMPLERS[m['sampler']].title}, {_count(m['steps'], 'step')}, "
+        f"Measured on {m['machine']} against {m['sprites']}, the part that training never saw: "
+        f"{counted(m['n'], 'sprite')} for "
+        f"each of {counted(len(m['seeds']), 'seed')}, {SAMPLERS[m['sampler']].title}, {counted(m['steps'], 'step')}, "
         f"guidance {m['guidance']:g}. The real sprites' FSD is its floor: training sprites against unseen ones."
     )
 
@@ -114,7 +115,7 @@ def _how_good(measured: Measured | None) -> str:
 def _how_made(record: Record) -> str:
     command = " ".join(str(record.get("command", "")).split())
     facts = [
-        f"{record['steps']:,} steps of training" if isinstance(record.get("steps"), int) else "",
+        f"{counted(record['steps'], 'step')} of training" if isinstance(record.get("steps"), int) else "",
         f"{record['seconds']:,.0f} s" if isinstance(record.get("seconds"), int | float) else "",
         f"on {record['machine']}" if record.get("machine") else "",
         f"final loss {record['final_loss']}" if record.get("final_loss") else "",
@@ -138,7 +139,3 @@ def _limits(model: DiffusionModel) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(" ".join(name.split()) for name in names)
-
-
-def _count(n: int, thing: str) -> str:
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
