@@ -275,3 +275,23 @@ def test_a_failed_export_leaves_no_card(folder, tmp_path, monkeypatch, tiny_mode
         export_to_hub(find_model(str(folder / "tiny")), tiny_model, None, tmp_path / "x")
     assert not (tmp_path / "x" / "README.md").exists()
     assert not [file for file in (tmp_path / "x").iterdir() if re.search(r"\.part$", file.name)]
+
+
+def test_a_model_from_the_hub_is_called_like_its_repository(exported, tmp_path, monkeypatch):
+    by_commit = Path(shutil.copytree(exported, tmp_path / "0f1e2d3c4b5a"))
+    monkeypatch.setattr(hub, "snapshot_download", lambda *_, **__: str(by_commit))
+    assert find_model("owner/pretty").name == "pretty"
+
+
+def test_a_fresh_clone_of_a_repository_is_a_place_to_export_to(tmp_path):
+    (tmp_path / ".git").mkdir()
+    for name in (".gitattributes", "README.md"):
+        (tmp_path / name).write_text("as the Hub makes it")
+    hub.check_target(tmp_path)
+    (tmp_path / "notes.txt").write_text("somebody's own")
+    with pytest.raises(CheckpointError, match="holds other files"):
+        hub.check_target(tmp_path)
+    (tmp_path / "notes.txt").unlink()
+    (tmp_path / ".git").rmdir()
+    with pytest.raises(CheckpointError, match="holds other files"):   # a card that no git keeps is not written over
+        hub.check_target(tmp_path)
