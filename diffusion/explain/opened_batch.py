@@ -72,7 +72,8 @@ def open_batch(
         normal = rule.normal(schedule, torch.full((n,), float(time), device=model.device))
         batch = batch._replace(example=rule.example(schedule, batch.x0, batch.eps, normal))
 
-    net = copy.deepcopy(model.net)   # a network in training keeps count of what passes through it
+    # A network in training keeps count of what passes through it; one that rests does not.
+    net = copy.deepcopy(model.net) if model.net.training else model.net
     x, times, target = batch.example
     answer = net(x, times, batch.context).float()
     eps_told = rule.eps_told(schedule, x, times, answer)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.models.checkpoints import CheckpointError, load_checkpoint, weights_path
-from diffusion.serving.caches import Recent
+from diffusion.serving.caches import Once, Recent
 from diffusion.serving.jobs.limits import Limits
 from diffusion.serving.jobs.previews import Previews
 from diffusion.serving.reference import Reference
@@ -70,6 +70,7 @@ class TrainingJob:
     def __post_init__(self) -> None:
         self.rests.set()
         self._reading = Lock()   # of the saved state, into the logbook
+        self._own_part = Once(lambda: self.sprites.split()[0])
         self._learnt: Recent[float, DiffusionModel] = Recent(1)
         self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
         real = None if self.sprites else lambda: self.reference.real
@@ -130,7 +131,7 @@ class TrainingJob:
 
     def training_part(self) -> SpriteSet:
         """The sprites that it learns from."""
-        return self.sprites.split()[0] if self.sprites else self.reference.training
+        return self._own_part() if self.sprites else self.reference.training
 
     def checkpoints(self) -> list[str]:
         """The names of all that can be loaded of it: the last state, the best one, and those along the way."""
