@@ -20,7 +20,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
 from diffusion.support.checks import check_whole
 from diffusion.support.images import to_uint8
-from diffusion.support.progress import Progress
+from diffusion.support.progress import Progress, part
 from diffusion.support.wording import counted
 from diffusion.trajectory import MAX_VIEW_BYTES, Recording, Trajectory
 
@@ -167,10 +167,8 @@ class Track:
     def twice(self, requests: Sequence[RunRequest], progress: Progress) -> "list[Twice]":
         """Each run twice from the same start, the second time with other fresh noise; a few sprites of each."""
         with self._running:
-            return [
-                _twice(self.engine, request, lambda share, i=i: progress((i + share) / len(requests)))
-                for i, request in enumerate(requests)
-            ]
+            shares = (part(progress, i, len(requests)) for i in range(len(requests)))
+            return [_twice(self.engine, request, share) for request, share in zip(requests, shares, strict=True)]
 
     def give_way(self) -> None:
         """Return when no race is being run: for work in the background, which would slow it."""

@@ -97,8 +97,8 @@ class TrainingJob:
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether nobody waits for it: it has ended, or it rests and its page has been away for long."""
-        if self.under_way:
+        """Whether it has files that nobody waits for: it has ended, or it rests and its page has been away for long."""
+        if self.under_way or self.is_gone:
             return False
         return self.state is not State.PAUSED or self._absent_s > 60 * self.limits.absent_minutes
 
