@@ -4,7 +4,8 @@ import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # before gradio is imported: no look-up at start
 
-from diffusion.ui import build_app, launch_options
+from diffusion.ui import build_app
 
 if __name__ == "__main__":
-    build_app().launch(**launch_options())
+    demo, options = build_app()
+    demo.launch(**options)

@@ -1,9 +1,9 @@
 """The engine: loaded models, and the runs that the app asks for."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 from time import perf_counter
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ from diffusion.explain.demonstrations import DEMONSTRATIONS
 from diffusion.generation import usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints, load_checkpoint, weights_path
 from diffusion.models.measured import fingerprint
-from diffusion.models.uploads import keep_upload
 from diffusion.samplers import USUAL_SAMPLER
 from diffusion.serving.caches import Recent
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.visitors.belongings import Belongings
 from diffusion.support.checks import check_known
 from diffusion.support.device import pick_device
 from diffusion.support.files import modified_at
@@ -48,19 +48,29 @@ class Drawing(NamedTuple):
 
 
 class Engine:
-    """Loads models once and answers run requests; safe to call from many threads."""
+    """Loads models once and answers run requests; safe to call from many threads.
 
-    def __init__(self, folder: Path = CHECKPOINTS, device: str = "auto") -> None:
+    What it opens and lists is what its visitor may see; `of` gives another visitor's, which shares all that is loaded.
+    """
+
+    def __init__(self, folder: Path = CHECKPOINTS, device: str = "auto", belongings: Belongings | None = None) -> None:
         self.folder = folder
         self.device = pick_device(device)
-        self._uploading = Lock()
+        self._belongings = belongings or Belongings.over(folder)
+        self._visitor = ""   # nobody yet
         self._models: Recent[tuple[str, float], DiffusionModel] = Recent(KEPT_MODELS)
         self._fingerprints: Recent[tuple[str, float], str] = Recent(KEPT_MODELS)
         self._trajectories: Recent[tuple[RunRequest, float], Trajectory] = Recent(KEPT_TRAJECTORIES)
 
+    def of(self, visitor: str) -> "Engine":
+        """The engine as a visitor has it."""
+        theirs = copy(self)
+        theirs._visitor = visitor
+        return theirs
+
     def names(self) -> list[str]:
-        """The models there are, the shipped one first."""
-        return list_checkpoints(self.folder)
+        """The models that the visitor's lists offer, the shipped one first."""
+        return self._belongings.listed(self._visitor, list_checkpoints(self.folder))
 
     def first_usable(self) -> str | None:
         """The first model that loads, to start with: a damaged one is told only to who chooses it."""
@@ -69,6 +79,8 @@ class Engine:
     def model(self, name: str) -> DiffusionModel:
         """The model called `name`, read again if its file has changed; raises CheckpointError."""
         key = name, self._version(name)
+        if not key[1]:
+            raise self._not_found(name)
         return self._models.get_or_make(key, lambda: load_checkpoint(name, self.folder, self.device))
 
     def find(self, name: str) -> DiffusionModel | None:
@@ -84,11 +96,6 @@ class Engine:
         if model is None:
             return None
         return self._fingerprints.get_or_make((name, self._version(name)), lambda: fingerprint(model))
-
-    def keep_upload(self, path: Path) -> str:
-        """Keep a course file that a learner gave; returns its name among the models. ValueError if it is none."""
-        with self._uploading:
-            return keep_upload(path, self.folder)
 
     def sprites(self, request: RunRequest) -> np.ndarray:
         """The finished sprites alone, uint8 (n, 16, 16, 3)."""
@@ -153,8 +160,17 @@ class Engine:
         return record(right), record(wrong)
 
     def _version(self, name: str) -> float:
-        """Changes with the file, so that a retrained model is not answered from the cache."""
-        return modified_at(weights_path(name, self.folder))
+        """Changes with the file, so that a retrained model is not answered from the cache; 0 if there is none.
+
+        All ways to a model lead by here: raises CheckpointError if the visitor may not open it.
+        """
+        path = weights_path(name, self.folder)
+        if not self._belongings.may_open(self._visitor, name):
+            raise self._not_found(name)
+        return modified_at(path)
+
+    def _not_found(self, name: str) -> CheckpointError:
+        return CheckpointError(f"checkpoint {name!r} was not found; there is: {', '.join(self.names()) or 'none yet'}.")
 
 
 def _now_and_then(recording: Recording) -> Iterator[Live]:

@@ -26,10 +26,12 @@ class _StoppedError(Exception):
 
 @dataclass
 class Measurement:
-    """Some runs being measured on `n` sprites each; only its own thread changes it."""
+    """Some runs being measured on `n` sprites each, for whoever started it; only its own thread changes it."""
 
+    engine: Engine
     requests: Sequence[RunRequest]
     n: int
+    owner: str
     state: State = State.RUNNING
     message: str = ""
     share: float = 0.0
@@ -45,30 +47,36 @@ class Measurement:
 class Measurements:
     """Measures runs anew; what was found is kept for everyone until the program ends, and written nowhere."""
 
-    def __init__(self, engine: Engine, reference: Reference, give_way: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, reference: Reference, give_way: Callable[[], None] = lambda: None) -> None:
         """give_way: called at each step, returns when nothing is being timed."""
         self.points: list[Point] = []
         self.last: Measurement | None = None
-        self._engine, self._reference, self._give_way = engine, reference, give_way
+        self._reference, self._give_way = reference, give_way
         self._lock = Lock()
 
     @property
     def running(self) -> bool:
         return self.last is not None and self.last.state is State.RUNNING
 
-    def start(self, requests: Sequence[RunRequest], n: int) -> Measurement:
+    def start(self, engine: Engine, requests: Sequence[RunRequest], n: int, owner: str = "") -> Measurement:
         """Measure these runs; raises ValueError while others are being measured."""
         with self._lock:
             if self.running:
                 raise ValueError("a measurement is under way already: wait until it is finished, or stop it.")
-            self.last = Measurement(requests, n)
+            self.last = Measurement(engine, requests, n, owner)
         Thread(target=self._run, args=(self.last,), name="measurement", daemon=True).start()
         return self.last
 
-    def stop(self) -> None:
-        """Stop what is being measured, if anything is; runs that are finished are kept."""
-        if self.last:
-            self.last.stop.set()
+    def stop(self, owner: str = "") -> None:
+        """Stop what is being measured, if anything is; runs that are finished are kept.
+
+        Raises ValueError if somebody else started it.
+        """
+        if not self.running:
+            return
+        if self.last.owner != owner:
+            raise ValueError("somebody else started this measurement, and can stop it: wait until it is finished.")
+        self.last.stop.set()
 
     def _run(self, measurement: Measurement) -> None:
         try:
@@ -90,7 +98,7 @@ class Measurements:
         cost, done = sum(request.config.steps for request in measurement.requests), 0
         measurement.started = monotonic()
         for request in measurement.requests:
-            model, steps = self._engine.model(request.checkpoint), request.config.steps
+            model, steps = measurement.engine.model(request.checkpoint), request.config.steps
             check_comparable(model, real.sprites)
             config = with_own_guidance(model, replace(request.config, n=measurement.n, seed=SEED))
             progress = part(self._listening(measurement), done, cost, steps)

@@ -141,57 +141,62 @@ class UnderWay(NamedTuple):
 class Track:
     """Where races are run: one at a time on this machine, so that they do not slow each other. Keeps the last few."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self) -> None:
         self._running = Lock()
         self._finished: Recent[tuple[RunRequest, ...], list[Timed]] = Recent(KEPT_RACES)
 
-    def race(self, checkpoint: str, lanes: Sequence[Lane], start: Start) -> Iterator[Waiting | UnderWay | list[Timed]]:
+    def race(
+        self, engine: Engine, checkpoint: str, lanes: Sequence[Lane], start: Start
+    ) -> Iterator[Waiting | UnderWay | list[Timed]]:
         """Run a race in a thread of its own; tells how it goes, and in the end what came of it.
 
         Raises ValueError, before anything is run, if a lane cannot be.
         """
         check_whole("the number of lanes", len(lanes), MIN_LANES, MAX_LANES)
-        entrants = [(lane, lane.request(self.engine, checkpoint, start)) for lane in lanes]
+        entrants = [(lane, lane.request(engine, checkpoint, start)) for lane in lanes]
         for _, request in entrants:
-            _run(self.engine, request)
-        return _from_own_thread(self._in_turn(entrants))
+            _run(engine, request)
+        return _from_own_thread(self._in_turn(engine, entrants))
 
-    def finished(self, requests: Sequence[RunRequest]) -> list[Timed]:
-        """A race that was run lately; ValueError if it is no longer kept."""
+    def finished(self, engine: Engine, requests: Sequence[RunRequest]) -> list[Timed]:
+        """A race that was run lately; ValueError if it is no longer kept, or was of a model that cannot be opened."""
+        for request in requests:
+            engine.model(request.checkpoint)
         kept = self._finished.get(tuple(requests))
         if kept is None:
             raise ValueError("this race is no longer kept: run it again.")
         return kept
 
-    def twice(self, requests: Sequence[RunRequest], progress: Progress) -> "list[Twice]":
+    def twice(self, engine: Engine, requests: Sequence[RunRequest], progress: Progress) -> "list[Twice]":
         """Each run twice from the same start, the second time with other fresh noise; a few sprites of each."""
         with self._running:
             shares = (part(progress, i, len(requests)) for i in range(len(requests)))
-            return [_twice(self.engine, request, share) for request, share in zip(requests, shares, strict=True)]
+            return [_twice(engine, request, share) for request, share in zip(requests, shares, strict=True)]
 
     def give_way(self) -> None:
         """Return when no race is being run: for work in the background, which would slow it."""
         with self._running:
             pass
 
-    def _in_turn(self, entrants: list[tuple[Lane, RunRequest]]) -> Iterator[Waiting | UnderWay | list[Timed]]:
+    def _in_turn(
+        self, engine: Engine, entrants: list[tuple[Lane, RunRequest]]
+    ) -> Iterator[Waiting | UnderWay | list[Timed]]:
         while not self._running.acquire(timeout=ASK_EVERY_S):
             yield Waiting()
         try:
-            yield from self._run_all(entrants)
+            yield from self._run_all(engine, entrants)
         finally:
             self._running.release()
 
-    def _run_all(self, entrants: list[tuple[Lane, RunRequest]]) -> Iterator[UnderWay | list[Timed]]:
+    def _run_all(self, engine: Engine, entrants: list[tuple[Lane, RunRequest]]) -> Iterator[UnderWay | list[Timed]]:
         """The quickest lane first, so that there is something to see at once; they end in the order asked for."""
         view_bytes = view_room(len(entrants))
         pictures: list[np.ndarray] = []
         ended: list[Timed | None] = [None] * len(entrants)
         for place in sorted(range(len(entrants)), key=lambda i: entrants[i][1].config.steps):
             lane, request = entrants[place]
-            _warm_up(self.engine, request)
-            recording = Recording(_run(self.engine, request), VIEWS, view_bytes)
+            _warm_up(engine, request)
+            recording = Recording(_run(engine, request), VIEWS, view_bytes)
             clock, next_at = _Clock(), 0.0
             for frame in clock.timing(recording):
                 if frame.step == 0:

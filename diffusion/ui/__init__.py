@@ -1,14 +1,19 @@
-"""The app: build_app() puts the tabs together, launch_options() says how to serve them."""
+"""The app: build_app() puts the tabs together, and says how to serve them."""
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from diffusion.models.checkpoints import CHECKPOINTS
 from diffusion.serving.services import Services
+from diffusion.serving.visitors.scratch_folder import scratch_folder
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
+from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
@@ -22,14 +27,20 @@ from diffusion.ui.theme import STYLE, kind_colours, theme
 from diffusion.ui.words import lessons
 
 TITLE = "Sprite Diffusion Lab"
-DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 1800
+DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 4 * 3600
 MAX_WAITING = 64
 MAX_UPLOAD = "100mb"
+KEPT_SESSIONS = 100          # pages whose state is remembered: half a megabyte each
+TEMPORARY, SCRATCH = "GRADIO_TEMP_DIR", "sprite-lab"
+HOSTS = "SPRITE_LAB_HOSTS"   # names by which the app is reached, with commas between them
 
 
-def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
-    """The whole app over the models in `folder`; ValueError if the device is not there."""
-    services = Services.over(folder, device)
+def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Blocks, dict[str, Any]]:
+    """The whole app over the models in `folder`, and the options to launch it with.
+
+    Raises ValueError if the device is not there, or the folder is in use; OSError if there is no temporary folder.
+    """
+    services = Services.over(folder, device, uploads_folder())
     with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
         watching, favourites = Watching.nothing(), kept_favourites()
@@ -37,13 +48,15 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
             choices = [sample_tab(services), noise_tab(services)]
             train_tab(services, watching, demo, tabs)
             choices += [context_tab(services, favourites), race_tab(services), unet_tab(services, demo)]
-        model_file_section(services.engine, choices)
-    return demo.queue(max_size=MAX_WAITING)
+        model_file_section(services, choices)
+    return demo.queue(max_size=MAX_WAITING), launch_options(services, demo)
 
 
-def launch_options() -> dict[str, Any]:
-    """How the app is served: its look, and nothing recorded, fetched or sent elsewhere."""
+def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
+    """How the app is served: its door, its look, and nothing recorded, fetched or sent elsewhere."""
+    hosts = [name for name in map(str.strip, os.environ.get(HOSTS, "").split(",")) if name]
     return {
+        "app_kwargs": {"middleware": [Middleware(Door, services=services, blocks=demo, hosts=hosts)]},
         "theme": theme(),
         "css": kind_colours(),
         "css_paths": [STYLE],
@@ -51,7 +64,19 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,
         "footer_links": [],
         "max_file_size": MAX_UPLOAD,
+        "state_session_capacity": KEPT_SESSIONS,
     }
+
+
+def uploads_folder() -> Path:
+    """Where Gradio keeps what is uploaded: in a folder of this program's own, which goes with it."""
+    given = os.environ.get(TEMPORARY)
+    if given and Path(given).parent.name.startswith(f"{os.getpid()}-"):
+        return Path(given)   # another app of this program has one already
+    folder = scratch_folder(Path(given or tempfile.gettempdir()) / SCRATCH) / "uploads"
+    folder.mkdir(exist_ok=True)
+    os.environ[TEMPORARY] = str(folder)
+    return folder
 
 
 def header() -> str:

@@ -1,20 +1,23 @@
 """Training jobs as their owners meet them: in a queue, paused, resumed, broken off, out of room, watched by others."""
 
 import errno
+import gc
 import json
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 
 import pytest
 import torch
 
 from diffusion.models.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, load_tensors
 from diffusion.serving.jobs.job_files import megabytes
-from diffusion.serving.jobs.limits import PUBLIC, Limits
 from diffusion.serving.jobs.previews import Previews
 from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.limits import PUBLIC, Limits
 from diffusion.serving.states import State
+from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training.logbook import STATE_ENDING
 from diffusion.training.recipes import recipe
 from diffusion.ui.words import trainings
@@ -245,7 +248,7 @@ def test_the_queue_has_an_end(tmp_path, sprites):
     finished(jobs, running)
 
 
-def test_the_oldest_trainings_make_room_for_new_ones(tmp_path, sprites):
+def test_trainings_without_an_owner_make_room_first(tmp_path, sprites):
     for name in ("trained-20200101-000000", "trained-20200102-000000"):
         for ending in (".safetensors", ".json", f"{STATE_ENDING}"):
             (tmp_path / f"{name}{ending}").write_bytes(bytes(3_000_000))
@@ -256,22 +259,26 @@ def test_the_oldest_trainings_make_room_for_new_ones(tmp_path, sprites):
     assert (tmp_path / "sprites.safetensors").exists()
 
 
-def left_and_away(jobs, sprites):
-    """A training that was paused and left for longer than a training may be."""
-    job = jobs.start(sprites, tiny(100_000))
+def paused(jobs, sprites, owner="someone"):
+    job = jobs.start(sprites, tiny(100_000), owner)
     until(lambda: job.at)
     jobs.pause(job)
-    finished(jobs, job)
-    job.seen -= 61 * jobs.limits.absent_minutes
-    return job
+    return finished(jobs, job)
 
 
-def test_trainings_that_were_left_make_room_and_their_owners_are_told(tmp_path, sprites):
+def pass_time(jobs, seconds):
+    clock = jobs._belongings.clock
+    clock.was(clock.now() + seconds)
+
+
+def test_what_was_abandoned_longest_makes_room_and_its_owner_is_told(tmp_path, sprites):
     jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=1000))
-    first, second = left_and_away(jobs, sprites), left_and_away(jobs, sprites)
-    second.seen -= 100   # it was left before the first one
+    first, second = paused(jobs, sprites, "first"), paused(jobs, sprites, "second")
+    pass_time(jobs, 1000)
+    jobs.get(first.id)   # its page asks
+    pass_time(jobs, 1000)
     jobs.limits = first.limits = Limits(disk_mb=max(1, int(megabytes(tmp_path)) - 1))
-    third = finished(jobs, jobs.start(sprites, tiny(1)))
+    third = finished(jobs, jobs.start(sprites, tiny(1), "third"))
     assert third.state == State.FINISHED and megabytes(tmp_path) <= jobs.limits.disk_mb
     told = jobs.get(second.id)
     assert told.is_gone and not told.can_go_on and "removed to make room" in trainings.progress(told, jobs)
@@ -283,14 +290,98 @@ def test_trainings_that_were_left_make_room_and_their_owners_are_told(tmp_path, 
     assert again.get(second.id).is_gone and again.get(first.id).can_go_on
 
 
-def test_a_training_whose_page_is_there_stays_and_no_other_begins_where_there_is_no_room(tmp_path, sprites):
+def test_the_order_survives_a_restart_and_a_clock_that_goes_back(tmp_path, sprites, monkeypatch):
     jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=1000))
-    job = left_and_away(jobs, sprites)
+    first = finished(jobs, jobs.start(sprites, tiny(1), "first"))
+    pass_time(jobs, 1000)
+    monkeypatch.setattr("diffusion.serving.jobs.job_files.datetime", Yesterday)
+    second = finished(jobs, jobs.start(sprites, tiny(1), "second"))
+    assert second.name < first.name   # by the clock on the wall it is the older one
+    jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=int(megabytes(tmp_path)) + 1))
+    pass_time(jobs, 1000)
+    finished(jobs, jobs.start(sprites, tiny(1), "third"))
+    assert not list(tmp_path.glob(f"{first.name}.*")) and list(tmp_path.glob(f"{second.name}.*"))
+
+
+class Yesterday(datetime):
+    @classmethod
+    def now(cls):
+        return datetime.now() - timedelta(days=1)
+
+
+def test_nobody_who_is_around_loses_a_training_to_others(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(disk_mb=1000))
+    resting, ended = paused(jobs, sprites, "first"), finished(jobs, jobs.start(sprites, tiny(1), "first"))
     jobs.limits = Limits(disk_mb=1)
-    assert jobs.get(job.id).can_go_on   # its page asks: it is there again
     with pytest.raises(ValueError, match="the 1 MB for trainings are all in use"):
+        jobs.start(sprites, tiny(1), "second")
+    assert resting.logbook.state_path.exists() and load_checkpoint(ended.name, tmp_path)
+    assert len(jobs._jobs) == 2 and not list(tmp_path.glob(".*.part"))
+
+
+def test_one_visitor_cannot_take_all_places_nor_all_room(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(unfinished_each=2, disk_mb_each=1))
+    job, waiting = paused(jobs, sprites, "greedy"), jobs.start(sprites, tiny(100_000), "other")
+    assert megabytes(tmp_path) > 1
+    with pytest.raises(ValueError, match="your trainings take all of the 1 MB that they may: remove some"):
+        jobs.start(sprites, tiny(1), "greedy")
+    jobs.limits = Limits(unfinished_each=2)
+    second = jobs.start(sprites, tiny(1), "greedy")
+    with pytest.raises(ValueError, match="you have 2 unfinished trainings already: stop one of them first"):
+        jobs.start(sprites, tiny(1), "greedy")
+    jobs.stop(job)
+    third = jobs.start(sprites, tiny(1), "greedy")
+    jobs.stop(waiting)
+    until(lambda: not (second.under_way or third.under_way))
+
+
+def test_who_never_comes_back_loses_an_unfinished_training_but_no_finished_one(tmp_path, sprites):
+    jobs = JobTable(tmp_path, "cpu", Limits(rest_hours=1))
+    resting, ended = paused(jobs, sprites), finished(jobs, jobs.start(sprites, tiny(1), "other"))
+    jobs.expire()
+    assert resting.can_go_on
+    pass_time(jobs, 3700)
+    jobs.expire()
+    assert jobs.get(resting.id).is_gone and "away for too long" in trainings.progress(resting, jobs)
+    assert load_checkpoint(ended.name, tmp_path)
+
+
+def test_own_sprites_of_a_job_that_waits_or_rests_are_on_disk_alone(tmp_path, sprites):
+    def sets():
+        gc.collect()
+        return [one for one in gc.get_objects() if type(one) is SpriteSet]
+
+    before, jobs = len(sets()), JobTable(tmp_path, "cpu")
+    running, waiting = jobs.start(sprites, tiny(100_000)), jobs.start(sprites, tiny(5))
+    until(lambda: running.at)
+    assert len(sets()) == before + 1   # the part that the running one learns from
+    jobs.stop(waiting)
+    jobs.pause(running)
+    finished(jobs, running)
+    assert len(sets()) == before
+    assert (running.training_part().images == sprites.split()[0].images).all()
+
+
+def test_an_owner_removes_a_training_for_good(jobs, sprites):
+    job = jobs.start(sprites, tiny(100_000), "someone")
+    until(lambda: job.at)
+    with pytest.raises(ValueError, match="is being trained: stop it first"):
+        jobs.remove(job.name)
+    jobs.stop(job)
+    finished(jobs, job)
+    jobs.remove(job.name)
+    assert jobs.get(job.id) is None and not list(jobs.folder.glob(f"{job.name}*"))
+    assert not list((jobs.folder / "house" / "owners").iterdir())
+
+
+def test_a_full_disk_leaves_nothing_of_a_training_that_could_not_begin(jobs, sprites, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("diffusion.serving.jobs.job_files.keep_sprites", full)
+    with pytest.raises(OSError, match="No space left"):
         jobs.start(sprites, tiny(1))
-    assert job.logbook.state_path.exists()
+    assert not jobs._jobs and not [path for path in jobs.folder.rglob("*") if path.is_file()]
 
 
 def test_a_file_that_vanishes_while_they_are_counted_counts_nothing(tmp_path):
@@ -300,7 +391,7 @@ def test_a_file_that_vanishes_while_they_are_counted_counts_nothing(tmp_path):
 
 
 def test_a_look_at_a_running_job_reads_nothing_into_its_logbook(jobs, sprites):
-    job = left_and_away(jobs, sprites)
+    job = paused(jobs, sprites)
     job.logbook.losses = []
     for state in (State.QUEUED, State.RUNNING):
         job.state = state

@@ -42,9 +42,9 @@ def wait(measurement):
 
 
 def test_runs_are_measured_and_kept(engine, real):
-    measurements = Measurements(engine, compared_with(real))
+    measurements = Measurements(compared_with(real))
     for _ in range(2):   # measured again, a run has still one point
-        measurement = measurements.start(REQUESTS, 20)
+        measurement = measurements.start(engine, REQUESTS, 20)
         wait(measurement)
         assert (measurement.state, measurement.share, measurement.message) == (State.FINISHED, 1, "")
         assert len(measurements.points) == 2 and not measurements.running
@@ -59,10 +59,10 @@ def test_runs_are_measured_and_kept(engine, real):
 
 def test_only_one_is_measured_at_a_time_and_it_stops(engine, real):
     may_go = Event()
-    measurements = Measurements(engine, compared_with(real), may_go.wait)
-    measurement = measurements.start(REQUESTS, 20)
+    measurements = Measurements(compared_with(real), may_go.wait)
+    measurement = measurements.start(engine, REQUESTS, 20)
     with pytest.raises(ValueError, match="under way already"):
-        measurements.start(REQUESTS, 20)
+        measurements.start(engine, REQUESTS, 20)
     assert measurement.seconds_left is None
     measurements.stop()
     may_go.set()
@@ -72,19 +72,19 @@ def test_only_one_is_measured_at_a_time_and_it_stops(engine, real):
 
 def test_a_model_of_other_sprites_is_told(engine, real, sprites):
     others = dataclasses.replace(sprites, categories=("a", "b", "c", "d", "e"))
-    measurements = Measurements(engine, Reference(lambda: others, lambda: real.judge))
-    measurement = measurements.start(REQUESTS, 20)
+    measurements = Measurements(Reference(lambda: others, lambda: real.judge))
+    measurement = measurements.start(engine, REQUESTS, 20)
     wait(measurement)
     assert measurement.state == State.FAILED and "the model knows" in measurement.message
 
 
 def test_whatever_breaks_a_measurement_the_next_one_can_be_made(engine, real, monkeypatch):
-    measurements = Measurements(engine, compared_with(real))
+    measurements = Measurements(compared_with(real))
     with monkeypatch.context() as patch:
         patch.setattr(RealSprites, "likeness", lambda *_: {}["nothing"])
-        broken = measurements.start(REQUESTS, 20)
+        broken = measurements.start(engine, REQUESTS, 20)
         wait(broken)
     assert broken.state == State.FAILED and "unknown reason (KeyError)" in broken.message and not measurements.running
-    again = measurements.start(REQUESTS[:1], 20)
+    again = measurements.start(engine, REQUESTS[:1], 20)
     wait(again)
     assert again.state == State.FINISHED

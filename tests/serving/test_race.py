@@ -51,7 +51,7 @@ def engine(tmp_path_factory, tiny_model):
 @pytest.fixture(scope="module")
 def ended(engine):
     lanes = [DDPM, DDIM, Lane("ddim", 3, 1.0), Lane("student-2")]
-    *_, ended = Track(engine).race("tiny", lanes, Start(n=2, seed=5))
+    *_, ended = Track().race(engine, "tiny", lanes, Start(n=2, seed=5))
     return ended
 
 
@@ -83,7 +83,7 @@ def test_a_lane_ends_as_its_run_alone(ended, engine):
 
 def test_the_quickest_lane_is_seen_first_and_all_start_as_one_picture(engine, monkeypatch):
     monkeypatch.setattr(race, "LIVE_EVERY_S", 0.0)
-    moments = list(Track(engine).race("tiny", [DDPM, DDIM], Start(n=2)))
+    moments = list(Track().race(engine, "tiny", [DDPM, DDIM], Start(n=2)))
     under_way, ended = moments[:-1], moments[-1]
     assert all(isinstance(moment, UnderWay) for moment in under_way)
     assert [moment.running for moment in under_way] == [1] * 4 + [0] * 13
@@ -97,8 +97,8 @@ def test_the_quickest_lane_is_seen_first_and_all_start_as_one_picture(engine, mo
 def test_two_races_wait_for_each_other(engine, monkeypatch):
     monkeypatch.setattr(race, "ASK_EVERY_S", 0.01)
     monkeypatch.setattr(race, "LIVE_EVERY_S", 0.0)
-    track = Track(engine)
-    first, second = (track.race("tiny", [DDPM, DDIM], Start(n=2)) for _ in range(2))
+    track = Track()
+    first, second = (track.race(engine, "tiny", [DDPM, DDIM], Start(n=2)) for _ in range(2))
     track._running.acquire()
     assert isinstance(next(second), Waiting)
     track._running.release()
@@ -107,8 +107,8 @@ def test_two_races_wait_for_each_other(engine, monkeypatch):
 
 def test_a_race_that_is_left_alone_lets_the_next_one_start(engine, monkeypatch):
     monkeypatch.setattr(race, "LIVE_EVERY_S", 0.0)
-    track = Track(engine)
-    left = track.race("tiny", [Lane("ddpm", 400), DDIM], Start(n=2))
+    track = Track()
+    left = track.race(engine, "tiny", [Lane("ddpm", 400), DDIM], Start(n=2))
     next(left)
     left.close()
     waiting = Thread(target=track.give_way)
@@ -131,7 +131,7 @@ def test_a_race_that_is_left_alone_lets_the_next_one_start(engine, monkeypatch):
 )
 def test_lanes_that_cannot_be_are_told_before_anything_runs(engine, lanes, message):
     with pytest.raises(ValueError, match=message):
-        Track(engine).race("tiny", lanes, Start(n=1))
+        Track().race(engine, "tiny", lanes, Start(n=1))
 
 
 @pytest.mark.parametrize("values", [{}, {"runner": "ddim", "speed": 9}, {"runner": 3}, None])
@@ -161,7 +161,7 @@ def test_ddim_twice_is_the_same_and_with_fresh_noise_it_is_not(engine):
     lanes = [Lane("ddim", 4), Lane("ddpm", 4), Lane("ddim", 4, 0.5), Lane("student-2")]
     requests = [lane.request(engine, "tiny", Start(n=3, seed=1)) for lane in lanes]
     shares = []
-    again = [difference(*twice).values for twice in Track(engine).twice(requests, shares.append)]
+    again = [difference(*twice).values for twice in Track().twice(engine, requests, shares.append)]
     assert again[0] == again[3] == 0 and again[1] > 100 and again[2] > 100
     assert shares == sorted(shares) and shares[-1] == 1
 
@@ -183,12 +183,12 @@ def test_a_busy_machine_is_noticed(ended):
 
 
 def test_a_race_is_kept_to_be_saved_with_its_recipe(engine, tmp_path):
-    track = Track(engine)
-    *_, ended = track.race("tiny", [DDPM, DDIM], Start(n=2))
+    track = Track()
+    *_, ended = track.race(engine, "tiny", [DDPM, DDIM], Start(n=2))
     requests = [RunRequest.from_recipe(one.request.recipe) for one in ended]
-    assert track.finished(requests) is ended
+    assert track.finished(engine, requests) is ended
     with pytest.raises(ValueError, match="no longer kept"):
-        track.finished(requests[:1])
+        track.finished(engine, requests[:1])
     gif = race_gif(ended, {"race": 1})
     for ending, data in (("png", race_png(ended, {"race": 1})), ("gif", gif)):
         path = Path(tmp_path / f"race.{ending}")

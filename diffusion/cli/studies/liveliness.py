@@ -10,9 +10,9 @@ import numpy as np
 from diffusion.generation import usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT
 from diffusion.serving.engine import Engine
-from diffusion.serving.jobs.limits import Limits
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
+from diffusion.serving.limits import Limits
 from diffusion.serving.requests import RunRequest
 from diffusion.training.recipes import recipe
 

@@ -1,18 +1,20 @@
 """What of training jobs is on disk beside their checkpoints: so they outlive the program and leave room for others."""
 
 import logging
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from diffusion.models.checkpoints import CheckpointError, read_config
-from diffusion.serving.jobs.limits import Limits
 from diffusion.serving.jobs.training_job import TrainingJob
+from diffusion.serving.limits import Limits
 from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
+from diffusion.serving.visitors.belongings import Belongings, belonging
 from diffusion.sprites.readers import SpriteDataError, read_sprites
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet
 from diffusion.support.files import DamagedFileError, read_json, write_json, write_whole
@@ -22,7 +24,6 @@ from diffusion.training.snapshots import ENDINGS
 
 PREFIX = "trained-"
 NOTE_ENDING, SPRITES_ENDING = ".job.json", ".sprites.npz"
-ALONG_THE_WAY = re.compile(r"-(step-\d+|best)$")   # how a snapshot's name goes on after that of its training
 MAX_NOTE_BYTES = 100_000
 BROKEN_OFF = "the app was started anew."
 
@@ -30,11 +31,13 @@ log = logging.getLogger(__name__)
 
 
 def write_down(job: TrainingJob) -> None:
-    """Note a job, and the learner's own sprites, for a restart of the program."""
-    folder = job.logbook.folder
-    if job.sprites is not None:
-        write_whole(folder / f"{job.name}{SPRITES_ENDING}", job.sprites.save)
+    """Note a job for a restart of the program."""
     write_json(_note_path(job), _note(job))
+
+
+def keep_sprites(name: str, folder: Path, sprites: SpriteSet) -> None:
+    """Write down a learner's own sprites for the training called `name`."""
+    write_whole(folder / f"{name}{SPRITES_ENDING}", sprites.save)
 
 
 def strike_out(job: TrainingJob) -> None:
@@ -42,17 +45,17 @@ def strike_out(job: TrainingJob) -> None:
     _note_path(job).unlink(missing_ok=True)
 
 
-def take_leave(job: TrainingJob) -> None:
+def take_leave(job: TrainingJob, *why: str) -> None:
     """Remove all files of a job but a note for its owner, who may come back after a restart of the program."""
     had_note = _note_path(job).exists()
     remove(job.name, job.logbook.folder)
-    job.forget()
+    job.forget(*why)
     if had_note:
         write_json(_note_path(job), _note(job))
 
 
 def broken_off(folder: Path, limits: Limits, reference: Reference) -> list[TrainingJob]:
-    """The jobs that an earlier program left unfinished, paused; those whose files are damaged are left alone."""
+    """The jobs that an earlier program left unfinished, paused; those whose notes are damaged are left alone."""
     jobs = []
     for path in sorted(folder.glob(f"{PREFIX}*{NOTE_ENDING}")):
         try:
@@ -80,30 +83,36 @@ def sprites_behind(checkpoint: str, folder: Path) -> SpriteSet | None:
     return None
 
 
-def free_name(folder: Path) -> str:
-    """A name for a new training, which sorts by its time and belongs to no file yet."""
+def claim_name(folder: Path, belongings: Belongings, owner: str, private: bool) -> str:
+    """A name for a new training, which tells its time and was nobody's yet: from now on it is the owner's."""
     stamp = f"{PREFIX}{datetime.now():%Y%m%d-%H%M%S}"
-    names = (stamp, *(f"{stamp}-{i}" for i in range(2, 1000)))
-    return next(name for name in names if not any(folder.glob(f"{name}.*")))
+    for name in (stamp, *(f"{stamp}-{i}" for i in range(2, 1000))):
+        if any(folder.glob(f"{name}.*")):
+            continue
+        with suppress(FileExistsError):
+            belongings.claim(name, owner, private)
+            return name
+    raise ValueError("too many trainings began in this second: try again.")
 
 
 def trainings(folder: Path) -> list[str]:
-    """The names of all trainings that have files in `folder`, the oldest first."""
-    return sorted({ALONG_THE_WAY.sub("", path.name.partition(".")[0]) for path in _files(folder)})
+    """The names of all trainings that have files in `folder`."""
+    return sorted({belonging(path.name.partition(".")[0]) for path in _files(folder)})
 
 
 def remove(name: str, folder: Path) -> None:
     """Remove all files of the training called `name`."""
     for path in _files(folder):
-        whose = path.name.partition(".")[0]
-        if whose == name or ALONG_THE_WAY.sub("", whose) == name:
+        if belonging(path.name.partition(".")[0]) == name:
             path.unlink(missing_ok=True)
 
 
-def megabytes(folder: Path) -> float:
-    """The room that the trainings take; files with two names count once."""
+def megabytes(folder: Path, names: Collection[str] | None = None) -> float:
+    """The room that all trainings take, or those of these names; files with two names count once."""
     there = {}
     for path in _files(folder):
+        if names is not None and belonging(path.name.partition(".")[0]) not in names:
+            continue
         try:
             stat = path.stat()
         except FileNotFoundError:
@@ -123,19 +132,19 @@ def _note_path(job: TrainingJob) -> Path:
 
 def _note(job: TrainingJob) -> dict[str, Any]:
     known = {"id": job.id, "link": job.link, "config": asdict(job.config)}
-    return known | {"own_sprites": job.sprites is not None, "is_gone": job.is_gone}
+    return known | {"own_sprites": job.has_own_sprites, "is_gone": job.is_gone}
 
 
 def _from_note(path: Path, limits: Limits, reference: Reference) -> TrainingJob:
-    """The job behind a note; raises ValueError if it is damaged, or its sprites are."""
+    """The job behind a note; raises ValueError if it is damaged."""
     name = path.name.removesuffix(NOTE_ENDING)
 
     def job(note: dict[str, Any]) -> TrainingJob:
         own, is_gone = bool(note["own_sprites"]), bool(note.get("is_gone"))
-        sprites = own_sprites(name, path.parent) if own and not is_gone else None
         logbook = Logbook(read_train_config(note, name), name, path.parent, **made_in_the_app(name, own))
+        read = partial(own_sprites, name, path.parent) if own else None
         ids = str(note["id"]), str(note["link"])
-        paused = TrainingJob(logbook, sprites, limits, reference, *ids, State.PAUSED, BROKEN_OFF)
+        paused = TrainingJob(logbook, read, limits, reference, *ids, State.PAUSED, BROKEN_OFF)
         if is_gone:
             paused.forget()
         return paused

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
@@ -11,10 +12,11 @@ import numpy as np
 from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, check_there, read_config
 from diffusion.serving.caches import Once
 from diffusion.serving.jobs import job_files
-from diffusion.serving.jobs.limits import Limits
-from diffusion.serving.jobs.training_job import TrainingJob
+from diffusion.serving.jobs.training_job import TOO_LONG, TrainingJob
+from diffusion.serving.limits import Limits
 from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
+from diffusion.serving.visitors.belongings import Belongings
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.device import behind_others, pick_device
 from diffusion.support.wording import counted
@@ -38,12 +40,14 @@ class JobTable:
         device: str = "auto",
         limits: Limits | None = None,
         reference: Reference | None = None,
+        belongings: Belongings | None = None,
     ) -> None:
         self.folder = folder
         self.device = pick_device(device)
         self.limits = limits or Limits.of_this_place()
         self.warm_up = Once(self._warm_up)
         self._reference = reference or Reference()
+        self._belongings = belongings or Belongings.over(folder)
         self._lock = Lock()
         unfinished = job_files.broken_off(folder, self.limits, self._reference)
         self._jobs: dict[str, TrainingJob] = {job.id: job for job in unfinished}
@@ -54,6 +58,7 @@ class JobTable:
         job = self._jobs.get(job_id) if isinstance(job_id, str) else None
         if job:
             job.seen = monotonic()
+            self._belongings.greet(self._belongings.owner(job.name))
             job.recall()
         return job
 
@@ -61,17 +66,17 @@ class JobTable:
         """The job behind a link that its owner gave away, to be looked at only."""
         return next((job for job in list(self._jobs.values()) if job.link == link), None)
 
-    def start(self, sprites: SpriteSet | None, config: TrainConfig) -> TrainingJob:
+    def start(self, sprites: SpriteSet | None, config: TrainConfig, owner: str = "") -> TrainingJob:
         """Put a training on `sprites`, or on the built-in ones, in the queue.
 
         Raises ValueError, one sentence, if the limits do not allow it.
         """
-        return self._enter(sprites, config)
+        return self._enter(owner, sprites, config)
 
-    def go_on_from(self, checkpoint: str) -> TrainingJob:
+    def go_on_from(self, checkpoint: str, owner: str = "") -> TrainingJob:
         """A new training that goes on, bit for bit, where `checkpoint` was; the old one stays as it is.
 
-        Raises ValueError, one sentence, if nothing was kept to go on from.
+        Raises ValueError, one sentence, if nothing was kept to go on from, or it is made of another's sprites.
         """
         check_there(checkpoint, self.folder)
         saved = self.folder / f"{checkpoint}{STATE_ENDING}"
@@ -79,7 +84,9 @@ class JobTable:
             raise CheckpointError(f"checkpoint {checkpoint!r} keeps no unfinished training: choose another one.")
         _, record = read_config(checkpoint, self.folder)
         config, sprites = read_train_config(record, checkpoint), job_files.sprites_behind(checkpoint, self.folder)
-        return self._enter(sprites, config, lambda job: link_or_copy(saved, job.logbook.state_path))
+        if sprites is not None and not self._belongings.is_owner(owner, checkpoint):
+            raise ValueError(f"{checkpoint} learnt from the sprites of somebody else, who alone can go on from it.")
+        return self._enter(owner, sprites, config, lambda job: link_or_copy(saved, job.logbook.state_path))
 
     def resume(self, job: TrainingJob) -> None:
         """Put a job that was paused, stopped or broken off in the queue again; ValueError if it cannot go on."""
@@ -114,25 +121,61 @@ class JobTable:
         next(train(new_model(config, sprites.categories, self.device), sprites.take(np.arange(1)), config))
 
     def _enter(
-        self, sprites: SpriteSet | None, config: TrainConfig, prepare: Callable[[TrainingJob], None] = lambda job: None
+        self,
+        owner: str,
+        sprites: SpriteSet | None,
+        config: TrainConfig,
+        prepare: Callable[[TrainingJob], None] = lambda job: None,
     ) -> TrainingJob:
         self._check_limits(config)
         with self._lock:
-            if len(self._queue) >= self.limits.waiting:
-                wait = f"{counted(len(self._queue), 'training')} {'waits' if len(self._queue) == 1 else 'wait'} already"
-                raise ValueError(f"{wait}: try again when some have finished.")
+            self._check_places(owner)
             self._make_room()
-            if job_files.megabytes(self.folder) > self.limits.disk_mb:
-                raise ValueError(f"the {self.limits.disk_mb:,} MB for trainings are all in use: try again later.")
-            name = job_files.free_name(self.folder)
-            made = job_files.made_in_the_app(name, own_sprites=sprites is not None)
-            job = TrainingJob(Logbook(config, name, self.folder, **made), sprites, self.limits, self._reference)
-            prepare(job)
-            job_files.write_down(job)
+            self._check_room(owner)
+            name = job_files.claim_name(self.folder, self._belongings, owner, private=sprites is not None)
+            try:
+                job = self._written_down(name, sprites, config, prepare)
+            except OSError:
+                self._remove(name)
+                raise
             self._jobs[job.id] = job
             self._forget_some()
             self._queue_up(job)
         return job
+
+    def _written_down(
+        self, name: str, sprites: SpriteSet | None, config: TrainConfig, prepare: Callable[[TrainingJob], None]
+    ) -> TrainingJob:
+        """A new job, all that it needs on disk."""
+        logbook = Logbook(config, name, self.folder, **job_files.made_in_the_app(name, sprites is not None))
+        read_own = None
+        if sprites is not None:
+            job_files.keep_sprites(name, self.folder, sprites)
+            read_own = partial(job_files.own_sprites, name, self.folder)
+        job = TrainingJob(logbook, read_own, self.limits, self._reference)
+        prepare(job)
+        job_files.write_down(job)
+        return job
+
+    def _check_places(self, owner: str) -> None:
+        """Raise ValueError unless the owner may have one more unfinished training, and the house too."""
+        limits, unfinished = self.limits, [job for job in self._jobs.values() if job.is_unfinished]
+        own = [job for job in unfinished if self._belongings.owner(job.name) == owner]
+        if len(own) >= limits.unfinished_each:
+            raise ValueError(f"you have {counted(len(own), 'unfinished training')} already: stop one of them first.")
+        if len(self._queue) >= limits.waiting:
+            wait = f"{counted(len(self._queue), 'training')} {'waits' if len(self._queue) == 1 else 'wait'} already"
+            raise ValueError(f"{wait}: try again when some have finished.")
+        if len(unfinished) >= limits.unfinished:
+            raise ValueError(f"{len(unfinished)} trainings are unfinished here: try again when some have finished.")
+
+    def _check_room(self, owner: str) -> None:
+        """Raise ValueError if the owner's trainings take all the room that they may, or all of them together do."""
+        limits = self.limits
+        if job_files.megabytes(self.folder, self._belongings.owned_by(owner)) > limits.disk_mb_each:
+            raise ValueError(f"your trainings take all of the {limits.disk_mb_each:,} MB that they may: remove some.")
+        if job_files.megabytes(self.folder) > limits.disk_mb:
+            raise ValueError(f"the {limits.disk_mb:,} MB for trainings are all in use: try again later.")
 
     def _check_limits(self, config: TrainConfig) -> None:
         for name in ("minutes", "steps", "batch"):
@@ -140,21 +183,55 @@ class JobTable:
             if value is not None and value > most:
                 raise ValueError(f"{name} = {value:g}: here a training may have at most {most:g}.")
 
+    def expire(self) -> None:
+        """Remove what nobody came back to finish for longer than the limits allow."""
+        with self._lock:
+            for job in list(self._jobs.values()):
+                if job.state is State.PAUSED and self._away_s(job) > 3600 * self.limits.rest_hours:
+                    self._take_leave(job, TOO_LONG)
+
+    def _away_s(self, job: TrainingJob) -> float:
+        """For how long its owner has been away; what an older version left without an owner may stay."""
+        return self._belongings.away_s(job.name) if self._belongings.owner(job.name) is not None else 0.0
+
+    def remove(self, name: str) -> None:
+        """Remove all files of a training, by its owner's wish; ValueError while it is running."""
+        job = self._job_called(name)
+        if job and job.under_way:
+            raise ValueError(f"{name} is being trained: stop it first.")
+        with self._lock:
+            if job:
+                del self._jobs[job.id]
+            self._remove(name)
+
     def _make_room(self) -> None:
         """Remove trainings while all of them take more room than allowed; the lock is held.
 
-        First go those of which this program knows nothing, then those whose page has been away for longest. Who is
-        under way stays, and who rests while its page is there.
+        First go those that have no owner, then those whose owner has been away for longest. Who is under way stays,
+        and whose owner is around.
         """
-        jobs = {job.name: job for job in self._jobs.values()}
-        seen = {name: jobs[name].seen if name in jobs else 0.0 for name in job_files.trainings(self.folder)}
-        for name in sorted(seen, key=seen.get):
+        for name in self._belongings.longest_away_first(job_files.trainings(self.folder)):
             if job_files.megabytes(self.folder) <= self.limits.disk_mb:
                 return
-            if name not in jobs:
-                job_files.remove(name, self.folder)
-            elif jobs[name].is_abandoned:
-                job_files.take_leave(jobs[name])
+            job = self._job_called(name)
+            if self._belongings.is_around(name) or (job and job.under_way):
+                continue
+            if job:
+                self._take_leave(job)
+            else:
+                self._remove(name)
+
+    def _job_called(self, name: str) -> TrainingJob | None:
+        return next((job for job in self._jobs.values() if job.name == name), None)
+
+    def _take_leave(self, job: TrainingJob, *why: str) -> None:
+        self._queue = [waiting for waiting in self._queue if waiting is not job]
+        job_files.take_leave(job, *why)
+        self._belongings.release(job.name)
+
+    def _remove(self, name: str) -> None:
+        job_files.remove(name, self.folder)
+        self._belongings.release(name)
 
     def _halt(self, job: TrainingJob, state: State) -> None:
         with self._lock:

@@ -1,8 +1,10 @@
 """One training as a job: what it trains on, how far it is, and what a page may ask of it."""
 
 import errno
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from threading import Event, Lock
 from time import monotonic
 from typing import NamedTuple
@@ -14,8 +16,8 @@ from torch import Tensor, nn
 from diffusion.denoiser import DiffusionModel
 from diffusion.models.checkpoints import CheckpointError, load_checkpoint, weights_path
 from diffusion.serving.caches import Once, Recent
-from diffusion.serving.jobs.limits import Limits
 from diffusion.serving.jobs.previews import Previews
+from diffusion.serving.limits import Limits
 from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
 from diffusion.sprites.palette import palette_of
@@ -27,7 +29,8 @@ from diffusion.training.loop import TrainingDivergedError, TrainStep, new_model,
 from diffusion.training.recipes import TrainConfig
 from diffusion.training.snapshots import Snapshots
 
-REMOVED = "it was removed to make room: of all trainings that rested, its page had been away for longest."
+MADE_ROOM = "it was removed to make room: of all trainings that rested, its owner had been away for longest."
+TOO_LONG = "it was removed: its owner had been away for too long."
 
 
 class _HaltedError(Exception):
@@ -53,11 +56,11 @@ class TrainingJob:
     """A training and all that a page may show of it. `id` is known to its owner alone, `link` to all who watch."""
 
     logbook: Logbook
-    sprites: SpriteSet | None   # None: the built-in ones
+    read_own: Callable[[], SpriteSet] | None   # the sprites that its owner gave; None: the built-in ones
     limits: Limits
     reference: Reference
     id: str = field(default_factory=lambda: uuid4().hex)
-    link: str = field(default_factory=lambda: uuid4().hex[:12])
+    link: str = field(default_factory=lambda: token_urlsafe(16))
     state: State = State.QUEUED
     message: str = ""
     at: HowFar | None = None
@@ -70,16 +73,21 @@ class TrainingJob:
     def __post_init__(self) -> None:
         self.rests.set()
         self._reading = Lock()   # of the saved state, into the logbook
-        self._own_part = Once(lambda: self.sprites.split()[0])
+        self._own_part = Once(self._read_own_part)
         self._learnt: Recent[float, DiffusionModel] = Recent(1)
         self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
-        real = None if self.sprites else lambda: self.reference.real
+        real = None if self.has_own_sprites else lambda: self.reference.real
         self.previews = Previews(self.logbook.series, real, lambda share: self.check())
         self.logbook.companions.append(self.previews)
 
     @property
     def name(self) -> str:
         return self.logbook.name
+
+    @property
+    def has_own_sprites(self) -> bool:
+        """Whether its owner gave the sprites."""
+        return self.read_own is not None
 
     @property
     def config(self) -> TrainConfig:
@@ -90,17 +98,15 @@ class TrainingJob:
         return self.state.under_way
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether it is under way or pauses, and so keeps a place."""
+        return self.under_way or (self.state is State.PAUSED and not self.is_gone)
+
+    @property
     def can_go_on(self) -> bool:
         """Whether it rests and has something to go on from: a kept state, or nothing learnt yet."""
         has_start = self.at is None or self.logbook.state_path.exists()
         return self.state.can_go_on and has_start and not self.is_gone
-
-    @property
-    def is_abandoned(self) -> bool:
-        """Whether it has files that nobody waits for: it has ended, or it rests and its page has been away for long."""
-        if self.under_way or self.is_gone:
-            return False
-        return self.state is not State.PAUSED or self._absent_s > 60 * self.limits.absent_minutes
 
     @property
     def seconds_left(self) -> float:
@@ -130,8 +136,16 @@ class TrainingJob:
         return self._learnt.get_or_make(version, lambda: load_checkpoint(self.name, self.logbook.folder, device))
 
     def training_part(self) -> SpriteSet:
-        """The sprites that it learns from."""
-        return self._own_part() if self.sprites else self.reference.training
+        """The sprites that it learns from; a learner's own are in memory while it trains, else only on disk.
+
+        Raises CheckpointError if they are gone.
+        """
+        if not self.has_own_sprites:
+            return self.reference.training
+        return self._own_part() if self.state is State.RUNNING else self._read_own_part()
+
+    def _read_own_part(self) -> SpriteSet:
+        return self.read_own().split()[0]
 
     def checkpoints(self) -> list[str]:
         """The names of all that can be loaded of it: the last state, the best one, and those along the way."""
@@ -151,9 +165,9 @@ class TrainingJob:
         step, seconds, rate = (saved[key].item() for key in ("step", "seconds", "learning_rate"))
         self.at = self._how_far(step, seconds, rate)
 
-    def forget(self) -> None:
+    def forget(self, why: str = MADE_ROOM) -> None:
         """Take leave of files that are gone; the owner is told why."""
-        self.state, self.message, self.is_gone = State.FAILED, REMOVED, True
+        self.state, self.message, self.is_gone = State.FAILED, why, True
 
     def run(self, device: torch.device) -> None:
         """Train to the end, or to where it is halted; `state` says which, `message` what went wrong."""
@@ -165,6 +179,7 @@ class TrainingJob:
             self._failed(self._in_a_sentence(error))
         finally:
             self.asked, self.logbook.last = None, None   # the last step holds all of the network: let it go
+            self._own_part = Once(self._read_own_part)   # and the sprites
 
     def _train(self, device: torch.device) -> State:
         training = self.training_part()
@@ -189,7 +204,7 @@ class TrainingJob:
         self._take_up_learning_rate(step)
         kept = self.snapshots.follow(step)
         score = self.previews.look(step, kept)
-        if self.sprites is not None and kept:
+        if self.has_own_sprites and kept:
             score = self.logbook.series.smooth   # no judge knows these sprites: the loss has to do
         if score is not None:
             self.snapshots.judged(step, score)

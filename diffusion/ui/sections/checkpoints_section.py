@@ -2,7 +2,6 @@
 
 import gradio as gr
 
-from diffusion.serving.downloads import Downloads
 from diffusion.serving.jobs.table import JobTable
 from diffusion.training.logbook import CHECKPOINT_EVERY_S
 from diffusion.ui import controls

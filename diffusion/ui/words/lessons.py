@@ -1,7 +1,7 @@
 """What each tab teaches, in a few plain sentences; their numbers are those of the constants that they tell of."""
 
-from diffusion.models.uploads import KEPT as KEPT_UPLOADS
-from diffusion.serving.jobs.limits import Limits
+from diffusion.serving.limits import Limits
+from diffusion.serving.visitors.given_models import KEPT as KEPT_MODELS
 from diffusion.sprites.spriteset import SIZE
 from diffusion.support.wording import counted
 
@@ -113,7 +113,7 @@ A `.zip` of pictures (a folder inside it is a category), one picture with many s
 MODEL_FILE = f"""
 If you took the course "How Diffusion Models Work", you have its weights: `context_model_trained.pth` and its like.
 Drop one here. It is read as plain numbers, nothing in it is run, and it can then be chosen in every tab by everyone who
-uses this app. The newest {KEPT_UPLOADS} files are kept.
+uses this app. The newest {KEPT_MODELS} files are kept.
 """
 
 CLEAN = "Each pixel of a finished sprite takes the likeliest colour of the training sprites."

@@ -12,7 +12,7 @@ SPACES_MARK = "SPACE_ID"   # Hugging Face Spaces set it
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of training in the app; SPRITE_LAB_MINUTES=20 in the environment sets `minutes`, and so on.
+    """Bounds of training and of room in the app; SPRITE_LAB_MINUTES=20 in the environment sets `minutes`, and so on.
 
     Raises ValueError naming the first that is out of range.
     """
@@ -25,13 +25,21 @@ class Limits:
     waiting: int = 16             # trainings in the queue
     absent_minutes: float = 10    # without its owner's page, after which a training is paused
     checkpoints: int = 8          # kept of one training, besides the last and the best
-    disk_mb: int = 4000           # of all that was trained in the app; the oldest finished goes first
+    unfinished_each: int = 8      # trainings of one visitor that wait, run or pause
+    unfinished: int = 64          # of all visitors
+    rest_hours: float = 720       # without its owner, while the app runs, after which an unfinished training goes
+    disk_mb_each: int = 2000      # of all that one visitor trained or gave
+    disk_mb: int = 4000           # of all visitors together; what has been abandoned longest goes first
+    upload_mb_each: int = 500     # of files that one visitor has just uploaded
+    upload_mb: int = 2000         # of all visitors together
 
     def __post_init__(self) -> None:
         check_number("minutes", self.minutes, 0.1, 10_000)
         check_number("absent_minutes", self.absent_minutes, 0.01, 100_000)
-        for name in ("steps", "batch", "parameters", "at_once", "waiting", "checkpoints", "disk_mb"):
-            check_whole(name, getattr(self, name), 1, 10**9)
+        check_number("rest_hours", self.rest_hours, 0.001, 1_000_000)
+        for field in fields(self):
+            if field.type is int:
+                check_whole(field.name, getattr(self, field.name), 1, 10**9)
 
     @classmethod
     def of_this_place(cls, environment: Mapping[str, str] = os.environ) -> "Limits":
@@ -40,7 +48,10 @@ class Limits:
         return replace(limits, **_said(environment))
 
 
-PUBLIC = Limits(minutes=10, steps=20_000, batch=256, parameters=8_000_000, waiting=8, checkpoints=4, disk_mb=1500)
+PUBLIC = Limits(
+    minutes=10, steps=20_000, batch=256, parameters=8_000_000, waiting=8, checkpoints=4, unfinished_each=3,
+    unfinished=24, rest_hours=6, disk_mb_each=300, disk_mb=1500, upload_mb_each=120, upload_mb=600,
+)   # fmt: skip
 
 
 def _said(environment: Mapping[str, str]) -> dict[str, float]:
