@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -44,7 +45,8 @@ def spy_connect(self, address):
 socket.getaddrinfo, socket.socket.connect = spy_resolve, spy_connect
 import app, diffusion.cli
 threads, opened_by_import = [thread.name for thread in threading.enumerate()], list(opened)
-app.build_app(Path(sys.argv[1]), "cpu").launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
+demo, options = app.build_app(Path(sys.argv[1]), "cpu")
+demo.launch(**options, prevent_thread_lock=True, quiet=True)
 time.sleep(1)
 print(json.dumps({"threads": threads, "asked": asked, "opened_by_import": opened_by_import, "opened": opened}))
 """
@@ -85,10 +87,10 @@ def app_folder(tmp_path_factory, tiny_model):
 @contextmanager
 def served(folder):
     """The real app over the models in `folder`, served on a free port of this machine: its address."""
-    from diffusion.ui import build_app, launch_options
+    from diffusion.ui import build_app
 
-    demo = build_app(folder, "cpu")
-    _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    demo, options = build_app(folder, "cpu")
+    _, url, _ = demo.launch(**options, prevent_thread_lock=True, quiet=True)
     yield url
     demo.close()
 
@@ -101,9 +103,11 @@ def app_url(app_folder):
 
 
 @pytest.fixture(scope="session")
-def app_start(app_folder):
+def app_start(app_folder, tmp_path_factory):
     """What a program of its own saw when it imported and started the app, see START."""
-    command = [sys.executable, "-c", START, str(app_folder)]
+    folder = tmp_path_factory.mktemp("program") / "checkpoints"
+    shutil.copytree(app_folder, folder, ignore=shutil.ignore_patterns("house"))
+    command = [sys.executable, "-c", START, str(folder)]
     told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, timeout=60, stdout=subprocess.PIPE)
     return json.loads(told.stdout.splitlines()[-1])
 

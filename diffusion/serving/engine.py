@@ -83,6 +83,13 @@ class Engine:
             raise self._not_found(name)
         return self._models.get_or_make(key, lambda: load_checkpoint(name, self.folder, self.device))
 
+    def files(self, name: str) -> list[Path]:
+        """The files of a model: weights and description; CheckpointError if it is not here for the visitor."""
+        if not self._version(name):
+            raise self._not_found(name)
+        weights = weights_path(name, self.folder)
+        return [path for path in (weights, weights.with_suffix(".json")) if path.exists()]
+
     def find(self, name: str) -> DiffusionModel | None:
         """The model called `name`; None where it is missing, damaged, or could not even be called so."""
         try:

@@ -53,18 +53,24 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
 
 
 def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
-    """How the app is served: its door, its look, and nothing recorded, fetched or sent elsewhere."""
+    """How the app is served: its door, its look, and how much is kept."""
     hosts = [name for name in map(str.strip, os.environ.get(HOSTS, "").split(",")) if name]
-    return {
+    return looks() | {
         "app_kwargs": {"middleware": [Middleware(Door, services=services, blocks=demo, hosts=hosts)]},
+        "max_file_size": MAX_UPLOAD,
+        "state_session_capacity": KEPT_SESSIONS,
+    }
+
+
+def looks() -> dict[str, Any]:
+    """How every page of the lab looks, with nothing recorded, fetched or sent elsewhere."""
+    return {
         "theme": theme(),
         "css": kind_colours(),
         "css_paths": [STYLE],
         "run_history": False,
         "ssr_mode": False,
         "footer_links": [],
-        "max_file_size": MAX_UPLOAD,
-        "state_session_capacity": KEPT_SESSIONS,
     }
 
 

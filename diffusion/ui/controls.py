@@ -79,11 +79,6 @@ def checkpoint_choice(engine: Engine) -> gr.Dropdown:
     return gr.Dropdown(names, value=value, label="Model", interactive=True, allow_custom_value=True)
 
 
-def refreshed(engine: Engine) -> gr.Dropdown:
-    """The choice of models, read again from disk."""
-    return gr.Dropdown(choices=engine.names())
-
-
 def sampler_choice(value: str, label: str = "Sampler", interactive: bool = True) -> gr.Dropdown:
     """One of the samplers there are."""
     choices = [(SAMPLERS[name].title, name) for name in SAMPLERS]

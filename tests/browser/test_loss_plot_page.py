@@ -7,7 +7,7 @@ import pytest
 from pages import PHONE, VIEWPORT, WATCH_SHIFTS, frames
 
 from diffusion.training.history import LossSeries, Mark
-from diffusion.ui import launch_options
+from diffusion.ui import looks
 from diffusion.ui.components.component import component
 
 STEPS, SECONDS = 3300, 600   # as after ten minutes
@@ -78,7 +78,7 @@ def plot_url(replay):
         happenings = {"go": lambda: replay.go(3), "go far": lambda: replay.go(1000), "forget": lambda: ""}
         for name, happens in happenings.items():
             gr.Button(name).click(both(happens), None, plots, queue=False, show_progress="hidden")
-    _, url, _ = demo.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+    _, url, _ = demo.launch(**looks(), prevent_thread_lock=True, quiet=True)
     yield url
     demo.close()
 

@@ -2,24 +2,26 @@
 
 import gradio as gr
 
-from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.services import Services
 from diffusion.training.logbook import CHECKPOINT_EVERY_S
 from diffusion.ui import controls
+from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.sections.training_views import Seen
 from diffusion.ui.words import lessons
 
 
-def checkpoints_section(jobs: JobTable, job_id: gr.BrowserState, seen: gr.State, timer: gr.Timer) -> gr.Dropdown:
+def checkpoints_section(services: Services, job_id: gr.BrowserState, seen: gr.State, timer: gr.Timer) -> gr.Dropdown:
     """Build the accordion; returns the choice of a checkpoint, which the tab keeps up to date."""
-    downloads = Downloads(jobs.folder)
+    jobs, welcomed = services.jobs, welcome(services)
 
-    @controls.told
-    def download_checkpoint(checkpoint: str | None) -> gr.File:
-        return gr.File(downloads.give(_chosen(checkpoint)), visible=True)
+    @welcomed
+    def download_checkpoint(guest: Guest, checkpoint: str | None) -> gr.File:
+        return gr.File(services.uploaded.hand_out(guest.engine.files(_chosen(checkpoint))), visible=True)
 
-    @controls.told
-    def go_on_from(checkpoint: str | None) -> tuple:
-        return jobs.go_on_from(_chosen(checkpoint)).id, Seen(), gr.Timer(active=True)
+    @welcomed
+    def go_on_from(guest: Guest, checkpoint: str | None) -> tuple:
+        guest.engine.files(_chosen(checkpoint))
+        return jobs.go_on_from(checkpoint, guest.visitor).id, Seen(), gr.Timer(active=True)
 
     with gr.Accordion("Checkpoints", open=False):
         gr.Markdown(lessons.CHECKPOINTS)

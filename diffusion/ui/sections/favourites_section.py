@@ -8,9 +8,11 @@ import gradio as gr
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import one_sprite, shown_mix
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.services import Services
 from diffusion.support.images import as_base64
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
+from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.words import lessons, runs
 
@@ -22,27 +24,29 @@ def kept_favourites() -> gr.BrowserState:
     return gr.BrowserState([], storage_key="favourite-sprites", secret="sprites")
 
 
-def favourites_section(engine: Engine, mix: MixControls, kept: gr.BrowserState, tab: gr.Tab) -> None:
+def favourites_section(services: Services, mix: MixControls, kept: gr.BrowserState, tab: gr.Tab) -> None:
     """Build the section inside `tab`."""
+    welcomed = welcome(services)
 
-    @controls.told
-    def keep_favourite(shown: str, recipes: Any) -> tuple:
-        request, chosen = shown_mix(engine, shown)
+    @welcomed
+    def keep_favourite(guest: Guest, shown: str, recipes: Any) -> tuple:
+        request, chosen = shown_mix(guest.engine, shown)
         recipe = json.loads(json.dumps(one_sprite(request, chosen).recipe))
         others = [other for other in listed(recipes) if other != recipe]
-        return (shorter := [recipe, *others][:lessons.MOST_FAVOURITES]), *strip(engine, shorter)
+        return (shorter := [recipe, *others][:lessons.MOST_FAVOURITES]), *strip(guest.engine, shorter)
 
-    @controls.told
-    def forget_favourite(index: str, recipes: Any) -> tuple:
+    @welcomed
+    def forget_favourite(guest: Guest, index: str, recipes: Any) -> tuple:
         rest = [recipe for i, recipe in enumerate(listed(recipes)) if str(i) != index]
-        return rest, *strip(engine, rest)
+        return rest, *strip(guest.engine, rest)
 
-    @controls.told
-    def back_to_favourite(index: str, recipes: Any) -> list[Any]:
-        return showing(engine, RunRequest.from_recipe(listed(recipes)[int(index)]))
+    @welcomed
+    def back_to_favourite(guest: Guest, index: str, recipes: Any) -> list[Any]:
+        return showing(guest.engine, RunRequest.from_recipe(listed(recipes)[int(index)]))
 
-    def open_favourites(recipes: Any, seen: bool) -> tuple:
-        return (gr.skip(), gr.skip(), True) if seen else (*strip(engine, listed(recipes)), True)
+    @welcomed
+    def open_favourites(guest: Guest, recipes: Any, seen: bool) -> tuple:
+        return (gr.skip(), gr.skip(), True) if seen else (*strip(guest.engine, listed(recipes)), True)
 
     with gr.Accordion("Your favourites", open=True):
         gr.Markdown(lessons.FAVOURITES, elem_classes="lesson")

@@ -8,7 +8,9 @@ import gradio as gr
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import MAX_LANES, MIN_LANES, STUDENT, Lane, students
+from diffusion.serving.services import Services
 from diffusion.ui import controls
+from diffusion.ui.guests import welcome
 
 FIRST = (Lane("ddpm", 500), Lane("ddim", 25), Lane("unipc", 10), Lane("ddim", 25, 1.0))   # what lanes begin with
 
@@ -39,9 +41,9 @@ class Lanes(NamedTuple):
         return [self.count, *(control for lane in self.all for control in lane.inputs)]
 
 
-def lane_controls(engine: Engine, checkpoint: gr.Dropdown) -> Lanes:
+def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     """Build the controls of the lanes, which follow the choice of model."""
-    choices = runners(engine, checkpoint.value)
+    choices = runners(services.engine, checkpoint.value)
     lanes = [_lane(place, lane, choices) for place, lane in enumerate(FIRST, 1)]
     with gr.Row():
         more, fewer = gr.Button("Add a lane", size="sm"), gr.Button("Remove a lane", size="sm", interactive=False)
@@ -52,7 +54,7 @@ def lane_controls(engine: Engine, checkpoint: gr.Dropdown) -> Lanes:
     for lane in lanes:
         lane.runner.input(_suiting, lane.runner, [lane.steps, lane.eta], **controls.PRIVATE)
     checkpoint.input(
-        controls.told(lambda name: [gr.Dropdown(runners(engine, name))] * MAX_LANES),
+        welcome(services)(lambda guest, name: [gr.Dropdown(runners(guest.engine, name))] * MAX_LANES),
         checkpoint, [lane.runner for lane in lanes], **controls.TELLING,
     )   # fmt: skip
     return built

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from diffusion.generation import context_rows
-from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.services import Services
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
+from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.sections.mix_controls import MixControls, script
 from diffusion.ui.words import lessons
 
@@ -37,19 +38,22 @@ def map_section(categories: tuple[str, ...]) -> MapSection:
     return MapSection(section, shape, corners, area)
 
 
-def follow_map(engine: Engine, parts: MapSection, mix: MixControls, mixes: dict[str, gr.State]) -> None:
+def follow_map(services: Services, parts: MapSection, mix: MixControls, mixes: dict[str, gr.State]) -> None:
     """Let the sliders and the picture follow the map; `mixes` are the remembered ones."""
     section, shape, names, area = parts
+    welcomed = welcome(services)
 
-    @controls.told
-    def lay_out_map(shape: str, checkpoint: str, a: dict | None, b: dict | None, *names: str) -> gr.HTML:
-        known, remembered = engine.model(checkpoint).categories, {"A": a, "B": b}
+    @welcomed
+    def lay_out_map(
+        guest: Guest, shape: str, checkpoint: str, a: dict | None, b: dict | None, *names: str
+    ) -> gr.HTML:
+        known, remembered = guest.engine.model(checkpoint).categories, {"A": a, "B": b}
         corners = [corner(name, known, remembered) for name in names[: SHAPES[shape]]]
         return gr.HTML(corners=json.dumps(corners))
 
-    @controls.told
-    def map_follows_model(checkpoint: str) -> list[gr.Dropdown]:
-        return corner_choices(engine.model(checkpoint).categories)
+    @welcomed
+    def map_follows_model(guest: Guest, checkpoint: str) -> list[gr.Dropdown]:
+        return corner_choices(guest.engine.model(checkpoint).categories)
 
     laid = {"fn": lay_out_map, "inputs": [shape, mix.checkpoint, *mixes.values(), *names], "outputs": area}
     area.input(None, [area, *mix.inputs], mix.sliders, js=script("map_push.js"), **controls.PRIVATE)

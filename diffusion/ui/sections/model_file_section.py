@@ -5,21 +5,22 @@ from pathlib import Path
 import gradio as gr
 
 from diffusion.models.checkpoints import COURSE_ENDING
-from diffusion.serving.engine import Engine
+from diffusion.serving.services import Services
 from diffusion.ui import controls
+from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.words import lessons
 
 
-def model_file_section(engine: Engine, choices: list[gr.Dropdown]) -> None:
+def model_file_section(services: Services, choices: list[gr.Dropdown]) -> None:
     """Build it; `choices` are the model choices of the tabs, which offer the file's model at once."""
 
-    @controls.told
-    def keep(file: str | None) -> list[str | gr.Dropdown]:
+    @welcome(services)
+    def keep(guest: Guest, file: str | None) -> list[str | gr.Dropdown]:
         if file is None:
             raise ValueError("give a .pth file of the course.")
-        name = engine.keep_upload(Path(file))
+        name = services.given.keep(Path(file), guest.visitor)
         said = f"**{name}** can now be chosen as the model in every tab."
-        return [said, *[controls.refreshed(engine)] * len(choices)]
+        return [said, *[refreshed(guest)] * len(choices)]
 
     with gr.Accordion("Open a model file of the course (.pth)", open=False, elem_id="model-file"):
         gr.Markdown(lessons.MODEL_FILE)

@@ -1,38 +1,43 @@
 """Two mixes remembered, and the sprites on the way from one to the other."""
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import PATH_ROWS, path_between, shown_mix
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
 from diffusion.ui import controls
 from diffusion.ui.components.player.player import pack, player
+from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.words import lessons, runs
 
 Recipe = dict[str, Any]
 
 
-def path_section(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
+def path_section(services: Services, view: gr.HTML) -> dict[str, gr.State]:
     """Build the section; returns the remembered mixes, "A" and "B", as recipes."""
+    welcomed = welcome(services)
 
-    @controls.told
-    def remember_mix(name: str, shown: str) -> tuple[Recipe, gr.Button]:
-        mix, _ = shown_mix(engine, shown)
-        return mix.recipe, gr.Button(f"Remembered as {name}: {runs.mix(mix)}")
+    def remembering(name: str) -> Callable[..., tuple[Recipe, gr.Button]]:
+        @welcomed
+        def remember_mix(guest: Guest, shown: str) -> tuple[Recipe, gr.Button]:
+            mix, _ = shown_mix(guest.engine, shown)
+            return mix.recipe, gr.Button(f"Remembered as {name}: {runs.mix(mix)}")
 
-    @controls.told
-    def draw_path(a: Recipe | None, b: Recipe | None, walk: bool, seed: int) -> tuple[str, str]:
+        return remember_mix
+
+    @welcomed
+    def draw_path(guest: Guest, a: Recipe | None, b: Recipe | None, walk: bool, seed: int) -> tuple[str, str]:
         if a is None or b is None:
             raise ValueError("remember a mix as A and another one as B first.")
         mix_a, mix_b = RunRequest.from_recipe(a), RunRequest.from_recipe(b)
         request = path_between(mix_a, mix_b, controls.whole("seed at B", seed) if walk else mix_a.config.seed)
-        run = engine.trajectory(request)
+        run = guest.engine.trajectory(request)
         strip = pack(frames_payload(run.sprites[None], [""]), request=request, columns=request.columns)
-        return strip, runs.path(run, request.path.points, PATH_ROWS, engine.device.type)
+        return strip, runs.path(run, request.path.points, PATH_ROWS, guest.engine.device.type)
 
     mixes = {name: gr.State(None) for name in "AB"}
     with gr.Accordion("A path from one mix to another", open=False):
@@ -43,11 +48,11 @@ def path_section(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
             walk = gr.Checkbox(False, label="Walk to another noise as well", min_width=160)
             seed = gr.Number(1, label="Seed at B", precision=0, minimum=0, maximum=controls.MAX_SEED, min_width=120)
             draw = gr.Button("Draw the path", variant="primary", min_width=160)
-        strip = player(engine, "path-player")
+        strip = player(services, "path-player")
         about = gr.Markdown(elem_classes="facts")
 
     for name, button in buttons.items():
-        button.click(partial(remember_mix, name), view, [mixes[name], button], **controls.TELLING)
+        button.click(remembering(name), view, [mixes[name], button], **controls.TELLING)
     draw.click(
         draw_path, [*mixes.values(), walk, seed], [strip, about],
         api_visibility="private", concurrency_limit=2, show_progress_on=about,

@@ -1,6 +1,6 @@
 """The Context tab: a slider for each category, and sprites that follow while it is dragged."""
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from random import Random, randrange
 from typing import Any
@@ -19,6 +19,7 @@ from diffusion.support.saved_pictures import read_recipe
 from diffusion.ui import controls
 from diffusion.ui.components.mix_view.mix_view import mix_view
 from diffusion.ui.components.player.player import pack, player
+from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.sections.favourites_section import favourites_section
 from diffusion.ui.sections.map_section import follow_map, map_section
 from diffusion.ui.sections.mix_controls import MixControls, showing
@@ -30,44 +31,49 @@ MIXINGS = [("into the context vector, as in the course", "vector"), ("composed f
 
 def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
-    engine = services.engine
+    engine, welcomed = services.engine, welcome(services)
 
-    @controls.told
+    @welcomed
     def mix_by_name(
-        checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1, mixing: str = "vector"
-    ) -> str:
+        guest: Guest, checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1,
+        mixing: str = "vector",
+    ) -> str:   # fmt: skip
         """A mix for programs: category weights by name in, the player's payload out."""
         asked = {"seed": controls.whole("seed", seed), "guidance": guidance, "mixing": mixing}
-        config = usual_config(engine.model(checkpoint), n=N_SPRITES, **asked)
+        config = usual_config(guest.engine.model(checkpoint), n=N_SPRITES, **asked)
         request = RunRequest(checkpoint, config, tuple(weights.items()))
-        return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
+        return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
 
-    @controls.told
-    def preset(name: str, checkpoint: str) -> list[float]:
-        return in_order(engine, checkpoint, COURSE_MIXES[name])
+    def mixing_like(wanted: dict[str, float]) -> Callable[..., list[float]]:
+        @welcomed
+        def preset(guest: Guest, checkpoint: str) -> list[float]:
+            return in_order(guest.engine, checkpoint, wanted)
 
-    @controls.told
-    def surprising(checkpoint: str) -> list[float]:
-        return in_order(engine, checkpoint, surprise(engine.model(checkpoint).categories, Random()))
+        return preset
 
-    @controls.told
-    def mix_follows_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
-        categories = engine.model(checkpoint).categories
+    @welcomed
+    def surprising(guest: Guest, checkpoint: str) -> list[float]:
+        return in_order(guest.engine, checkpoint, surprise(guest.engine.model(checkpoint).categories, Random()))
+
+    @welcomed
+    def mix_follows_model(guest: Guest, checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
+        categories = guest.engine.model(checkpoint).categories
         weights = [gr.Slider(**looks) for looks in controls.slider_looks(categories)]
-        return [*weights, controls.guidance_slider(engine, checkpoint), *fitting_presets(categories)]
+        return [*weights, controls.guidance_slider(guest.engine, checkpoint), *fitting_presets(categories)]
 
-    @controls.told
-    def compare_quick(shown: str) -> str:
-        request, _ = shown_mix(engine, shown)
-        quick = engine.quick(request)
+    @welcomed
+    def compare_quick(guest: Guest, shown: str) -> str:
+        request, _ = shown_mix(guest.engine, shown)
+        quick = guest.engine.quick(request)
         lanes = ((quick, "while you drag"), (request, "refined"))
-        named = [(engine.sprites(run), f"{who}: {run.checkpoint}, steps: {run.config.steps}") for run, who in lanes]
-        payloads = [frames_payload(sprites[None], [""]) | {"title": title} for sprites, title in named]
+        titled = [(run, f"{who}: {run.checkpoint}, steps: {run.config.steps}") for run, who in lanes]
+        drawn = [(guest.engine.sprites(run), title) for run, title in titled]
+        payloads = [frames_payload(sprites[None], [""]) | {"title": title} for sprites, title in drawn]
         return pack(*payloads, autoplay=False, clock="step")
 
-    @controls.told
-    def restore_mix(file: str) -> list[Any]:
-        return showing(engine, RunRequest.from_recipe(read_recipe(Path(file))))
+    @welcomed
+    def restore_mix(guest: Guest, file: str) -> list[Any]:
+        return showing(guest.engine, RunRequest.from_recipe(read_recipe(Path(file))))
 
     with gr.Tab("Context", id="context") as tab:
         gr.Markdown(lessons.CONTEXT, elem_classes="lesson")
@@ -89,13 +95,13 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
             with gr.Column(scale=4, min_width=320, elem_classes=["picture", "kept"]):
                 view = mix_view(services, "mix-view")
         mix = MixControls(checkpoint, mixing, wide, guidance, seed, sliders, view)
-        favourites_section(engine, mix, favourites, tab)
-        mixes = path_section(engine, view)
-        follow_map(engine, map_parts, mix, mixes)
+        favourites_section(services, mix, favourites, tab)
+        mixes = path_section(services, view)
+        follow_map(services, map_parts, mix, mixes)
         with gr.Accordion("The quick drawing beside the refined one", open=False):
             gr.Markdown(lessons.QUICK, elem_classes="lesson")
             side_by_side = gr.Button("Compare")
-            pair = player(engine, "quick-player")
+            pair = player(services, "quick-player")
         with gr.Accordion("Go on from a saved mix", open=False):
             gr.Markdown(lessons.KEPT_MIX, elem_classes="lesson")
             saved = controls.saved_picture("saved-mix")
@@ -103,15 +109,15 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
 
     for control in (*sliders, mixing, guidance, seed):
         control.input(**mix.push)
-    for button, name in zip(presets, COURSE_MIXES, strict=True):
-        button.click(partial(preset, name), checkpoint, sliders, **controls.TELLING).then(**mix.push)
+    for button, wanted in zip(presets, COURSE_MIXES.values(), strict=True):
+        button.click(mixing_like(wanted), checkpoint, sliders, **controls.TELLING).then(**mix.push)
     chance.click(surprising, checkpoint, sliders, **controls.TELLING).then(**mix.push)
     wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)
     die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE).then(**mix.push)
     checkpoint.input(mix_follows_model, checkpoint, [*sliders, guidance, *presets], **controls.TELLING).then(**mix.push)
     side_by_side.click(compare_quick, view, pair, api_visibility="private", concurrency_limit=2)
     saved.upload(restore_mix, saved, [*mix.inputs, view], **controls.TELLING).then(**mix.push)
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     tab.select(**mix.push)
     return checkpoint
 

@@ -20,6 +20,7 @@ from diffusion.support.images import as_base64, to_uint8
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import pack, player
+from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.words import lessons, runs
 
 START_T, START_SEED = 150, 1
@@ -34,17 +35,17 @@ PALETTE = {   # name of a colour: its ramp and tone
 
 def noise_tab(services: Services) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
-    engine, reference = services.engine, services.reference
+    engine, reference, welcomed = services.engine, services.reference, welcome(services)
 
-    @controls.told
-    def think(drawing: str, checkpoint: str) -> str:
-        noised, thinker, model = NoisedSprite.from_json(drawing), reference.thinker, engine.model(checkpoint)
+    @welcomed
+    def think(guest: Guest, drawing: str, checkpoint: str) -> str:
+        noised, thinker, model = NoisedSprite.from_json(drawing), reference.thinker, guest.engine.model(checkpoint)
         guess = network_guess(model, noised) if not model.is_student else None
         return pack_thought(noised, thinker.think(noised), thinker, guess)
 
-    @controls.told
-    def denoise_from_here(drawing: str, checkpoint: str) -> tuple[str, str]:
-        run = denoise(engine.model(checkpoint), NoisedSprite.from_json(drawing))
+    @welcomed
+    def denoise_from_here(guest: Guest, drawing: str, checkpoint: str) -> tuple[str, str]:
+        run = denoise(guest.engine.model(checkpoint), NoisedSprite.from_json(drawing))
         return pack(run_payload(run)), runs.denoised(run, engine.device.type)
 
     def states(drawing: str) -> list[dict[str, Any]] | None:
@@ -64,7 +65,7 @@ def noise_tab(services: Services) -> gr.Dropdown:
                         button = gr.Button("Denoise from here", variant="primary")
                         about = gr.Markdown(lessons.DENOISE, elem_classes="facts")
                     with gr.Column(scale=3, min_width=280):
-                        view = player(engine, "noise-player")
+                        view = player(services, "noise-player")
 
     drawing.input(think, [drawing, checkpoint], thought, **controls.LIVE)
     checkpoint.input(think, [drawing, checkpoint], thought, **controls.FOLLOWING)
@@ -72,7 +73,7 @@ def noise_tab(services: Services) -> gr.Dropdown:
         denoise_from_here, [drawing, checkpoint], [view, about],
         api_visibility="private", concurrency_limit=2, show_progress_on=about,
     )   # fmt: skip
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     return checkpoint
 
 

@@ -8,6 +8,7 @@ import gradio as gr
 from diffusion.evaluation import frontier
 from diffusion.evaluation.frontier import Point
 from diffusion.noise import SpriteNoise
+from diffusion.serving.engine import Engine
 from diffusion.serving.race import MIN_LANES, Lane, Start, Timed, UnderWay, Waiting
 from diffusion.serving.race_pictures import race_gif, race_png
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
@@ -17,6 +18,7 @@ from diffusion.support.images import to_uint8
 from diffusion.ui import controls
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.components.player.player import pack, player
+from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.sections import race_facts
 from diffusion.ui.sections.lanes_section import FIRST, chosen_lanes, lane_controls
 from diffusion.ui.words import lessons, races
@@ -43,27 +45,30 @@ class Shown(NamedTuple):
 
 def race_tab(services: Services) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
-    reference, engine, _, track, measurements = services
+    reference, track, measurements = services.reference, services.track, services.measurements
+    welcomed = welcome(services)
+    device = services.engine.device.type
 
-    def save(recipe: dict[str, Any], kind: str) -> bytes:
-        return SAVED[kind](track.finished(requests_of(recipe)), recipe)
+    def save(guest: Guest, recipe: dict[str, Any], kind: str) -> bytes:
+        return SAVED[kind](track.finished(guest.engine, requests_of(recipe)), recipe)
 
-    @controls.told
+    @welcomed
     def race_by_name(
-        checkpoint: str, lanes: list[dict[str, Any]], category: str = controls.IN_TURN, n: int = 16, seed: int = 0
-    ) -> tuple[str, str]:
+        guest: Guest, checkpoint: str, lanes: list[dict[str, Any]], category: str = controls.IN_TURN, n: int = 16,
+        seed: int = 0,
+    ) -> tuple[str, str]:   # fmt: skip
         """A race, for programs: lanes as [{"runner": "ddim", "steps": 25, "eta": 0}, ...], the player's JSON out."""
         start = starting(category, n, seed)
-        *_, timed = track.race(checkpoint, [Lane.from_values(lane) for lane in lanes], start)
-        return replay(timed), race_facts.timing(timed, engine.device.type, guidance(checkpoint))
+        *_, timed = track.race(guest.engine, checkpoint, [Lane.from_values(lane) for lane in lanes], start)
+        return replay(timed), timing(guest.engine, timed)
 
-    @controls.told_as_it_goes
-    def race(checkpoint: str, category: str, n: int, seed: int, *lanes: Any) -> Iterator[Shown]:
+    @welcomed
+    def race(guest: Guest, checkpoint: str, category: str, n: int, seed: int, *lanes: Any) -> Iterator[Shown]:
         start, named = starting(category, n, seed), chosen_lanes(*lanes)
-        for moment in track.race(checkpoint, named, start):
-            yield seen(moment, named, checkpoint)
+        for moment in track.race(guest.engine, checkpoint, named, start):
+            yield seen(guest.engine, moment, named)
 
-    def seen(moment: Waiting | UnderWay | list[Timed], lanes: list[Lane], checkpoint: str) -> Shown:
+    def seen(engine: Engine, moment: Waiting | UnderWay | list[Timed], lanes: list[Lane]) -> Shown:
         """What the page shows of a race, waiting, under way or ended."""
         if isinstance(moment, Waiting):
             return Shown(facts=before(lanes, races.WAITING))
@@ -73,76 +78,87 @@ def race_tab(services: Services) -> gr.Dropdown:
         ended = remembered(moment)
         return Shown(
             player=replay(moment),
-            facts=race_facts.timing(moment, engine.device.type, guidance(checkpoint)),
-            quality=quality(ended),
+            facts=timing(engine, moment),
+            quality=quality(engine, ended),
             differences=race_facts.compared(moment),
             ended=ended,
-            measure=measure_button(ended),
+            measure=measure_button(engine, ended),
             twice=gr.Button(interactive=True),
         )
 
     def broken_off(ended: Ended | None, *lanes: Any) -> str:
         return gr.skip() if ended else before(chosen_lanes(*lanes), races.PRESS)
 
-    def guidance(checkpoint: str) -> float:
-        return engine.model(checkpoint).config.guidance
+    def timing(engine: Engine, timed: list[Timed]) -> str:
+        guidance = engine.model(timed[0].request.checkpoint).config.guidance
+        return race_facts.timing(timed, device, guidance)
 
-    def n_measured() -> int:
+    def n_measured(engine: Engine) -> int:
         """Sprites of each run of the stored table: only of as many can others be compared with it."""
         stored = stored_points(engine)
         return stored[0].n if stored else frontier.N
 
-    def quality(ended: Ended) -> str:
-        points, now, n = stored_points(engine), measurements.points, n_measured()
-        found = [point_of(request, [*points, *now], n) for request in requests_of(ended)]
+    def quality(engine: Engine, ended: Ended) -> str:
+        points, now, n = stored_points(engine), measurements.points, n_measured(engine)
+        found = [point_of(engine, request, [*points, *now], n) for request in requests_of(ended)]
         return race_facts.quality(lanes_of(ended), found, now, n)
 
-    def point_of(request: RunRequest, points: Sequence[Point], n: int) -> Point | None:
+    def point_of(engine: Engine, request: RunRequest, points: Sequence[Point], n: int) -> Point | None:
         config = frontier.with_own_guidance(engine.model(request.checkpoint), request.config)
         return frontier.find(points, engine.fingerprint(request.checkpoint), reference.judge.fingerprint, config, n)
 
-    def measure_button(ended: Ended) -> gr.Button:
-        n = n_measured()
+    def measure_button(engine: Engine, ended: Ended) -> gr.Button:
+        n = n_measured(engine)
         return gr.Button(races.measure_button(n, n * sum(ended["seconds_a_sprite"]) + PREPARED_S), visible=True)
 
-    @controls.told
-    def measure(ended: Ended) -> tuple[str, gr.Timer, gr.Button]:
-        measurements.start(requests_of(ended), n_measured())
-        return watch()
+    @welcomed
+    def measure(guest: Guest, ended: Ended) -> tuple[str, gr.Timer, gr.Button]:
+        measurements.start(guest.engine, requests_of(ended), n_measured(guest.engine), guest.visitor)
+        return watched(guest)
 
-    def look(ended: Ended | None) -> tuple:
-        said, timer, button = watch()
+    @welcomed
+    def stop_measurement(guest: Guest) -> None:
+        measurements.stop(guest.visitor)
+
+    @welcomed
+    def look(guest: Guest, ended: Ended | None) -> tuple:
+        said, timer, button = watched(guest)
         if measurements.running:
             return said, timer, button, gr.skip(), gr.skip()
-        shown = quality(ended) if ended else gr.skip()
-        return said, timer, button, shown, frontier_value(engine, reference, measurements.points)
+        shown = quality(guest.engine, ended) if ended else gr.skip()
+        return said, timer, button, shown, frontier_value(guest.engine, reference, measurements.points)
 
-    def watch() -> tuple[str, gr.Timer, gr.Button]:
-        """Where the measurement is, if there is one, to be looked at and stopped as long as it runs."""
+    def watched(guest: Guest) -> tuple[str, gr.Timer, gr.Button]:
+        """Where the measurement is, if there is one, to be looked at by all, and stopped by who started it."""
         running = measurements.running
-        return races.measuring(measurements.last), gr.Timer(active=running), gr.Button(visible=running)
+        own = running and measurements.last.owner == guest.visitor
+        return races.measuring(measurements.last), gr.Timer(active=running), gr.Button(visible=own)
 
-    @controls.told
-    def twice(ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+    @welcomed
+    def plotted(guest: Guest) -> str:
+        return frontier_value(guest.engine, reference, measurements.points)
+
+    @welcomed
+    def twice(guest: Guest, ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
         if not ended:
             raise ValueError(races.NO_LANES)
-        runs = track.twice(requests_of(ended), lambda share: progress(share, desc="each lane twice"))
+        runs = track.twice(guest.engine, requests_of(ended), lambda share: progress(share, desc="each lane twice"))
         return race_facts.repeated(lanes_of(ended), runs)
 
     with gr.Tab("DDPM vs DDIM", id="race") as tab:
         gr.Markdown(lessons.RACE, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
-                checkpoint = controls.checkpoint_choice(engine)
-                category = controls.category_choice(engine, checkpoint.value)
-                lanes = lane_controls(engine, checkpoint)
+                checkpoint = controls.checkpoint_choice(services.engine)
+                category = controls.category_choice(services.engine, checkpoint.value)
+                lanes = lane_controls(services, checkpoint)
                 n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
                 seed = controls.seed_number()
                 with gr.Row():
                     button = gr.Button("Race", variant="primary")
                     stop = gr.Button("Stop", min_width=80)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(engine, "race-player", at_the_start(FIRST[:MIN_LANES]), save)
+                view = player(services, "race-player", at_the_start(FIRST[:MIN_LANES]), save)
                 facts = gr.HTML(before(FIRST[:MIN_LANES], races.PRESS), elem_classes="facts")
                 good = gr.HTML(race_facts.quality_before(FIRST[:MIN_LANES]), elem_classes="facts")
                 with gr.Row():
@@ -168,15 +184,16 @@ def race_tab(services: Services) -> gr.Dropdown:
     )   # fmt: skip
     stop.click(broken_off, [ended, *lanes.inputs], facts, cancels=[running], **controls.PRIVATE)
     again.click(measure, ended, [line, timer, stop_measuring], **controls.TELLING)
-    stop_measuring.click(measurements.stop, None, None, **controls.PRIVATE)
+    stop_measuring.click(stop_measurement, None, None, **controls.TELLING)
     timer.tick(look, ended, [line, timer, stop_measuring, good, plot], **controls.PRIVATE)
-    tab.select(watch, None, [line, timer, stop_measuring], **controls.PRIVATE)
+    tab.select(welcomed(watched), None, [line, timer, stop_measuring], **controls.PRIVATE)
     repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
     checkpoint.input(
-        controls.told(lambda name: controls.category_choice(engine, name)), checkpoint, category, **controls.TELLING
-    )
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
-    tab.select(lambda: frontier_value(engine, reference, measurements.points), None, plot, **controls.PRIVATE)
+        welcomed(lambda guest, name: controls.category_choice(guest.engine, name)),
+        checkpoint, category, **controls.TELLING,
+    )   # fmt: skip
+    tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
+    tab.select(plotted, None, plot, **controls.PRIVATE)
     return checkpoint
 
 

@@ -1,7 +1,6 @@
 """The Sample tab: noise becomes sprites, and every step can be looked at."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import randrange
 
@@ -11,7 +10,7 @@ from diffusion.evaluation.memorisation import Match
 from diffusion.explain.demonstrations import DEMONSTRATIONS
 from diffusion.generation import MAX_SEED, SampleConfig
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
-from diffusion.serving.engine import Engine, Live
+from diffusion.serving.engine import Live
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
@@ -19,6 +18,7 @@ from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
 from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
+from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.picture_html import picture_tag
 from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
 from diffusion.ui.words import lessons, runs
@@ -28,7 +28,7 @@ COPIES_SHOWN = 16
 
 def sample_tab(services: Services) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
-    engine, reference = services.engine, services.reference
+    engine, reference, welcomed = services.engine, services.reference, welcome(services)
 
     def asked(
         checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int, clean: bool
@@ -37,34 +37,37 @@ def sample_tab(services: Services) -> gr.Dropdown:
         config = SampleConfig(sampler, guidance=guidance, clean=clean, **numbers)
         return RunRequest(checkpoint, config, controls.chosen_weights(category))
 
-    @controls.told_as_it_goes
+    @welcomed
     def sample(
-        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
+        guest: Guest, checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
         clean: bool = False, fault: bool = False,
     ) -> Iterator[tuple[str, str]]:   # fmt: skip
         request = asked(checkpoint, category, sampler, steps, n, guidance, seed, clean)
         if fault:
-            yield side_by_side(engine, "course", request)
+            yield side_by_side(guest.engine, "course", request)
             return
-        for moment in engine.live(request):
-            yield seen(moment, request, engine)
+        for moment in guest.engine.live(request):
+            yield seen(moment, request, engine.device.type)
 
-    @controls.told
-    def break_it(name: str, *inputs: str | float) -> tuple[str, str]:
-        return side_by_side(engine, name, asked(*inputs))
+    def breaking(name: str) -> Callable[..., tuple[str, str]]:
+        @welcomed
+        def break_it(guest: Guest, *inputs: str | float) -> tuple[str, str]:
+            return side_by_side(guest.engine, name, asked(*inputs))
 
-    @controls.told
-    def compare(*inputs: str | float) -> str:
+        return break_it
+
+    @welcomed
+    def compare(guest: Guest, *inputs: str | float) -> str:
         request = asked(*inputs)
-        categories = engine.model(request.checkpoint).categories
-        matches = reference.nearest(engine.trajectory(request).sprites, categories)[:COPIES_SHOWN]
+        categories = guest.engine.model(request.checkpoint).categories
+        matches = reference.nearest(guest.engine.trajectory(request).sprites, categories)[:COPIES_SHOWN]
         said = runs.copies(matches, len(reference.training), reference.copies.usual_distance)
         return copies_table(said, matches)
 
-    @controls.told
-    def restore(file: str) -> tuple:
+    @welcomed
+    def restore(guest: Guest, file: str) -> tuple:
         request = RunRequest.from_recipe(read_recipe(Path(file)))
-        config, model = request.config, engine.model(request.checkpoint)
+        config, model = request.config, guest.engine.model(request.checkpoint)
         category = controls.category_of(request)
         guidance = model.config.guidance if config.guidance is None else config.guidance
         return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, config.clean
@@ -88,7 +91,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
                     button = gr.Button("Sample", variant="primary")
                     stop = gr.Button("Stop", min_width=80)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(engine, "sample-player", FIRST_RUN.read_text() if FIRST_RUN.exists() else "")
+                view = player(services, "sample-player", FIRST_RUN.read_text() if FIRST_RUN.exists() else "")
                 about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
         with gr.Accordion("Break it: one thing wrong, beside the right run", open=False):
             gr.Markdown(lessons.BREAK_IT, elem_classes="lesson")
@@ -111,32 +114,38 @@ def sample_tab(services: Services) -> gr.Dropdown:
     stop.click(None, None, None, cancels=[pressed, rolled, read], **controls.PRIVATE)
     for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
         breaker.click(
-            partial(break_it, name), settings, [view, about], api_visibility="private", concurrency_limit=2,
+            breaking(name), settings, [view, about], api_visibility="private", concurrency_limit=2,
             show_progress_on=about,
         )   # fmt: skip
     check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
     sampler.input(lambda name: SAMPLERS[name].usual_steps, sampler, steps, **controls.PRIVATE)
     checkpoint.input(
-        controls.told(lambda name: (controls.category_choice(engine, name), *controls.run_controls(engine, name))),
+        welcomed(
+            lambda guest, name: (
+                controls.category_choice(guest.engine, name), *controls.run_controls(guest.engine, name)
+            )
+        ),
         checkpoint, [category, sampler, steps, guidance], **controls.TELLING,
     )   # fmt: skip
     checkpoint.input(
-        controls.told(
-            lambda name: [
-                controls.clean_choice(engine, name), fault_choice(engine, name), *fitting_buttons(engine, name)
+        welcomed(
+            lambda guest, name: [
+                controls.clean_choice(guest.engine, name),
+                fault_choice(guest.engine, name),
+                *fitting_buttons(guest.engine, name),
             ]
         ),
         checkpoint, [clean, fault, *breakers], **controls.TELLING,
     )   # fmt: skip
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     return checkpoint
 
 
-def seen(moment: Live | Trajectory, request: RunRequest, engine: Engine) -> tuple[str, str]:
+def seen(moment: Live | Trajectory, request: RunRequest, device: str) -> tuple[str, str]:
     """What the player and the line below it show of a run, under way or finished."""
     if isinstance(moment, Live):
         return pack_live(moment), runs.removing(moment)
-    return pack(run_payload(moment), request=request), runs.cost(moment, engine.device.type)
+    return pack(run_payload(moment), request=request), runs.cost(moment, device)
 
 
 def copies_table(said: str, matches: list[Match]) -> str:

@@ -11,6 +11,7 @@ from diffusion.training.recipes import recipe
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import player
+from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.sections.checkpoints_section import checkpoints_section
 from diffusion.ui.sections.opened_section import InTraining, opened_section
 from diffusion.ui.sections.own_sprites_section import own_sprites, own_sprites_section
@@ -44,20 +45,20 @@ class Watching(NamedTuple):
 
 def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.Tabs) -> None:
     """Build the tab inside `demo`."""
-    engine, jobs = services.engine, services.jobs
+    jobs, welcomed = services.jobs, welcome(services)
     job_id, link, seen, timer = watching
     limits = jobs.limits
 
-    @controls.told
+    @welcomed
     def start_training(
-        files: list[str] | None, tile: int, recipe_name: str, minutes: float, seed: int,
+        guest: Guest, files: list[str] | None, tile: int, recipe_name: str, minutes: float, seed: int,
         steps: int = 0, batch: int | None = None, learning_rate: float | None = None, dropout: float | None = None,
     ) -> tuple:   # fmt: skip
         budget = {"minutes": None, "steps": controls.whole("steps", steps)} if steps else {"minutes": minutes}
         wanted = {"batch": batch, "learning_rate": learning_rate, "context_dropout": dropout}
         changes = {name: value for name, value in wanted.items() if value is not None}
         config = recipe(recipe_name, seed=controls.whole("seed", seed), **budget, **changes)
-        return jobs.start(own_sprites(files, tile), config).id, Seen(), gr.Timer(active=True)
+        return jobs.start(own_sprites(files, tile), config, guest.visitor).id, Seen(), gr.Timer(active=True)
 
     @controls.told
     def pause_training(job_id: str | None) -> None:
@@ -131,10 +132,10 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                         change = gr.Button("Change it", min_width=80)
                     shared = gr.Textbox(label="A link for others, to watch", interactive=False, buttons=["copy"])
                 files, tile = own_sprites_section()
-                checkpoint = checkpoints_section(jobs, job_id, seen, timer)
+                checkpoint = checkpoints_section(services, job_id, seen, timer)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 line = gr.Markdown(trainings.IDLE, elem_classes="facts")
-                view = player(engine, "train-player")
+                view = player(services, "train-player")
                 curve = component("loss_plot", "loss-plot")
                 bands = component("noise_bands", "noise-bands")
         opened_section(in_training, job_id)

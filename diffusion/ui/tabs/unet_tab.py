@@ -7,10 +7,12 @@ import gradio as gr
 from diffusion.denoiser import DiffusionModel
 from diffusion.explain.activations import VIEWS, describe, feature_maps, noisy
 from diffusion.generation import context_rows
+from diffusion.serving.engine import Engine
 from diffusion.serving.services import Services
 from diffusion.support.checks import check_known
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
+from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.words import lessons
 
 VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
@@ -19,32 +21,43 @@ USUAL_T = 0.35  # of the model's schedule
 
 def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     """Build the tab inside `demo`; returns its choice of model."""
-    engine, examples = services.engine, services.reference.examples
+    engine, examples, welcomed = services.engine, services.reference.examples, welcome(services)
 
-    @controls.told
-    def look_by_name(
-        checkpoint: str, sprite: str, t: int, weights: dict[str, float], block: str, view: str = "maps", seed: int = 0
+    def looked_at(
+        engine: Engine, checkpoint: str, sprite: str, t: int, mix: dict[str, float], block: str, view: str, seed: int
     ) -> str:
-        """What a block makes of a noisy sprite, for programs: category weights by name in, maps as JSON out."""
+        """What a block makes of a noisy sprite, as JSON."""
         model = engine.model(checkpoint)
         t, seed = controls.whole("t", t), controls.whole("seed", seed)
         check_known("sprite", sprite, examples)
         x_t = noisy(model, examples[sprite], t, seed)
-        context = context_rows(weights, model.categories, 1)
+        context = context_rows(mix, model.categories, 1)
         return json.dumps(feature_maps(model, x_t, t, context, block, view).payload())
 
-    @controls.told
-    def look(checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float) -> gr.HTML:
-        mix = dict(zip(engine.model(checkpoint).categories, weights, strict=False))
-        return gr.HTML(glimpse=look_by_name(checkpoint, sprite, t, mix, block, view, seed))
+    @welcomed
+    def look_by_name(
+        guest: Guest, checkpoint: str, sprite: str, t: int, weights: dict[str, float], block: str, view: str = "maps",
+        seed: int = 0,
+    ) -> str:   # fmt: skip
+        """What a block makes of a noisy sprite, for programs: category weights by name in, maps as JSON out."""
+        return looked_at(guest.engine, checkpoint, sprite, t, weights, block, view, seed)
 
-    @controls.told
-    def draw_network(checkpoint: str, sprite: str, seed: int, view: str) -> list[gr.HTML | gr.Slider]:
-        model = engine.model(checkpoint)
+    @welcomed
+    def look(
+        guest: Guest, checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float
+    ) -> gr.HTML:
+        mix = dict(zip(guest.engine.model(checkpoint).categories, weights, strict=False))
+        return gr.HTML(glimpse=looked_at(guest.engine, checkpoint, sprite, t, mix, block, view, seed))
+
+    @welcomed
+    def draw_network(
+        guest: Guest, checkpoint: str, sprite: str, seed: int, view: str
+    ) -> list[gr.HTML | gr.Slider]:
+        model = guest.engine.model(checkpoint)
         facts, steps, looks = describe(model), timesteps(model), controls.slider_looks(model.categories)
         mix = dict(zip(model.categories, (slider["value"] for slider in looks), strict=False))
         block = next((block.name for block in facts.blocks if block.takes), facts.blocks[0].name)
-        glimpse = look_by_name(checkpoint, sprite, steps["value"], mix, block, view, seed)
+        glimpse = looked_at(guest.engine, checkpoint, sprite, steps["value"], mix, block, view, seed)
         drawing = gr.HTML(block, network=json.dumps(facts.payload()), glimpse=glimpse)
         return [drawing, gr.Slider(**steps), *(gr.Slider(**slider) for slider in looks)]
 
@@ -71,7 +84,7 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     network.select(**redraw, **controls.LIVE)
     opening = {"fn": draw_network, "inputs": [checkpoint, sprite, seed, view], "outputs": [network, t, *sliders]}
     checkpoint.input(**opening, **controls.TELLING)
-    tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
+    tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     demo.load(**opening, **controls.PRIVATE)
     return checkpoint
 

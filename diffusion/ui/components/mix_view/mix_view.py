@@ -1,52 +1,62 @@
 """The picture of the Context tab as a Gradio component, with what it asks the server."""
 
 import base64
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import gradio as gr
 
+from diffusion.serving import mixing_desk
 from diffusion.serving.engine import Engine
-from diffusion.serving.mixing_desk import N_SPRITES, Answer, Ask, draw, page_mix, refine
+from diffusion.serving.mixing_desk import N_SPRITES, Answer, Ask, page_mix
 from diffusion.serving.reference import Reference
 from diffusion.serving.services import Services
 from diffusion.support.images import as_base64
 from diffusion.ui.components.component import component
+from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.words import runs
 
 
 def mix_view(services: Services, elem_id: str) -> gr.HTML:
     """The picture; its value is the JSON that `shown_mix` reads. See mix_view.js for what it asks when."""
-    engine, reference = services.engine, services.reference
+    reference, welcomed = services.reference, welcome(services)
 
-    def saved(ask: Ask, kind: str) -> str:
+    def saved(engine: Engine, ask: Ask, kind: str) -> str:
         request = page_mix(engine, ask)
         return base64.b64encode(getattr(engine.trajectory(request), kind)(request.recipe)).decode()
 
-    def gif(ask: Ask) -> str:
+    @welcomed
+    def gif(guest: Guest, ask: Ask) -> str:
         """The run of a mix as a base64 GIF; called by the save button."""
-        return saved(ask, "gif")
+        return saved(guest.engine, ask, "gif")
 
-    def png(ask: Ask) -> str:
+    @welcomed
+    def png(guest: Guest, ask: Ask) -> str:
         """The sprites of a mix as a base64 PNG; called by the save button."""
-        return saved(ask, "png")
+        return saved(guest.engine, ask, "png")
 
-    answers = {"draw": partial(drawn, engine, reference), "refine": partial(refined, engine, reference)}
-    questions = [_answering(name, answer) for name, answer in answers.items()]
-    return component("mix_view", elem_id, server_functions=[*questions, gif, png], sprites=N_SPRITES, noises="")
+    @welcomed
+    def draw(guest: Guest, ask: Ask) -> dict[str, Any]:
+        """A mix while a slider is dragged."""
+        return drawn(guest.engine, reference, ask)
+
+    @welcomed
+    def refine(guest: Guest, ask: Ask) -> dict[str, Any]:
+        """A mix that rests."""
+        return refined(guest.engine, reference, ask)
+
+    return component("mix_view", elem_id, server_functions=[draw, refine, gif, png], sprites=N_SPRITES, noises="")
 
 
 def drawn(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
     """What the page shows of a mix while a slider is dragged, as JSON values."""
-    answer = draw(engine, reference, ask)
+    answer = mixing_desk.draw(engine, reference, ask)
     sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing)
     return payload(answer) | {"sentence": sentence, "final": answer.drawn == answer.asked}
 
 
 def refined(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
     """What the page shows of a mix that rests, as JSON values."""
-    answer = refine(engine, reference, ask)
+    answer = mixing_desk.refine(engine, reference, ask)
     sentence = runs.refined(answer.asked, answer.drawing, engine.device.type)
     return payload(answer) | {"sentence": sentence, "final": True}
 
@@ -60,15 +70,3 @@ def payload(answer: Answer) -> dict[str, Any]:
         "readings": None if answer.readings is None else answer.readings.round(3).tolist(),
     }
 
-
-def _answering(name: str, answer: Callable[[Ask], dict[str, Any]]) -> Callable[[Ask], dict[str, Any]]:
-    """A question of the page under its name; what is wrong with it is told in a sentence."""
-
-    def answered(ask: Ask) -> dict[str, Any]:
-        try:
-            return answer(ask)
-        except ValueError as error:
-            return {"error": str(error)}
-
-    answered.__name__ = name
-    return answered

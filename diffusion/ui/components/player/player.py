@@ -7,36 +7,40 @@ from typing import Any
 
 import gradio as gr
 
-from diffusion.serving.engine import Engine, Live
+from diffusion.serving.engine import Live
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, player_value
 from diffusion.ui.components.component import component
+from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.words import runs
 
 FIRST_RUN = Path(__file__).parents[4] / "assets" / "first_run.json"   # recorded, to be seen before all else
 
 
 def player(
-    engine: Engine, elem_id: str, value: str = "", save: Callable[[dict[str, Any], str], bytes] | None = None
+    services: Services, elem_id: str, value: str = "", save: Callable[[Guest, dict[str, Any], str], bytes] | None = None
 ) -> gr.HTML:
     """A player; give it values made by `pack` and `pack_live`.
 
     save: makes the "gif" or "png" of a recipe; without, the recipe is that of a RunRequest.
     """
 
-    def saved_run(recipe: dict[str, Any], kind: str) -> bytes:
+    def saved_run(guest: Guest, recipe: dict[str, Any], kind: str) -> bytes:
         request = RunRequest.from_recipe(recipe)
-        return getattr(engine.trajectory(request), kind)(request.recipe, request.columns)
+        return getattr(guest.engine.trajectory(request), kind)(request.recipe, request.columns)
 
-    saved = save or saved_run
+    saved, welcomed = save or saved_run, welcome(services)
 
-    def gif(recipe: dict[str, Any]) -> str:
+    @welcomed
+    def gif(guest: Guest, recipe: dict[str, Any]) -> str:
         """What a recipe describes as a base64 GIF; called by the player's save button."""
-        return base64.b64encode(saved(recipe, "gif")).decode()
+        return base64.b64encode(saved(guest, recipe, "gif")).decode()
 
-    def png(recipe: dict[str, Any]) -> str:
+    @welcomed
+    def png(guest: Guest, recipe: dict[str, Any]) -> str:
         """What a recipe describes as a base64 PNG; called by the player's save button."""
-        return base64.b64encode(saved(recipe, "png")).decode()
+        return base64.b64encode(saved(guest, recipe, "png")).decode()
 
     return component("player", elem_id, value, server_functions=[gif, png])
 

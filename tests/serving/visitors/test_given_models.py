@@ -8,9 +8,11 @@ from course_restated import trained_state
 
 from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import list_checkpoints, load_checkpoint
-from diffusion.models.uploads import KEPT, keep_upload
 from diffusion.serving.engine import Engine
+from diffusion.serving.limits import Limits
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.visitors.belongings import Belongings
+from diffusion.serving.visitors.given_models import KEPT, GivenModels
 
 
 @pytest.fixture
@@ -24,6 +26,11 @@ def course_file(tmp_path):
     return make
 
 
+def keep_upload(path, folder, owner="someone", **limits):
+    """What the app does with a file, started anew each time."""
+    return GivenModels(folder, Belongings.over(folder), Limits(**limits)).keep(path, owner)
+
+
 def everything(folder):
     return sorted(str(path) for path in folder.rglob("*"))
 
@@ -33,7 +40,7 @@ def test_an_upload_is_a_model_like_any_other(folder, course_file):
     assert name == "context_model_trained.pth" and name in list_checkpoints(folder)
     model = load_checkpoint(name, folder)
     assert model.categories[-1] == "side-facing" and model.schedule.T == 500
-    run = Engine(folder, "cpu").trajectory(RunRequest(name, SampleConfig("ddpm", 2, 1)))
+    run = Engine(folder, "cpu").of("someone").trajectory(RunRequest(name, SampleConfig("ddpm", 2, 1)))
     assert run.sprites.shape == (1, 16, 16, 3)
 
 
@@ -60,7 +67,6 @@ def test_a_class_that_gives_the_same_file_thirty_times_has_it_once(folder, cours
 
 def test_a_file_given_again_counts_as_new(folder, course_file):
     first = keep_upload(course_file("first.pth"), folder)
-    os.utime(folder / "uploads" / first, (1, 1))
     keep_upload(course_file("first.pth"), folder)
     for i in range(KEPT - 1):
         keep_upload(course_file(f"model_{i}.pth"), folder)
@@ -107,12 +113,34 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(folder, course_fil
     assert not list((folder / "uploads").iterdir())
 
 
-def test_the_oldest_uploads_make_room_and_files_put_by_hand_stay(folder, course_file):
+def test_the_oldest_of_its_owner_make_room_and_files_put_by_hand_stay(folder, course_file):
     torch.save(trained_state(n_feat=8), folder / "by_hand.pth")
-    os.utime(folder / "by_hand.pth", (1, 1))
+    other = keep_upload(course_file("other.pth"), folder, "somebody else")
     names = []
     for i in range(KEPT + 3):
         names.append(keep_upload(course_file(f"m{i}.pth"), folder))
-        os.utime(folder / "uploads" / names[-1], (i + 10, i + 10))
-    assert {file.name for file in (folder / "uploads").iterdir()} == set(names[-KEPT:])
-    assert {"by_hand.pth", "tiny", *names[-KEPT:]} == set(list_checkpoints(folder))
+        os.utime(folder / "uploads" / names[-1], (1000 - i, 1000 - i))   # the clock on the wall goes backwards
+    assert {file.name for file in (folder / "uploads").iterdir()} == {other, *names[-KEPT:]}
+    assert {"by_hand.pth", "tiny", other, *names[-KEPT:]} == set(list_checkpoints(folder))
+    assert set(Engine(folder, "cpu").of("someone").names()) == {"by_hand.pth", "tiny", *names[-KEPT:]}
+
+
+def test_who_is_around_keeps_what_was_given_and_who_is_away_makes_room(folder, course_file):
+    belongings = Belongings.over(folder)
+    size = course_file().stat().st_size / 1e6
+    given = GivenModels(folder, belongings, Limits(disk_mb=max(1, int(2.5 * size))))
+    first, second = given.keep(course_file("first.pth"), "first"), given.keep(course_file("second.pth"), "second")
+    with pytest.raises(ValueError, match="are all in use: try again later"):
+        while True:
+            given.keep(course_file(f"{len(list_checkpoints(folder))}.pth"), f"owner {len(list_checkpoints(folder))}")
+    assert {first, second} <= set(list_checkpoints(folder))
+    belongings.clock.was(belongings.clock.now() + 1000)
+    belongings.greet("first")
+    third = given.keep(course_file("third.pth"), "third")
+    assert {first, third} <= set(list_checkpoints(folder)) and second not in list_checkpoints(folder)
+
+
+def test_one_visitor_cannot_take_all_room(folder, course_file):
+    given = GivenModels(folder, Belongings.over(folder), Limits(disk_mb_each=1))
+    with pytest.raises(ValueError, match="your models take over 1 MB: remove some first"):
+        given.keep(course_file(n_feat=64), "someone")

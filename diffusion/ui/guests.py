@@ -1,0 +1,66 @@
+"""Handlers that know who asks: they are given the guest first, whose engine opens what that guest may open."""
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, isgeneratorfunction, signature
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from diffusion.serving.engine import Engine
+from diffusion.serving.services import Services
+from diffusion.ui.controls import told, told_as_it_goes
+from diffusion.ui.door import visitor_of
+
+Handler = Callable[..., Any]
+
+
+class Guest(NamedTuple):
+    """Who asks."""
+
+    visitor: str
+    engine: Engine
+
+
+def refreshed(guest: Guest) -> gr.Dropdown:
+    """The guest's choice of models, read again from disk."""
+    return gr.Dropdown(choices=guest.engine.names())
+
+
+def welcome(services: Services) -> Callable[[Handler], Handler]:
+    """A decorator for handlers whose first parameter is the guest; Gradio calls them with all others.
+
+    What goes wrong is told in a sentence.
+    """
+
+    def guest(request: gr.Request) -> Guest:
+        visitor = visitor_of(request)
+        return Guest(visitor, services.engine.of(visitor))
+
+    def welcoming(handler: Handler) -> Handler:
+        if isgeneratorfunction(handler):
+            as_it_goes = told_as_it_goes(handler)
+
+            @wraps(handler)
+            def answering(request: gr.Request, *inputs: Any) -> Any:
+                yield from as_it_goes(guest(request), *inputs)
+        else:
+            at_once = told(handler)
+
+            @wraps(handler)
+            def answering(request: gr.Request, *inputs: Any) -> Any:
+                return at_once(guest(request), *inputs)
+
+        return _asking_for_the_request(answering, handler)
+
+    return welcoming
+
+
+def _asking_for_the_request(answering: Handler, handler: Handler) -> Handler:
+    """Gradio reads from a signature what to call with: the request in place of the guest, all else as it is."""
+    first, *others = signature(handler).parameters.values()
+    request = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    answering.__signature__ = signature(handler).replace(parameters=[request, *others])
+    hints = {name: hint for name, hint in handler.__annotations__.items() if name != first.name}
+    answering.__annotations__ = hints | {"request": gr.Request}
+    return answering
