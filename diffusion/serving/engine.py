@@ -86,7 +86,7 @@ class Engine:
         return self._fingerprints.get_or_make((name, self._version(name)), lambda: fingerprint(model))
 
     def keep_upload(self, path: Path) -> str:
-        """Keep a course file that a learner gave; returns its name among the models. ValueError if it is none."""
+        """Keep a course file that a learner gave; returns its name among the models. InputError if it is none."""
         with self._uploading:
             return keep_upload(path, self.folder)
 
@@ -146,7 +146,7 @@ class Engine:
         yield known
 
     def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
-        """The right and the wrong run of a demonstration; ValueError if there is none of that name for the model."""
+        """The right and the wrong run of a demonstration; InputError if there is none of that name for the model."""
         check_known("demonstration", name, DEMONSTRATIONS)
         model = self.model(request.checkpoint)
         right, wrong = DEMONSTRATIONS[name].pair(model, request.config, request.context(model))

@@ -12,6 +12,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.states import State
+from diffusion.support.checks import InputError
 from diffusion.support.device import behind_others
 from diffusion.support.progress import Progress, part
 
@@ -57,10 +58,10 @@ class Measurements:
         return self.last is not None and self.last.state is State.RUNNING
 
     def start(self, requests: Sequence[RunRequest], n: int) -> Measurement:
-        """Measure these runs; raises ValueError while others are being measured."""
+        """Measure these runs; raises InputError while others are being measured."""
         with self._lock:
             if self.running:
-                raise ValueError("a measurement is under way already: wait until it is finished, or stop it.")
+                raise InputError("a measurement is under way already: wait until it is finished, or stop it.")
             self.last = Measurement(requests, n)
         Thread(target=self._run, args=(self.last,), name="measurement", daemon=True).start()
         return self.last

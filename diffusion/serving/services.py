@@ -22,7 +22,7 @@ class Services(NamedTuple):
 
     @classmethod
     def over(cls, folder: Path = CHECKPOINTS, device: str = "auto") -> "Services":
-        """The services over the models in `folder`; ValueError if the device is not there."""
+        """The services over the models in `folder`; InputError if the device is not there."""
         reference, engine = Reference(), Engine(folder, device)
         jobs, track = JobTable(folder, device, reference=reference), Track(engine)
         return cls(reference, engine, jobs, track, Measurements(engine, reference, track.give_way))

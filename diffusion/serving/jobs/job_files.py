@@ -15,6 +15,7 @@ from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
 from diffusion.sprites.readers import SpriteDataError, read_sprites
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.files import DamagedFileError, read_json, write_json, write_whole
 from diffusion.training.logbook import Logbook
 from diffusion.training.recipes import read_train_config
@@ -143,7 +144,7 @@ def _from_note(path: Path, limits: Limits, reference: Reference) -> TrainingJob:
     try:
         return read_json(path, job, MAX_NOTE_BYTES)
     except DamagedFileError as error:
-        raise ValueError(f"{error} {error.__cause__}") from error
+        raise InputError(f"{error} {error.__cause__}") from error
 
 
 def made_in_the_app(name: str, own_sprites: bool) -> dict[str, Any]:

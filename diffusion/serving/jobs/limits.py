@@ -4,7 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from diffusion.support.checks import check_number, check_whole
+from diffusion.support.checks import InputError, check_number, check_whole
+from diffusion.support.wording import quoted
 
 PREFIX = "SPRITE_LAB_"
 SPACES_MARK = "SPACE_ID"   # Hugging Face Spaces set it
@@ -53,5 +54,6 @@ def _said(environment: Mapping[str, str]) -> dict[str, float]:
         try:
             said[field.name] = field.type(text)
         except ValueError as error:
-            raise ValueError(f"{PREFIX}{field.name.upper()}={text!r} is not a number of the right kind.") from error
+            kind = "whole number" if field.type is int else "number"
+            raise InputError(f"{PREFIX}{field.name.upper()} = {quoted(text)}: give a {kind}.") from error
     return said

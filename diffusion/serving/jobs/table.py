@@ -16,8 +16,9 @@ from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.device import behind_others, pick_device
-from diffusion.support.wording import counted
+from diffusion.support.wording import counted, quoted
 from diffusion.training.logbook import STATE_ENDING, Logbook
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import TrainConfig, read_train_config, recipe
@@ -76,7 +77,7 @@ class JobTable:
         check_there(checkpoint, self.folder)
         saved = self.folder / f"{checkpoint}{STATE_ENDING}"
         if not saved.exists():
-            raise CheckpointError(f"checkpoint {checkpoint!r} keeps no unfinished training: choose another one.")
+            raise CheckpointError(f"checkpoint {quoted(checkpoint)} keeps no unfinished training: choose another one.")
         _, record = read_config(checkpoint, self.folder)
         config, sprites = read_train_config(record, checkpoint), job_files.sprites_behind(checkpoint, self.folder)
         return self._enter(sprites, config, lambda job: link_or_copy(saved, job.logbook.state_path))
@@ -85,7 +86,7 @@ class JobTable:
         """Put a job that was paused, stopped or broken off in the queue again; ValueError if it cannot go on."""
         with self._lock:
             if not job.can_go_on:
-                raise ValueError("this training cannot go on: it is under way, or nothing of it was kept.")
+                raise InputError("this training cannot go on: it is under way, or nothing of it was kept.")
             job_files.write_down(job)
             self._queue_up(job)
 
@@ -120,10 +121,10 @@ class JobTable:
         with self._lock:
             if len(self._queue) >= self.limits.waiting:
                 wait = f"{counted(len(self._queue), 'training')} {'waits' if len(self._queue) == 1 else 'wait'} already"
-                raise ValueError(f"{wait}: try again when some have finished.")
+                raise InputError(f"{wait}: try again when some have finished.")
             self._make_room()
             if job_files.megabytes(self.folder) > self.limits.disk_mb:
-                raise ValueError(f"the {self.limits.disk_mb:,} MB for trainings are all in use: try again later.")
+                raise InputError(f"the {self.limits.disk_mb:,} MB for trainings are all in use: try again later.")
             name = job_files.free_name(self.folder)
             made = job_files.made_in_the_app(name, own_sprites=sprites is not None)
             job = TrainingJob(Logbook(config, name, self.folder, **made), sprites, self.limits, self._reference)
@@ -138,7 +139,7 @@ class JobTable:
         for name in ("minutes", "steps", "batch"):
             value, most = getattr(config, name), getattr(self.limits, name)
             if value is not None and value > most:
-                raise ValueError(f"{name} = {value:g}: here a training may have at most {most:g}.")
+                raise InputError(f"{name} = {value:g}: here a training may have at most {most:g}.")
 
     def _make_room(self) -> None:
         """Remove trainings while all of them take more room than allowed; the lock is held.

@@ -20,6 +20,7 @@ from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
 from diffusion.sprites.palette import palette_of
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.files import modified_at
 from diffusion.support.wording import counted
 from diffusion.training.logbook import Logbook
@@ -229,4 +230,4 @@ def _check_size(net: nn.Module, limits: Limits) -> None:
     parameters = sum(weight.numel() for weight in net.parameters())
     if parameters > limits.parameters:
         most = f"here it may have at most {limits.parameters:,}"
-        raise ValueError(f"this network has {counted(parameters, 'parameter')}: {most}.")
+        raise InputError(f"this network has {counted(parameters, 'parameter')}: {most}.")

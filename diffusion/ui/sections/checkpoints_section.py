@@ -4,6 +4,7 @@ import gradio as gr
 
 from diffusion.serving.downloads import Downloads
 from diffusion.serving.jobs.table import JobTable
+from diffusion.support.checks import InputError
 from diffusion.training.logbook import CHECKPOINT_EVERY_S
 from diffusion.ui import controls
 from diffusion.ui.sections.training_views import Seen
@@ -37,5 +38,5 @@ def checkpoints_section(jobs: JobTable, job_id: gr.BrowserState, seen: gr.State,
 
 def _chosen(checkpoint: str | None) -> str:
     if not checkpoint:
-        raise ValueError(lessons.no_checkpoint(CHECKPOINT_EVERY_S))
+        raise InputError(lessons.no_checkpoint(CHECKPOINT_EVERY_S))
     return checkpoint

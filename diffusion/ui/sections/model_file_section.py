@@ -6,6 +6,7 @@ import gradio as gr
 
 from diffusion.models.checkpoints import COURSE_ENDING
 from diffusion.serving.engine import Engine
+from diffusion.support.checks import InputError
 from diffusion.ui import controls
 from diffusion.ui.words import lessons
 
@@ -16,7 +17,7 @@ def model_file_section(engine: Engine, choices: list[gr.Dropdown]) -> None:
     @controls.told
     def keep(file: str | None) -> list[str | gr.Dropdown]:
         if file is None:
-            raise ValueError("give a .pth file of the course.")
+            raise InputError("give a .pth file of the course.")
         name = engine.keep_upload(Path(file))
         said = f"**{name}** can now be chosen as the model in every tab."
         return [said, *[controls.refreshed(engine)] * len(choices)]

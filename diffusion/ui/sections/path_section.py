@@ -9,6 +9,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import PATH_ROWS, path_between, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.wire_formats import frames_payload
+from diffusion.support.checks import InputError
 from diffusion.ui import controls
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.words import lessons, runs
@@ -27,7 +28,7 @@ def path_section(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
     @controls.told
     def draw_path(a: Recipe | None, b: Recipe | None, walk: bool, seed: int) -> tuple[str, str]:
         if a is None or b is None:
-            raise ValueError("remember a mix as A and another one as B first.")
+            raise InputError("remember a mix as A and another one as B first.")
         mix_a, mix_b = RunRequest.from_recipe(a), RunRequest.from_recipe(b)
         request = path_between(mix_a, mix_b, controls.whole("seed at B", seed) if walk else mix_a.config.seed)
         run = engine.trajectory(request)
