@@ -1,6 +1,5 @@
 """Quality measured on request, in the background: one measurement at a time, with progress and a stop."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
@@ -14,11 +13,10 @@ from diffusion.serving.requests import RunRequest
 from diffusion.serving.states import State
 from diffusion.support.checks import InputError
 from diffusion.support.device import behind_others
+from diffusion.support.faults import tell
 from diffusion.support.progress import Progress, part
 
 KEPT_POINTS = 64
-
-log = logging.getLogger(__name__)
 
 
 class _StoppedError(Exception):
@@ -78,14 +76,8 @@ class Measurements:
             measurement.state = State.FINISHED
         except _StoppedError:
             measurement.state = State.STOPPED
-        except (ValueError, OSError, RuntimeError) as error:
-            self._failed(measurement, str(error).partition("\n")[0])
         except Exception as error:   # whatever it is: it has ended, and another one may be started
-            log.exception("a measurement broke off")
-            self._failed(measurement, f"it broke off for an unknown reason ({type(error).__name__}).")
-
-    def _failed(self, measurement: Measurement, message: str) -> None:
-        measurement.message, measurement.state = message, State.FAILED
+            measurement.message, measurement.state = tell(error), State.FAILED
 
     def _measure(self, measurement: Measurement, real: RealSprites) -> None:
         cost, done = sum(request.config.steps for request in measurement.requests), 0

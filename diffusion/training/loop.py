@@ -44,7 +44,7 @@ class TrainStep(NamedTuple):
         return self.state.averaged
 
 
-class TrainingDivergedError(ArithmeticError):
+class TrainingDivergedError(InputError):
     """The loss stopped being a finite number."""
 
 

@@ -84,7 +84,7 @@ def test_whatever_breaks_a_measurement_the_next_one_can_be_made(engine, real, mo
         patch.setattr(RealSprites, "likeness", lambda *_: {}["nothing"])
         broken = measurements.start(REQUESTS, 20)
         wait(broken)
-    assert broken.state == State.FAILED and "unknown reason (KeyError)" in broken.message and not measurements.running
+    assert broken.state == State.FAILED and "Something went wrong here" in broken.message and not measurements.running
     again = measurements.start(REQUESTS[:1], 20)
     wait(again)
     assert again.state == State.FINISHED

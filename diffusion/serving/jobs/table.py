@@ -1,6 +1,5 @@
 """The queue of training jobs: apart from any page, one after another, on disk as they go."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
@@ -18,6 +17,7 @@ from diffusion.serving.states import State
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError
 from diffusion.support.device import behind_others, pick_device
+from diffusion.support.faults import tell
 from diffusion.support.wording import counted, quoted
 from diffusion.training.logbook import STATE_ENDING, Logbook
 from diffusion.training.loop import new_model, train
@@ -26,8 +26,6 @@ from diffusion.training.snapshots import link_or_copy
 
 KEPT_JOBS = 32
 HALTS_WITHIN_S = 1.0
-
-log = logging.getLogger(__name__)
 
 
 class JobTable:
@@ -189,8 +187,7 @@ class JobTable:
             if job.state in (State.FINISHED, State.STOPPED):
                 job_files.strike_out(job)
         except Exception as error:   # whatever it is: the app goes on, and the queue too
-            log.exception("training %s broke off", job.name)
-            job.state, job.message = State.FAILED, f"it broke off for an unknown reason ({type(error).__name__})."
+            job.state, job.message = State.FAILED, tell(error)
         job.rests.set()
         with self._lock:
             self._make_room()
