@@ -25,7 +25,7 @@ FAULTS = [
 ]   # fmt: skip
 
 
-@pytest.mark.parametrize(("error", "sentence"), TOLD, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("error", "sentence"), TOLD)
 def test_what_people_can_mend_is_told_in_a_sentence(error, sentence, caplog):
     assert tell(error).startswith(sentence) and tell(error).endswith(".")
     assert not caplog.records
