@@ -12,7 +12,7 @@ from diffusion.predictions import PREDICTIONS, Prediction
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.palette import check_palette
 from diffusion.sprites.spriteset import MAX_CATEGORIES
-from diffusion.support.checks import check_known, check_number, check_whole
+from diffusion.support.checks import InputError, check_known, check_number, check_whole
 
 MAX_SIZE = 512
 MAX_GUIDANCE = 20
@@ -34,7 +34,7 @@ class ModelConfig:
     sprites alike. Kynkäänniemi et al., 2404.07724.
     `palette` holds the colours of the training sprites, see `palette_of`; it is empty where they have too many.
     A student has `steps`: it is made for just so many steps of ddim, and has its guidance built in.
-    Raises ValueError if it names an unknown network, prediction or schedule, or a size out of bounds.
+    Raises InputError if it names an unknown network, prediction or schedule, or a size out of bounds.
     """
 
     network: str
@@ -52,11 +52,11 @@ class ModelConfig:
         for what, known in (("network", NETWORKS), ("prediction", PREDICTIONS), ("schedule", SCHEDULES)):
             check_known(what, getattr(self, what), known)
         if len(self.categories) > MAX_CATEGORIES or not all(isinstance(name, str) for name in self.categories):
-            raise ValueError(f"categories must be at most {MAX_CATEGORIES} names.")
+            raise InputError(f"categories must be at most {MAX_CATEGORIES} names.")
         if not all(isinstance(size, int) and 1 <= size <= MAX_SIZE for size in self.network_options.values()):
-            raise ValueError(f"network sizes must be whole numbers from 1 to {MAX_SIZE}.")
+            raise InputError(f"network sizes must be whole numbers from 1 to {MAX_SIZE}.")
         if not 1 <= self.schedule_options.get("T", 1) <= MAX_T:
-            raise ValueError(f"a schedule has 1 to {MAX_T} steps.")
+            raise InputError(f"a schedule has 1 to {MAX_T} steps.")
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
         check_number("guided_below", self.guided_below, 0, 1)
         check_palette(self.palette)

@@ -12,9 +12,9 @@ from diffusion.noise import SpriteNoise
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, Rule, Step, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
-from diffusion.support.checks import check_known, check_number, check_whole
+from diffusion.support.checks import InputError, check_known, check_number, check_whole
 from diffusion.support.progress import Progress, silent
-from diffusion.support.wording import listed
+from diffusion.support.wording import listed, quoted, shown
 
 MAX_SEED = 2**32 - 1
 MAX_SPRITES = 100_000
@@ -29,7 +29,7 @@ class SampleConfig:
     guidance None means the model's own; eta belongs to ddim; mixing says how categories are mixed, see MIXINGS.
     origins: (seed, index) of each sprite's noise; None means (seed, 0), (seed, 1) and so on.
     clean: whether the finished sprites are brought back to the model's palette.
-    Raises ValueError naming the setting out of range.
+    Raises InputError naming the setting out of range.
     """
 
     sampler: str = USUAL_SAMPLER
@@ -52,16 +52,16 @@ class SampleConfig:
         check_number("eta", self.eta, 0, 1)
         if self.eta and not SAMPLERS[self.sampler].takes_eta:
             takers = [name for name, sampler in SAMPLERS.items() if sampler.takes_eta]
-            raise ValueError(f"eta = {self.eta}: only the sampler {listed(takers)} takes an eta.")
+            raise InputError(f"eta = {self.eta:g}: only the sampler {listed(takers)} takes an eta.")
         check_known("mixing", self.mixing, MIXINGS)
         if not isinstance(self.clean, bool):
-            raise ValueError(f"clean = {self.clean}: it must be true or false.")
+            raise InputError(f"clean = {shown(self.clean)}: it must be true or false.")
         if self.origins is not None:
             _check_origins(self.origins, self.n)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "SampleConfig":
-        """The one described by JSON values; raises ValueError or TypeError if they describe none."""
+        """The one described by JSON values; raises InputError or TypeError if they describe none."""
         origins = values.get("origins")
         return cls(**values | {"origins": origins and tuple(tuple(origin) for origin in origins)})
 
@@ -112,13 +112,13 @@ class Run:
 
         schedule: the sampler's, if it shall differ from the model's; fresh_noise: what part of the noise that a
         sampler adds is really added; noise_seed: where it comes from, if not from the seed of the start.
-        Raises ValueError if the config has fewer sprites, the steps do not fit the schedule, a student is asked for
+        Raises InputError if the config has fewer sprites, the steps do not fit the schedule, a student is asked for
         what it has not learnt, or the sprites are to be cleaned without a palette.
         """
         if first + len(context) > config.n:
-            raise ValueError(f"n = {config.n}: the context has rows for {first + len(context)} sprites.")
+            raise InputError(f"n = {config.n}: the context has rows for {first + len(context)} sprites.")
         if config.clean and not model.config.palette:
-            raise ValueError(f"clean: this model has no palette; one trained on up to {MAX_COLOURS} colours has.")
+            raise InputError(f"clean: this model has no palette; one trained on up to {MAX_COLOURS} colours has.")
         if model.is_student:
             _check_student(model.config.steps, config)
         self.schedule = schedule or model.schedule
@@ -193,12 +193,12 @@ def generate_counted(
 def context_rows(weights: Mapping[str, float], categories: tuple[str, ...], n: int) -> Tensor:
     """The same mix for each of n sprites, (n, K); categories that are not named weigh 0.
 
-    Raises ValueError on an unknown category or a weight that is not a number from -5 to 5.
+    Raises InputError on an unknown category or a weight that is not a number from -5 to 5.
     """
     row = torch.zeros(len(categories))
     for name, weight in weights.items():
         if name not in categories:
-            raise ValueError(f"category {name!r} is unknown: this model has {', '.join(categories) or 'none'}.")
+            raise InputError(f"category {quoted(name)} is unknown: this model has {listed(categories) or 'none'}.")
         check_number(name, weight, -MAX_WEIGHT, MAX_WEIGHT)
         row[categories.index(name)] = weight
     return row.repeat(n, 1)
@@ -213,10 +213,10 @@ def categories_in_turn(categories: tuple[str, ...], n: int) -> Tensor:
 
 def _check_origins(origins: tuple[tuple[int, int], ...], n: int) -> None:
     if len(origins) != n:
-        raise ValueError(f"origins: {len(origins)} are given for {n} sprites.")
+        raise InputError(f"origins: {len(origins)} are given for {n} sprites.")
     for origin in origins:
         if len(origin) != 2:
-            raise ValueError(f"origin {origin}: the noise of a sprite is named by a seed and an index.")
+            raise InputError(f"origin {shown(origin)}: the noise of a sprite is named by a seed and an index.")
         seed, index = origin
         check_whole("seed of a sprite", seed, 0, MAX_SEED)
         check_whole("index of a sprite", index, 0, MAX_SPRITES)
@@ -224,6 +224,6 @@ def _check_origins(origins: tuple[tuple[int, int], ...], n: int) -> None:
 
 def _check_student(steps: int, config: SampleConfig) -> None:
     if (config.sampler, config.steps) != ("ddim", steps):
-        raise ValueError(f"this model is a student: it takes the sampler ddim with steps = {steps}.")
+        raise InputError(f"this model is a student: it takes the sampler ddim with steps = {steps}.")
     if config.guidance not in (None, 1):
-        raise ValueError(f"guidance = {config.guidance}: this model has its guidance built in, so it must be 1.")
+        raise InputError(f"guidance = {config.guidance}: this model has its guidance built in, so it must be 1.")

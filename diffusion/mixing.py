@@ -31,7 +31,7 @@ NEARLY_PARALLEL = 1e-6   # sine of the angle below which the arc is as good as s
 class Path:
     """Where rows of `points` sprites are going: to the mix `weights`, and to the noise of `seed`.
 
-    Sprite k of a row lies k / (points - 1) of the way. Raises ValueError naming what is out of bounds.
+    Sprite k of a row lies k / (points - 1) of the way. Raises InputError naming what is out of bounds.
     """
 
     weights: tuple[tuple[str, float], ...]
@@ -44,7 +44,7 @@ class Path:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Path":
-        """The one described by JSON values; raises ValueError, TypeError or KeyError if they describe none."""
+        """The one described by JSON values; raises InputError, TypeError or KeyError if they describe none."""
         weights = tuple((str(name), float(weight)) for name, weight in values["weights"])
         return cls(weights, values["seed"], values["points"])
 

@@ -10,7 +10,7 @@ class SpriteNoise:
     """Noise for a batch of sprites: each draws from a CPU generator of its own, seeded by (seed, index).
 
     So sprite k gets the same noise alone or in any batch, on any device. `seed` is one for all, or one a sprite.
-    A call gives (B, *shape). Raises ValueError if there are other than one seed, or one a sprite.
+    A call gives (B, *shape). Raises InputError if there are other than one seed, or one a sprite.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from diffusion.schedule import Schedule
+from diffusion.support.checks import InputError
 
 
 class Posterior:
@@ -15,9 +16,9 @@ class Posterior:
     """
 
     def __init__(self, schedule: Schedule, sprites: Tensor) -> None:
-        """sprites: (N, C, H, W); ValueError if there are none."""
+        """sprites: (N, C, H, W); InputError if there are none."""
         if not len(sprites):
-            raise ValueError("a posterior needs at least one sprite.")
+            raise InputError("a posterior needs at least one sprite.")
         self._schedule = schedule
         self._sprites = sprites
         self._flat = sprites.flatten(1)                     # (N, D)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from diffusion.schedule import Schedule
+from diffusion.support.checks import InputError
 
 Denoiser = Callable[[Tensor, int], Tensor]   # (x_t, t) -> eps
 NoiseSource = Callable[[], Tensor]           # fresh standard normal noise of x_t's shape
@@ -40,12 +41,12 @@ def sample(
 ) -> Iterator[Step]:
     """Follow `rule` from x_T down the falling `timesteps`, yielding each Step.
 
-    Raises ValueError if the timesteps do not fall strictly within the schedule, or the rule adds noise and
+    Raises InputError if the timesteps do not fall strictly within the schedule, or the rule adds noise and
     no noise source is given.
     """
     steps = list(pairwise(timesteps))
     if not steps or any(t <= t_next for t, t_next in steps) or timesteps[0] > schedule.T or timesteps[-1] < 0:
-        raise ValueError(f"timesteps must fall strictly from at most {schedule.T} to at least 0.")
+        raise InputError(f"timesteps must fall strictly from at most {schedule.T} to at least 0.")
     x_t = x_T
     for t, t_next in steps:
         eps = denoise(x_t, t)
@@ -54,7 +55,7 @@ def sample(
         z = None
         if sigma > 0:
             if noise is None:
-                raise ValueError("this sampler adds fresh noise at each step: it needs a noise source.")
+                raise InputError("this sampler adds fresh noise at each step: it needs a noise source.")
             z = noise()
             x_next = x_next + sigma * z
         yield Step(t, t_next, x_t, eps, x0, x_next, z)
@@ -81,10 +82,10 @@ def ddim(eta: float = 0.0) -> Rule:
 
     sigma = eta sqrt((1 - ab_next) / (1 - ab_t)) sqrt(1 - ab_t / ab_next),
     x_next = sqrt(ab_next) x0 + sqrt(1 - ab_next - sigma^2) eps + sigma z. Song et al., 2010.02502.
-    Raises ValueError unless eta is in 0..1.
+    Raises InputError unless eta is in 0..1.
     """
     if not 0 <= eta <= 1:
-        raise ValueError(f"eta = {eta}: it goes from 0 (DDIM) to 1 (DDPM).")
+        raise InputError(f"eta = {eta}: it goes from 0 (DDIM) to 1 (DDPM).")
 
     def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
         ab, ab_next = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[t_next])

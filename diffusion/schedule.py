@@ -7,7 +7,7 @@ from math import floor, pi
 import torch
 from torch import Tensor
 
-from diffusion.support.checks import check_number
+from diffusion.support.checks import InputError, check_number
 
 MAX_SPACING = 4
 HALF = 0.5 + 1e-9   # exact halves are rounded up, whatever the last bit of the power says
@@ -19,7 +19,7 @@ class Schedule:
 
     alpha_bar: float64 (T + 1,), falling from alpha_bar[0] = 1 (a clean sprite); t counts 1..T.
     spacing: how a few steps are spread over t: 1 evenly, above 1 closer together towards the sprite.
-    Raises ValueError if alpha_bar does not start at 1 and fall strictly to a value above 0, or spacing is below 1.
+    Raises InputError if alpha_bar does not start at 1 and fall strictly to a value above 0, or spacing is below 1.
     """
 
     alpha_bar: Tensor
@@ -29,9 +29,9 @@ class Schedule:
         check_number("spacing", self.spacing, 1, MAX_SPACING)
         ab = self.alpha_bar
         if ab.dtype != torch.float64 or ab.ndim != 1 or len(ab) < 2:
-            raise ValueError("alpha_bar must be float64 with T + 1 entries, T at least 1.")
+            raise InputError("alpha_bar must be float64 with T + 1 entries, T at least 1.")
         if ab[0] != 1 or not (ab.diff() < 0).all() or ab[-1] <= 0:
-            raise ValueError("alpha_bar must start at 1 and fall strictly to a value above 0.")
+            raise InputError("alpha_bar must start at 1 and fall strictly to a value above 0.")
 
     @classmethod
     def from_betas(cls, betas: Tensor) -> "Schedule":
@@ -52,10 +52,10 @@ class Schedule:
         """Signal and noise as cosine and sine, their ratio shifted: sqrt(1 - ab) / sqrt(ab) = shift tan(pi/2 u).
 
         u runs from 0 to 0.999, so that a trace of signal is left at T. Nichol & Dhariwal, 2102.09672;
-        the shift of the ratio is Hoogeboom et al., 2301.11093. Raises ValueError unless shift is above 0.
+        the shift of the ratio is Hoogeboom et al., 2301.11093. Raises InputError unless shift is above 0.
         """
         if shift <= 0:
-            raise ValueError(f"shift = {shift}: it must be above 0.")
+            raise InputError(f"shift = {shift}: it must be above 0.")
         angle = torch.linspace(0, 0.999, T + 1, dtype=torch.float64) * pi / 2
         return cls(1 / (1 + (shift * angle.tan()) ** 2), spacing)
 
@@ -88,13 +88,13 @@ class Schedule:
         """n + 1 values falling strictly from `start` (T, if not given) to 0: start (1 - i / n)^spacing, i = 0..n.
 
         They are rounded to whole numbers, and pushed apart where these would be equal.
-        Raises ValueError unless start is in 1..T and n in 1..start.
+        Raises InputError unless start is in 1..T and n in 1..start.
         """
         start = self.T if start is None else start
         if not 1 <= start <= self.T:
-            raise ValueError(f"start = {start}: the schedule has t from 1 to {self.T}.")
+            raise InputError(f"start = {start}: the schedule has t from 1 to {self.T}.")
         if not 1 <= n <= start:
-            raise ValueError(f"steps = {n}: the schedule allows 1 to {start}.")
+            raise InputError(f"steps = {n}: the schedule allows 1 to {start}.")
         steps = [0]
         for i in range(1, n + 1):
             steps.append(max(steps[-1] + 1, floor(start * (i / n) ** self.spacing + HALF)))

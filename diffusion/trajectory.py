@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffusion.generation import Run
 from diffusion.schedule import Schedule
+from diffusion.support.checks import InputError
 from diffusion.support.images import enlarge, grid, to_uint8
 from diffusion.support.progress import Progress, silent
 from diffusion.support.saved_pictures import gif_bytes, png_bytes
@@ -77,7 +78,7 @@ class Trajectory:
 def frames(run: Run) -> Iterator[Frame]:
     """Follow a run, timing its own computing only; the last frame has the finished sprites and no noise.
 
-    Raises ValueError when the sprites stop being finite numbers.
+    Raises InputError when the sprites stop being finite numbers.
     """
     steps, clock, stream = len(run.timesteps) - 1, 0.0, iter(run)
     for i in range(steps):
@@ -85,7 +86,7 @@ def frames(run: Run) -> Iterator[Frame]:
         step = next(stream)
         ready_at, clock = clock, clock + perf_counter() - start
         if not step.x_next.isfinite().all():
-            raise ValueError(
+            raise InputError(
                 f"at step {i + 1} of {steps} the sprites grew beyond every number: "
                 "give less guidance, or weights nearer to 0..1."
             )
@@ -130,7 +131,7 @@ class Recording:
 
 
 def record(run: Run, progress: Progress = silent) -> Trajectory:
-    """Consume a run, keeping its key frames; ValueError when the sprites stop being finite numbers."""
+    """Consume a run, keeping its key frames; InputError when the sprites stop being finite numbers."""
     recording = Recording(run)
     for frame in recording:
         progress(frame.step / recording.steps)

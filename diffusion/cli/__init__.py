@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 
 from diffusion.cli import distill, evaluate, export, first_run, paint, remake, sample, sheets, train, train_judge
 from diffusion.cli.studies import ablation, benchmark, learning_curve, measured_frontier, results
-from diffusion.training.loop import TrainingDivergedError
+from diffusion.support.faults import exit_code
 
 COMMANDS = (
     paint, sheets, first_run, train_judge, train, distill, sample, export, evaluate, results, measured_frontier,
@@ -18,18 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments)
     options.written, options.main = arguments, main
-    try:
-        options.command(options)
-    except (ValueError, TrainingDivergedError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error.filename or 'the file'}: {error.strerror or error}.", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped.", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(lambda: options.command(options))
 
 
 def _parser() -> ArgumentParser:

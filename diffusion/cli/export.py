@@ -18,7 +18,9 @@ from diffusion.cli.arguments import (
 from diffusion.generation import usual_config
 from diffusion.models.hub import check_target, export_to_hub, find_model
 from diffusion.models.measured import kept_measured
+from diffusion.support.checks import InputError
 from diffusion.support.device import pick_device
+from diffusion.support.wording import quoted
 
 EXPORTS = {"hub": export_to_hub}
 
@@ -42,7 +44,7 @@ def run(options: Namespace) -> None:
     """Find or measure the numbers of the card, then write the folder."""
     kind, folder = options.to[0], Path(options.to[1])
     if kind not in EXPORTS:
-        raise ValueError(f"a model cannot be exported to {kind!r}: choose from {', '.join(EXPORTS)}.")
+        raise InputError(f"a model cannot be exported to {quoted(kind)}: choose from {', '.join(EXPORTS)}.")
     check_target(folder)
     files = find_model(options.checkpoint)
     model = files.load(pick_device(options.device))

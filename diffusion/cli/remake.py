@@ -5,6 +5,7 @@ from argparse import Namespace
 
 from diffusion.cli.arguments import Commands, add_command, add_seed
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT
+from diffusion.support.checks import InputError
 
 SHIPPED_TRAINING = ["--recipe", "long", "--steps", "16000"]
 
@@ -16,11 +17,11 @@ def add(commands: Commands) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Run the other commands one after the other; ValueError where one of them fails."""
+    """Run the other commands one after the other; InputError where one of them fails."""
     for command in steps(options.seed):
         print("python -m diffusion", *command, file=sys.stderr)
         if options.main(command):
-            raise ValueError(f"remaking stopped at {command[0]}.")
+            raise InputError(f"remaking stopped at {command[0]}.")
 
 
 def steps(seed: int) -> list[list[str]]:

@@ -20,9 +20,10 @@ from diffusion.generation import categories_in_turn, context_rows, generate
 from diffusion.models.checkpoints import DEFAULT
 from diffusion.models.hub import from_pretrained
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
+from diffusion.support.checks import InputError
 from diffusion.support.device import pick_device
 from diffusion.support.images import enlarge, grid, to_uint8
-from diffusion.support.wording import counted
+from diffusion.support.wording import counted, quoted
 from diffusion.trajectory import grid_columns
 
 
@@ -58,12 +59,12 @@ def run(options: Namespace) -> None:
 
 
 def _mix(text: str | None) -> dict[str, float]:
-    """A mix such as "hero=1,food=0.6" by category; raises ValueError if it is written otherwise."""
+    """A mix such as "hero=1,food=0.6" by category; raises InputError if it is written otherwise."""
     mix = {}
     for part in filter(None, (text or "").split(",")):
         name, _, weight = part.rpartition("=")
         try:
             mix[name.strip()] = float(weight)
         except ValueError:
-            raise ValueError(f"context {part!r} is not written like hero=1,food=0.6.") from None
+            raise InputError(f"context {quoted(part)} is not written like hero=1,food=0.6.") from None
     return mix

@@ -22,7 +22,7 @@ from diffusion.models.checkpoints import DEFAULT, Record, read_config
 from diffusion.sprites.palette import palette_of
 from diffusion.sprites.readers import SpriteDataError, read_sprites
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.support.checks import check_known
+from diffusion.support.checks import InputError, check_known
 from diffusion.support.device import pick_device
 from diffusion.support.wording import counted, listed
 from diffusion.training import parallel
@@ -84,13 +84,13 @@ def origin(options: Namespace, sprites: SpriteSet) -> Record:
 def same_data(options: Namespace, record: Record, name: str) -> SpriteSet:
     """The very sprites that the model called `name` learnt from, found by its record or by --data.
 
-    Raises ValueError, one sentence that asks for --data, if they are gone or have changed.
+    Raises InputError, one sentence that asks for --data, if they are gone or have changed.
     """
     known = record.get("data") or {}
     sprites = data_of(options) if options.data or not known.get("path") else _found_again(known, name)
     if known.get("fingerprint", sprites.fingerprint) != sprites.fingerprint:
         where = options.data or known.get("path") or "the built-in sprites"
-        raise ValueError(f"{name!r} learnt from other sprites than {where}: give those by --data.")
+        raise InputError(f"{name!r} learnt from other sprites than {where}: give those by --data.")
     return sprites
 
 
@@ -99,7 +99,7 @@ def _found_again(known: Record, name: str) -> SpriteSet:
     try:
         return told(read_sprites(Path(known["path"]), labels, known.get("tile")))
     except SpriteDataError as error:
-        raise ValueError(f"{error} {name!r} learnt from these sprites: give them by --data.") from error
+        raise InputError(f"{error} {name!r} learnt from these sprites: give them by --data.") from error
 
 
 def _resume(options: Namespace) -> None:
@@ -111,7 +111,7 @@ def _resume(options: Namespace) -> None:
     sprites = same_data(options, record, options.name)
     if model.categories != sprites.categories:
         known = listed(model.categories) or "no categories"
-        raise ValueError(f"{options.name!r} knows {known}: give the sprites it learnt from by --data.")
+        raise InputError(f"{options.name!r} knows {known}: give the sprites it learnt from by --data.")
     _train(logbook, sprites, options.device, saved)
 
 
@@ -135,7 +135,7 @@ def _config(options: Namespace) -> TrainConfig:
 
 
 def _check_settings(options: Namespace, began: TrainConfig) -> None:
-    """Raise ValueError if the command line asks for another setting than the training began with."""
+    """Raise InputError if the command line asks for another setting than the training began with."""
     asked = _given(options)
     if options.recipe is not None:
         check_known("recipe", options.recipe, RECIPES)
@@ -143,4 +143,4 @@ def _check_settings(options: Namespace, began: TrainConfig) -> None:
     for name, value in asked.items():
         if getattr(began, name) != value:
             is_so = f"{name} = {getattr(began, name)}, not {value}"
-            raise ValueError(f"--resume goes on with the settings that training began with: {is_so}.")
+            raise InputError(f"--resume goes on with the settings that training began with: {is_so}.")

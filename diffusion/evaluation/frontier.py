@@ -15,7 +15,7 @@ from diffusion.generation import SampleConfig, generate_counted, usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint
 from diffusion.models.measured import fingerprint
 from diffusion.samplers import SAMPLERS
-from diffusion.support.checks import check_number, check_whole
+from diffusion.support.checks import InputError, check_number, check_whole
 from diffusion.support.device import describe_machine
 from diffusion.support.files import DamagedFileError, read_json, write_json
 from diffusion.support.images import enlarge, grid, to_uint8
@@ -40,7 +40,7 @@ class Point:
     """One run, measured: `n` sprites of seed `seed`, and `calls` network evaluations counted for each of them.
 
     weights and judge: the fingerprints of the model and of who measured it; picture: the first sprites, a PNG as
-    base64; fsd_floor and accuracy_real: what as many real sprites get. Raises ValueError if a value cannot be.
+    base64; fsd_floor and accuracy_real: what as many real sprites get. Raises InputError if a value cannot be.
     """
 
     model: str
@@ -70,9 +70,9 @@ class Point:
         check_number("accuracy_real", self.accuracy_real, 0, 1)
         texts = (self.model, self.weights, self.judge, self.machine, self.picture)
         if not all(isinstance(text, str) for text in texts):
-            raise ValueError("a point names its model, weights, judge, machine and picture in text.")
+            raise InputError("a point names its model, weights, judge, machine and picture in text.")
         if len(self.picture) > MAX_PICTURE or not self.picture.startswith(PNG_START):
-            raise ValueError("a point has a small PNG of its sprites.")
+            raise InputError("a point has a small PNG of its sprites.")
 
     @property
     def run(self) -> "MeasuredRun":

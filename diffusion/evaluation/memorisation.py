@@ -8,6 +8,7 @@ from torch import Tensor
 
 from diffusion.evaluation.metrics import nearest
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.images import to_tensor
 
 COPY_RATIO = 1 / 3   # Yoon et al., 2023: nearer to one training sprite than a third of the way to the next
@@ -39,10 +40,10 @@ class Copies:
     """Compares sprites with a training set, and with how its held-out part compares."""
 
     def __init__(self, sprites: SpriteSet) -> None:
-        """Raises ValueError if nothing is held out."""
+        """Raises InputError if nothing is held out."""
         self._training, unseen = sprites.split()
         if not len(unseen):
-            raise ValueError("no sprites are held out: there is nothing to compare with.")
+            raise InputError("no sprites are held out: there is nothing to compare with.")
         self._known = to_tensor(self._training.images)
         self._unseen = nearest(to_tensor(unseen.images), self._known)[1].sort().values
         self.categories = sprites.categories

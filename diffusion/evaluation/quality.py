@@ -17,6 +17,7 @@ from diffusion.generation import SampleConfig, categories_in_turn, generate
 from diffusion.models.measured import Measured, fingerprint
 from diffusion.sprites.palette import clean
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.device import describe_machine
 from diffusion.support.images import to_tensor
 from diffusion.support.progress import Progress, part, silent
@@ -74,11 +75,11 @@ class RealSprites:
     """What generated sprites are compared with, measured once however many models are: the floor of every measure."""
 
     def __init__(self, sprites: SpriteSet, judge: Judge) -> None:
-        """Raises ValueError if the held-out part of `sprites` has fewer than two sprites."""
+        """Raises InputError if the held-out part of `sprites` has fewer than two sprites."""
         self.sprites = sprites
         training, self._held_out = sprites.split()
         if len(self._held_out) < 2:
-            raise ValueError("quality needs at least two held-out sprites to compare with.")
+            raise InputError("quality needs at least two held-out sprites to compare with.")
         self.judge = judge
         self.known, self.unseen = to_tensor(training.images), to_tensor(self._held_out.images)
         self.features = judge.features(self.unseen)   # (held out, 64)
@@ -178,7 +179,7 @@ def measure_quality(
 ) -> Measured:
     """What `evaluate` measures against the sprites that are `called` so, with machine, weights and judge named.
 
-    Raises ValueError as `evaluate` does; see `check_comparable`.
+    Raises InputError as `evaluate` does; see `check_comparable`.
     """
     quality = evaluate(model, RealSprites(sprites, judge), config, seeds, progress)
     named = {"machine": describe_machine(model.device.type), "weights": fingerprint(model), "judge": judge.fingerprint}
@@ -186,11 +187,11 @@ def measure_quality(
 
 
 def check_comparable(model: DiffusionModel, sprites: SpriteSet) -> None:
-    """Raise ValueError, one sentence, if model and sprites differ in their categories or sizes."""
+    """Raise InputError, one sentence, if model and sprites differ in their categories or sizes."""
     if model.categories != sprites.categories:
-        raise ValueError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
+        raise InputError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
     if model.shape[1:] != sprites.images.shape[1:3]:
-        raise ValueError(f"the model makes sprites of {model.shape[1]} pixels, which cannot be compared with these.")
+        raise InputError(f"the model makes sprites of {model.shape[1]} pixels, which cannot be compared with these.")
 
 
 def _mean_crispness(measured: list[Crispness]) -> Crispness:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
 from diffusion.noise import SpriteNoise
-from diffusion.support.checks import check_known, check_whole
+from diffusion.support.checks import InputError, check_known, check_whole
 from diffusion.support.images import as_base64, to_tensor, to_uint8
 
 VIEWS = ("maps", "change")
@@ -114,7 +114,7 @@ def describe(model: DiffusionModel) -> NetworkFacts:
 def noisy(model: DiffusionModel, image: np.ndarray, t: int, seed: int = 0) -> Tensor:
     """x_t, (1, 3, H, W), of a sprite, uint8 (h, w, 3), that is brought to the model's size first.
 
-    Raises ValueError if t is not in 1..T, or the seed out of range.
+    Raises InputError if t is not in 1..T, or the seed out of range.
     """
     check_whole("t", t, 1, model.schedule.T)
     check_whole("seed", seed, 0, MAX_SEED)
@@ -128,7 +128,7 @@ def feature_maps(
     """What a block makes of x_t, (1, 3, H, W), at t in 1..T with a context, (1, K), in one forward pass.
 
     The view "maps" shows its output h, "change" shows h - h_none, what the context adds to it.
-    Raises ValueError if the network has no such block, there is no such view, or a number in it is not finite.
+    Raises InputError if the network has no such block, there is no such view, or a number in it is not finite.
     """
     names = [part.name for part in model.net.anatomy().blocks]
     check_known("block", block, names)
@@ -136,7 +136,7 @@ def feature_maps(
     context = context.to(model.device)
     passed, eps = _watch(model, torch.cat([x_t, x_t]), t, torch.cat([context, torch.zeros_like(context)]))
     if not all(seen.output.isfinite().all() for seen in passed.values()):
-        raise ValueError("this network's numbers grow beyond all bounds: its weights are unfit for use.")
+        raise InputError("this network's numbers grow beyond all bounds: its weights are unfit for use.")
     h, h_none = passed[block].output
     values = h if view == "maps" else h - h_none
     scale = float(values.abs().max())

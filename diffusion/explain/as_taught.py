@@ -6,6 +6,7 @@ import torch
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
+from diffusion.support.checks import InputError
 
 
 def has_course_network(model: DiffusionModel) -> bool:
@@ -14,12 +15,12 @@ def has_course_network(model: DiffusionModel) -> bool:
 
 
 def mended(model: DiffusionModel) -> DiffusionModel:
-    """The model without a random shortcut; ValueError if its network is not the course's."""
+    """The model without a random shortcut; InputError if its network is not the course's."""
     return _with_weights_of(model, "course", ContextUnet)
 
 
 def as_taught(model: DiffusionModel, seed: int) -> DiffusionModel:
-    """The model with a random shortcut at every call, drawn from `seed`; ValueError as for `mended`."""
+    """The model with a random shortcut at every call, drawn from `seed`; InputError as for `mended`."""
     faulty = _with_weights_of(model, "course-as-taught", ContextUnetAsTaught)
     faulty.net.seed = seed
     return faulty
@@ -28,7 +29,7 @@ def as_taught(model: DiffusionModel, seed: int) -> DiffusionModel:
 def _with_weights_of(model: DiffusionModel, name: str, network: type[ContextUnet]) -> DiffusionModel:
     """Another network around the very tensors of `model`: none is copied, and `model` stays as it is."""
     if not has_course_network(model):
-        raise ValueError("the faults of the course can be shown with the course's network only.")
+        raise InputError("the faults of the course can be shown with the course's network only.")
     with torch.device("meta"):
         net = network(n_cfeat=len(model.categories), **model.config.network_options)
     net.load_state_dict(model.net.state_dict(), assign=True)

@@ -9,6 +9,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.explain.as_taught import as_taught, has_course_network, mended
 from diffusion.generation import MAX_WEIGHT, Run, SampleConfig, usual_config
 from diffusion.schedule import Schedule
+from diffusion.support.checks import InputError
 
 DDPM_STEPS, DDIM_STEPS, TOO_FEW = 100, 25, 2
 TOO_STRONG = 12.0
@@ -28,9 +29,9 @@ class Demonstration:
     fits: Callable[[DiffusionModel], bool]
 
     def pair(self, model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
-        """Both runs, from the seed of `config`; ValueError if the model cannot show it."""
+        """Both runs, from the seed of `config`; InputError if the model cannot show it."""
         if not self.fits(model):
-            raise ValueError(f"{self.title!r} cannot be shown with this model: choose another one.")
+            raise InputError(f"{self.title!r} cannot be shown with this model: choose another one.")
         return self.runs(model, config, context)
 
 

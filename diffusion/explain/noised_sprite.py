@@ -13,7 +13,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED, Run, SampleConfig, Start
 from diffusion.noise import SpriteNoise
 from diffusion.schedule import SCHEDULES, Schedule
-from diffusion.support.checks import check_known, check_whole
+from diffusion.support.checks import InputError, check_known, check_whole
 from diffusion.support.images import to_tensor
 from diffusion.trajectory import Trajectory, record
 
@@ -26,7 +26,7 @@ class NoisedSprite:
     """x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps of a drawing, with the noise of a seed.
 
     pixels: the 768 bytes of a 16x16 RGB picture; schedule: "linear" or "cosine".
-    Raises ValueError naming what is out of bounds.
+    Raises InputError naming what is out of bounds.
     """
 
     pixels: bytes
@@ -37,19 +37,19 @@ class NoisedSprite:
     def __post_init__(self) -> None:
         check_known("schedule", self.schedule, SCHEDULES)
         if len(self.pixels) != np.prod(SHAPE):
-            raise ValueError(f"pixels: a drawing has {np.prod(SHAPE)} bytes, not {len(self.pixels)}.")
+            raise InputError(f"pixels: a drawing has {np.prod(SHAPE)} bytes, not {len(self.pixels)}.")
         check_whole("t", self.t, 1, self.noise_schedule.T)
         check_whole("seed", self.seed, 0, MAX_SEED)
 
     @classmethod
     def from_json(cls, text: str) -> "NoisedSprite":
-        """The one described by {pixels: base64, t, seed, schedule}; raises ValueError if that is not what `text` is."""
+        """The one described by {pixels: base64, t, seed, schedule}; raises InputError if that is not what `text` is."""
         try:
             fields = json.loads(text)
             pixels = base64.b64decode(fields["pixels"], validate=True)
             return cls(pixels, fields["t"], fields["seed"], str(fields["schedule"]))
         except (json.JSONDecodeError, binascii.Error, KeyError, TypeError) as error:
-            raise ValueError("the drawing could not be read: it needs pixels, t, seed and schedule.") from error
+            raise InputError("the drawing could not be read: it needs pixels, t, seed and schedule.") from error
 
     @property
     def noise_schedule(self) -> Schedule:
@@ -77,16 +77,16 @@ class NoisedSprite:
 
     def before(self, model: DiffusionModel) -> tuple[DiffusionModel, Start]:
         """The model on this schedule and x_t as it stands; a model bound to its own schedule gets the same drawing
-        and noise at the level of its own that is nearest. Raises ValueError if it is a student."""
+        and noise at the level of its own that is nearest. Raises InputError if it is a student."""
         if model.is_student:
-            raise ValueError("this model is a student, made for a few noise levels only: choose one that is not.")
+            raise InputError("this model is a student, made for a few noise levels only: choose one that is not.")
         model = model.on(self.noise_schedule)
         t = model.schedule.nearest(float(self.noise_schedule.alpha_bar[self.t]))
         return model, Start(model.schedule.add_noise(self.x0, t, self.eps).to(model.device), t)
 
 
 def noise_of(seed: int) -> Tensor:
-    """The noise of a seed, (1, 3, 16, 16); raises ValueError if it is none."""
+    """The noise of a seed, (1, 3, 16, 16); raises InputError if it is none."""
     check_whole("seed", seed, 0, MAX_SEED)
     return SpriteNoise(seed, [0])()
 

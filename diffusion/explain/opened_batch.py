@@ -9,7 +9,7 @@ from torch import Tensor
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.support.checks import check_number, check_whole
+from diffusion.support.checks import InputError, check_number, check_whole
 from diffusion.support.images import to_tensor
 from diffusion.training.batch import draw_batch, squared_errors
 from diffusion.training.recipes import TrainConfig
@@ -56,13 +56,13 @@ def open_batch(
 ) -> list[OpenedExample]:
     """A batch of n as training draws it from `seed`, through the network as it is now; `model` stays as it is.
 
-    time: the noise that all of them get, 0.01..0.99, in place of what was drawn. Raises ValueError naming what is out
+    time: the noise that all of them get, 0.01..0.99, in place of what was drawn. Raises InputError naming what is out
     of bounds.
     """
     check_whole("n", n, 1, MAX_OPENED)
     check_whole("seed", seed, 0, MAX_SEED)
     if not len(sprites):
-        raise ValueError("there are no sprites to open a batch of.")
+        raise InputError("there are no sprites to open a batch of.")
     contexts = torch.from_numpy(sprites.context).to(model.device)
     random = torch.Generator(model.device).manual_seed(seed)
     batch = draw_batch(model, _Pictures(sprites, model.device), contexts, replace(config, batch=n), random)

@@ -64,7 +64,7 @@ class Thinker:
     """An ideal network: it knows every training sprite by heart, and nothing else."""
 
     def __init__(self, sprites: SpriteSet, names: Mapping[int, str] | None = None) -> None:
-        """`names`: proper names of some sprites, by their place; ValueError if there are no sprites."""
+        """`names`: proper names of some sprites, by their place; InputError if there are no sprites."""
         x = to_tensor(sprites.images).contiguous()   # so that flattening it anywhere copies nothing
         self.sprites = sprites
         self._names = names or {}

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from diffusion.denoiser import NETWORKS, DiffusionModel, ModelConfig
 from diffusion.models.course_files import CourseFileError, read_course_file
+from diffusion.support.checks import InputError
 from diffusion.support.files import DamagedFileError, modified_at, read_json, write_json, write_whole
+from diffusion.support.wording import quoted
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 DEFAULT = "sprites"
@@ -26,7 +28,7 @@ NAME = re.compile(r"\w[\w.-]{0,79}")
 Record = dict[str, Any]   # how a model was made: command, settings, losses, machine
 
 
-class CheckpointError(ValueError):
+class CheckpointError(InputError):
     """A checkpoint that is missing, damaged, or not one of ours."""
 
 
@@ -124,7 +126,7 @@ def check_there(name: str, folder: Path = CHECKPOINTS) -> None:
     path = folder / f"{name}.json"
     if not path.exists() or not path.with_suffix(".safetensors").exists():
         known = ", ".join(list_checkpoints(folder)) or "none yet"
-        raise CheckpointError(f"checkpoint {name!r} was not found; there is: {known}.")
+        raise CheckpointError(f"checkpoint {quoted(name)} was not found; there is: {known}.")
 
 
 def read_description(path: Path) -> tuple[ModelConfig, Record]:
@@ -178,4 +180,5 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 def check_name(name: str) -> None:
     """Raise CheckpointError unless `name` is a plain file name, without folders."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise CheckpointError(f"checkpoint name {name!r} is not a plain name of letters, digits, dots and dashes.")
+        said = f"checkpoint name {quoted(name)} is not a plain name of letters, digits, dots and dashes."
+        raise CheckpointError(said)

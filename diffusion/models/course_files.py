@@ -9,11 +9,13 @@ from torch import Tensor
 from diffusion.denoiser import MAX_SIZE, DiffusionModel, ModelConfig
 from diffusion.networks.course_unet import ContextUnet
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, MAX_CATEGORIES
+from diffusion.support.checks import InputError
+from diffusion.support.wording import shown
 
 MAX_BYTES = 200_000_000
 
 
-class CourseFileError(ValueError):
+class CourseFileError(InputError):
     """A .pth file that is damaged, unsafe, or not of the course's network."""
 
 
@@ -25,14 +27,14 @@ def read_course_file(path: Path, device: torch.device | str = "cpu") -> Diffusio
     """
     state = _read_state(path)
     if sum(value.numel() * value.element_size() for value in state.values()) > MAX_BYTES:
-        raise CourseFileError(f"{path.name} claims sizes that the course's network cannot have here.")
+        raise CourseFileError(f"{shown(path)} claims sizes that the course's network cannot have here.")
     sizes = _sizes(path, state)
     with torch.device("meta"):
         expected = ContextUnet(**sizes).state_dict()
     if state.keys() != expected.keys() or any(state[key].shape != expected[key].shape for key in expected):
-        raise CourseFileError(f"{path.name} does not hold the course's network: its tensors differ in name or shape.")
+        raise CourseFileError(f"{shown(path)} does not hold the course's network: its tensors differ in name or shape.")
     if not all(value.isfinite().all() for value in state.values() if value.is_floating_point()):
-        raise CourseFileError(f"{path.name} holds weights that are not finite numbers.")
+        raise CourseFileError(f"{shown(path)} holds weights that are not finite numbers.")
     model = _config(sizes).build(device)
     model.net.load_state_dict(state)
     model.net.eval().requires_grad_(False)
@@ -42,14 +44,14 @@ def read_course_file(path: Path, device: torch.device | str = "cpu") -> Diffusio
 def _read_state(path: Path) -> dict[str, Tensor]:
     try:
         if _unpacked_bytes(path) > MAX_BYTES:
-            raise CourseFileError(f"{path.name} is larger than {MAX_BYTES // 10**6} MB.")
+            raise CourseFileError(f"{shown(path)} is larger than {MAX_BYTES // 10**6} MB.")
         state = torch.load(path, map_location="cpu", weights_only=True)
     except CourseFileError:
         raise
     except Exception as error:   # whatever a stranger's file makes the reader raise, it is the file that is at fault
-        raise CourseFileError(f"{path.name} is not a plain file of weights, and was not read any further.") from error
+        raise CourseFileError(f"{shown(path)} is not a plain file of weights, and was not read any further.") from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise CourseFileError(f"{path.name} holds other things than weights: a plain state_dict is expected.")
+        raise CourseFileError(f"{shown(path)} holds other things than weights: a plain state_dict is expected.")
     return state
 
 
@@ -68,10 +70,10 @@ def _sizes(path: Path, state: dict[str, Tensor]) -> dict[str, int]:
         n_cfeat = state["contextembed1.model.0.weight"].shape[1]
         height = 4 * state["up0.0.weight"].shape[2]
     except (KeyError, IndexError, ValueError) as error:
-        raise CourseFileError(f"{path.name} is not of the course's network: it lacks some of its tensors.") from error
+        raise CourseFileError(f"{shown(path)} is not of the course's network: it lacks some of its tensors.") from error
     fits = in_channels == 3 and 1 <= n_cfeat <= MAX_CATEGORIES and height <= MAX_SIZE
     if not fits or not 8 <= n_feat <= MAX_SIZE or n_feat % 8:
-        raise CourseFileError(f"{path.name} claims sizes that the course's network cannot have here.")
+        raise CourseFileError(f"{shown(path)} claims sizes that the course's network cannot have here.")
     return {"in_channels": in_channels, "n_feat": n_feat, "n_cfeat": n_cfeat, "height": height}
 
 

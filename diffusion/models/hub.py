@@ -29,6 +29,7 @@ from diffusion.models.model_card import model_card
 from diffusion.support.files import write_text, write_whole
 from diffusion.support.images import enlarge, grid, to_uint8
 from diffusion.support.progress import Progress, silent
+from diffusion.support.wording import quoted, shown
 
 DESCRIPTION, WEIGHTS, CARD, PICTURE = "config.json", "model.safetensors", "README.md", "sample.png"
 REPOSITORY = re.compile(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", re.ASCII)
@@ -146,14 +147,14 @@ def _fetch(repository: str) -> Path:
     try:
         folder = Path(snapshot_download(repository, allow_patterns=[DESCRIPTION, WEIGHTS]))
     except RepositoryNotFoundError as error:
-        raise CheckpointError(f"there is no {repository!r} here, nor on the Hugging Face Hub.") from error
+        raise CheckpointError(f"there is no {quoted(repository)} here, nor on the Hugging Face Hub.") from error
     except LocalEntryNotFoundError as error:
         raise CheckpointError(
-            f"there is no {repository!r} here, and the Hugging Face Hub could not be reached to look for it."
+            f"there is no {quoted(repository)} here, and the Hugging Face Hub could not be reached to look for it."
         ) from error
     except Exception as error:   # the errors of the Hub, of the network and of the disk have no name in common
-        reason = str(error).partition("\n")[0]
-        raise CheckpointError(f"{repository!r} could not be fetched from the Hugging Face Hub: {reason}") from error
+        said = f"{quoted(repository)} could not be fetched from the Hugging Face Hub: {shown(str(error))}"
+        raise CheckpointError(said) from error
     if not ((folder / DESCRIPTION).exists() and (folder / WEIGHTS).exists()):
-        raise CheckpointError(f"{repository!r} on the Hugging Face Hub lacks {DESCRIPTION} or {WEIGHTS}.")
+        raise CheckpointError(f"{quoted(repository)} on the Hugging Face Hub lacks {DESCRIPTION} or {WEIGHTS}.")
     return folder

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from diffusion.networks.anatomy import CONTEXT, TIME, Anatomy, Block
+from diffusion.support.checks import InputError
 
 EMBEDDING = 128
 TIME_SCALE = 1000.0   # times in 0..1 are spread over the range that sinusoids of periods 6 to 60,000 resolve
@@ -17,13 +18,13 @@ class SpriteUnet(nn.Module):
 
     A patch of 2x2 pixels becomes 12 channels at 8x8, so no convolution runs at the full 16x16.
     n_context may be 0: then no context is used. Channels are normalised in `groups`.
-    Raises ValueError if the patch is not 1, 2 or 4, or the groups do not divide the width.
+    Raises InputError if the patch is not 1, 2 or 4, or the groups do not divide the width.
     """
 
     def __init__(self, n_context: int, width: int = 64, patch: int = 2, groups: int = 8) -> None:
         super().__init__()
         if patch not in (1, 2, 4) or width % groups:
-            raise ValueError("a sprite network has a patch of 1, 2 or 4, and groups that divide its width.")
+            raise InputError("a sprite network has a patch of 1, 2 or 4, and groups that divide its width.")
         w = width
         self.patch = patch
         self.time = nn.Sequential(nn.Linear(EMBEDDING, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))

@@ -160,7 +160,7 @@ class Engine:
         yield known
 
     def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
-        """The right and the wrong run of a demonstration; ValueError if there is none of that name for the model."""
+        """The right and the wrong run of a demonstration; InputError if there is none of that name for the model."""
         check_known("demonstration", name, DEMONSTRATIONS)
         model = self.model(request.checkpoint)
         right, wrong = DEMONSTRATIONS[name].pair(model, request.config, request.context(model))

@@ -4,7 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from diffusion.support.checks import check_number, check_whole
+from diffusion.support.checks import InputError, check_number, check_whole
+from diffusion.support.wording import quoted
 
 PREFIX = "SPRITE_LAB_"
 SPACES_MARK = "SPACE_ID"   # Hugging Face Spaces set it
@@ -14,7 +15,7 @@ SPACES_MARK = "SPACE_ID"   # Hugging Face Spaces set it
 class Limits:
     """Bounds of training and of room in the app; SPRITE_LAB_MINUTES=20 in the environment sets `minutes`, and so on.
 
-    Raises ValueError naming the first that is out of range.
+    Raises InputError naming the first that is out of range.
     """
 
     minutes: float = 60           # of one training
@@ -55,7 +56,7 @@ PUBLIC = Limits(
 
 
 def _said(environment: Mapping[str, str]) -> dict[str, float]:
-    """The limits that the environment sets; ValueError if one is no number."""
+    """The limits that the environment sets; InputError if one is no number."""
     said = {}
     for field in fields(Limits):
         text = environment.get(PREFIX + field.name.upper())
@@ -63,6 +64,7 @@ def _said(environment: Mapping[str, str]) -> dict[str, float]:
             continue
         try:
             said[field.name] = field.type(text)
-        except ValueError as error:
-            raise ValueError(f"{PREFIX}{field.name.upper()}={text!r} is not a number of the right kind.") from error
+        except InputError as error:
+            kind = "whole number" if field.type is int else "number"
+            raise InputError(f"{PREFIX}{field.name.upper()} = {quoted(text)}: give a {kind}.") from error
     return said

@@ -1,6 +1,5 @@
 """Quality measured on request, in the background: one measurement at a time, with progress and a stop."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
@@ -12,12 +11,12 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.states import State
+from diffusion.support.checks import InputError
 from diffusion.support.device import behind_others
+from diffusion.support.faults import tell
 from diffusion.support.progress import Progress, part
 
 KEPT_POINTS = 64
-
-log = logging.getLogger(__name__)
 
 
 class _StoppedError(Exception):
@@ -59,10 +58,10 @@ class Measurements:
         return self.last is not None and self.last.state is State.RUNNING
 
     def start(self, engine: Engine, requests: Sequence[RunRequest], n: int, owner: str = "") -> Measurement:
-        """Measure these runs; raises ValueError while others are being measured."""
+        """Measure these runs; raises InputError while others are being measured."""
         with self._lock:
             if self.running:
-                raise ValueError("a measurement is under way already: wait until it is finished, or stop it.")
+                raise InputError("a measurement is under way already: wait until it is finished, or stop it.")
             self.last = Measurement(engine, requests, n, owner)
         Thread(target=self._run, args=(self.last,), name="measurement", daemon=True).start()
         return self.last
@@ -70,12 +69,12 @@ class Measurements:
     def stop(self, owner: str = "") -> None:
         """Stop what is being measured, if anything is; runs that are finished are kept.
 
-        Raises ValueError if somebody else started it.
+        Raises InputError if somebody else started it.
         """
         if not self.running:
             return
         if self.last.owner != owner:
-            raise ValueError("somebody else started this measurement, and can stop it: wait until it is finished.")
+            raise InputError("somebody else started this measurement, and can stop it: wait until it is finished.")
         self.last.stop.set()
 
     def _run(self, measurement: Measurement) -> None:
@@ -85,14 +84,8 @@ class Measurements:
             measurement.state = State.FINISHED
         except _StoppedError:
             measurement.state = State.STOPPED
-        except (ValueError, OSError, RuntimeError) as error:
-            self._failed(measurement, str(error).partition("\n")[0])
         except Exception as error:   # whatever it is: it has ended, and another one may be started
-            log.exception("a measurement broke off")
-            self._failed(measurement, f"it broke off for an unknown reason ({type(error).__name__}).")
-
-    def _failed(self, measurement: Measurement, message: str) -> None:
-        measurement.message, measurement.state = message, State.FAILED
+            measurement.message, measurement.state = tell(error), State.FAILED
 
     def _measure(self, measurement: Measurement, real: RealSprites) -> None:
         cost, done = sum(request.config.steps for request in measurement.requests), 0

@@ -12,7 +12,8 @@ from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS, Path
 from diffusion.serving.engine import Drawing, Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
-from diffusion.support.checks import check_number
+from diffusion.support.checks import InputError, check_number
+from diffusion.support.wording import shown
 
 N_SPRITES = 16
 PATH_POINTS, PATH_ROWS = 9, 3
@@ -31,7 +32,7 @@ class Answer(NamedTuple):
 
 
 def page_mix(engine: Engine, ask: Ask) -> RunRequest:
-    """The run behind what the page asks; raises ValueError naming what is out of bounds, or that it is no mix.
+    """The run behind what the page asks; raises InputError naming what is out of bounds, or that it is no mix.
 
     Weights beyond the model's categories belong to hidden sliders, and count for nothing.
     """
@@ -42,7 +43,7 @@ def page_mix(engine: Engine, ask: Ask) -> RunRequest:
         asked = {"seed": ask["seed"], "guidance": ask["guidance"], "mixing": ask["mixing"]}
         low, high = WIDE_WEIGHTS if ask["wide"] else WEIGHTS
     except (KeyError, TypeError) as error:
-        raise ValueError("this describes no mix: it needs a model, weights, a seed and the sprites' noises.") from error
+        raise InputError("this describes no mix: it needs a model, weights, a seed and the sprites' noises.") from error
     for name, weight in weights.items():
         check_number(name, weight, low, high)
     config = usual_config(model, n=N_SPRITES, origins=origins, **asked)
@@ -50,12 +51,12 @@ def page_mix(engine: Engine, ask: Ask) -> RunRequest:
 
 
 def shown_mix(engine: Engine, text: str) -> tuple[RunRequest, int | None]:
-    """The mix on a page and which of its sprites is chosen, from JSON {ask, chosen}; ValueError if it is none."""
+    """The mix on a page and which of its sprites is chosen, from JSON {ask, chosen}; InputError if it is none."""
     try:
         shown = json.loads(text)
         return page_mix(engine, shown["ask"]), shown["chosen"]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError("there is no mix yet: move a slider first.") from error
+        raise InputError("there is no mix yet: move a slider first.") from error
 
 
 def draw(engine: Engine, reference: Reference, ask: Ask) -> Answer:
@@ -73,10 +74,10 @@ def refine(engine: Engine, reference: Reference, ask: Ask) -> Answer:
 def path_between(a: RunRequest, b: RunRequest, seed: int) -> RunRequest:
     """Rows of sprites on the way from mix a to mix b; the noise walks from the first ones of a to those of `seed`.
 
-    Raises ValueError if the two belong to different models.
+    Raises InputError if the two belong to different models.
     """
     if a.checkpoint != b.checkpoint:
-        raise ValueError(f"A was mixed with {a.checkpoint} and B with {b.checkpoint}: remember both with one model.")
+        raise InputError(f"A was mixed with {a.checkpoint} and B with {b.checkpoint}: remember both with one model.")
     starts = a.config.origins_from(0, PATH_ROWS)
     origins = tuple(start for start in starts for _ in range(PATH_POINTS))
     config = replace(a.config, n=len(origins), origins=origins)
@@ -84,9 +85,9 @@ def path_between(a: RunRequest, b: RunRequest, seed: int) -> RunRequest:
 
 
 def one_sprite(request: RunRequest, k: int) -> RunRequest:
-    """Sprite k of a mix alone; raises ValueError if it has no such sprite."""
+    """Sprite k of a mix alone; raises InputError if it has no such sprite."""
     if not isinstance(k, int) or not 0 <= k < request.config.n:
-        raise ValueError(f"sprite {k}: the mix has sprites 0 to {request.config.n - 1}.")
+        raise InputError(f"sprite {shown(k)}: the mix has sprites 0 to {request.config.n - 1}.")
     return replace(request, config=replace(request.config, n=1, origins=tuple(request.config.origins_from(k, 1))))
 
 

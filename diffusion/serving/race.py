@@ -18,10 +18,10 @@ from diffusion.samplers import SAMPLERS
 from diffusion.serving.caches import Recent
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
-from diffusion.support.checks import check_whole
+from diffusion.support.checks import InputError, check_whole
 from diffusion.support.images import to_uint8
 from diffusion.support.progress import Progress, part
-from diffusion.support.wording import counted
+from diffusion.support.wording import counted, quoted, shown
 from diffusion.trajectory import MAX_VIEW_BYTES, Recording, Trajectory
 
 MIN_LANES, MAX_LANES = 2, 4
@@ -61,15 +61,15 @@ class Lane:
 
     def __post_init__(self) -> None:
         if not isinstance(self.runner, str):
-            raise ValueError(f"runner = {self.runner!r}: name a sampler or a student.")
+            raise InputError(f"runner = {shown(self.runner)}: name a sampler or a student.")
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> "Lane":
-        """A lane as programs write it, {"runner": "ddim", "steps": 25, "eta": 0}; ValueError if it is none."""
+        """A lane as programs write it, {"runner": "ddim", "steps": 25, "eta": 0}; InputError if it is none."""
         try:
             return cls(**values)
         except TypeError as error:
-            raise ValueError(f"{values!r} is no lane: give its runner, steps and eta.") from error
+            raise InputError(f"{shown(values)} is no lane: give its runner, steps and eta.") from error
 
     @property
     def kind(self) -> str:
@@ -84,13 +84,14 @@ class Lane:
         return f"{SAMPLERS[self.runner].title}, {_steps(str(self.steps))}{eta}"
 
     def request(self, engine: Engine, checkpoint: str, start: "Start") -> RunRequest:
-        """The run of this lane; raises ValueError if there is no such student, or a setting is out of range."""
+        """The run of this lane; raises InputError if there is no such student, or a setting is out of range."""
         if self.kind != "student":
             config = SampleConfig(self.runner, self.steps, start.n, start.seed, eta=self.eta)
             return RunRequest(checkpoint, config, start.weights)
         name = students(engine, checkpoint).get(self.runner)
         if name is None:
-            raise ValueError(f"{checkpoint!r} has no student called {self.runner!r}: choose another runner.")
+            said = f"{quoted(checkpoint)} has no student called {quoted(self.runner)}: choose another runner."
+            raise InputError(said)
         return RunRequest(name, usual_config(engine.model(name), n=start.n, seed=start.seed), start.weights)
 
 
@@ -150,7 +151,7 @@ class Track:
     ) -> Iterator[Waiting | UnderWay | list[Timed]]:
         """Run a race in a thread of its own; tells how it goes, and in the end what came of it.
 
-        Raises ValueError, before anything is run, if a lane cannot be.
+        Raises InputError, before anything is run, if a lane cannot be.
         """
         check_whole("the number of lanes", len(lanes), MIN_LANES, MAX_LANES)
         entrants = [(lane, lane.request(engine, checkpoint, start)) for lane in lanes]
@@ -159,12 +160,12 @@ class Track:
         return _from_own_thread(self._in_turn(engine, entrants))
 
     def finished(self, engine: Engine, requests: Sequence[RunRequest]) -> list[Timed]:
-        """A race that was run lately; ValueError if it is no longer kept, or was of a model that cannot be opened."""
+        """A race that was run lately; InputError if it is no longer kept, or was of a model that cannot be opened."""
         for request in requests:
             engine.model(request.checkpoint)
         kept = self._finished.get(tuple(requests))
         if kept is None:
-            raise ValueError("this race is no longer kept: run it again.")
+            raise InputError("this race is no longer kept: run it again.")
         return kept
 
     def twice(self, engine: Engine, requests: Sequence[RunRequest], progress: Progress) -> "list[Twice]":

@@ -11,6 +11,7 @@ from diffusion.explain.thoughts import Thinker
 from diffusion.serving.caches import Once
 from diffusion.sprites.painter import built_in, examples
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.images import to_tensor
 
 
@@ -66,10 +67,10 @@ class Reference:
     def nearest(self, sprites: np.ndarray, categories: tuple[str, ...]) -> list[Match]:
         """For each of the sprites, uint8 (N, 16, 16, 3), the nearest training sprite.
 
-        Raises ValueError if the model of these `categories` learnt from other sprites.
+        Raises InputError if the model of these `categories` learnt from other sprites.
         """
         if categories != COURSE_CATEGORIES:
-            raise ValueError("this model learnt from other sprites than the built-in ones: nothing can be compared.")
+            raise InputError("this model learnt from other sprites than the built-in ones: nothing can be compared.")
         return self.copies.check(sprites)
 
     def read_categories(self, sprites: np.ndarray, categories: tuple[str, ...]) -> np.ndarray | None:

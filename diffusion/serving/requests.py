@@ -8,6 +8,7 @@ from torch import Tensor
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows
 from diffusion.mixing import Path
+from diffusion.support.checks import InputError
 
 MAX_SPRITES = 64   # in one request of the app
 
@@ -17,7 +18,7 @@ class RunRequest:
     """What a learner asks for. weights: the mix as (category, weight) pairs; None means the categories in turn.
 
     path: where the mix is going, if the sprites lie on a path from one mix to another.
-    Raises ValueError if it asks for more sprites than a request may have, or for a path from no mix.
+    Raises InputError if it asks for more sprites than a request may have, or for a path from no mix.
     """
 
     checkpoint: str
@@ -27,9 +28,9 @@ class RunRequest:
 
     def __post_init__(self) -> None:
         if self.path and self.weights is None:
-            raise ValueError("weights: a path needs a mix to start from.")
+            raise InputError("weights: a path needs a mix to start from.")
         if self.config.n > MAX_SPRITES:
-            raise ValueError(f"n = {self.config.n}: one request may ask for 1 to {MAX_SPRITES} sprites.")
+            raise InputError(f"n = {self.config.n}: one request may ask for 1 to {MAX_SPRITES} sprites.")
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -39,14 +40,14 @@ class RunRequest:
 
     @classmethod
     def from_recipe(cls, recipe: dict[str, Any]) -> "RunRequest":
-        """The request behind a recipe; raises ValueError if it is none."""
+        """The request behind a recipe; raises InputError if it is none."""
         try:
             weights, path = recipe["weights"], recipe.get("path")   # no path in older pictures
             pairs = None if weights is None else tuple((str(name), float(weight)) for name, weight in weights)
             config = SampleConfig.from_values(recipe["config"])
             return cls(str(recipe["checkpoint"]), config, pairs, path and Path.from_values(path))
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError("these settings do not describe a run: they are of another kind, or damaged.") from error
+            raise InputError("these settings do not describe a run: they are of another kind, or damaged.") from error
 
     @property
     def columns(self) -> int | None:

@@ -17,6 +17,7 @@ from diffusion.serving.visitors.belongings import HOUSE, Belongings
 from diffusion.serving.visitors.given_models import GivenModels
 from diffusion.serving.visitors.housekeeping import Housekeeping, remove_half_written
 from diffusion.serving.visitors.uploaded_files import UploadedFiles
+from diffusion.support.checks import InputError
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Services(NamedTuple):
     def over(cls, folder: Path, device: str, scratch: Path) -> "Services":
         """The services over the models in `folder`, with files that need not last in `scratch`.
 
-        Raises ValueError if the device is not there, or another program of the lab has the folder.
+        Raises InputError if the device is not there, or another program of the lab has the folder.
         """
         held = lock(folder)
         limits, reference, belongings = Limits.of_this_place(), Reference(), Belongings.over(folder)
@@ -54,7 +55,7 @@ class Services(NamedTuple):
 
 
 def lock(folder: Path) -> FileLock | None:
-    """Keep a folder of models for this program, as long as it runs; ValueError if another one has it.
+    """Keep a folder of models for this program, as long as it runs; InputError if another one has it.
 
     Two would offer each other's trainings to be resumed. Where nothing can be written, nothing can be in each other's
     way, and nothing is kept for it: None.
@@ -65,7 +66,7 @@ def lock(folder: Path) -> FileLock | None:
         held = FileLock(place / "in-use.lock", is_singleton=True, thread_local=False)
         held.acquire(blocking=False)
     except Timeout as error:
-        raise ValueError(
+        raise InputError(
             f"the lab is running already over the models in {folder}: open its page, or stop it first."
         ) from error
     except OSError as error:

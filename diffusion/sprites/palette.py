@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffusion.support.checks import InputError
 from diffusion.support.images import to_tensor
 
 MAX_COLOURS = 512   # of a palette; what has more is no pixel art
@@ -22,9 +23,9 @@ def palette_of(images: np.ndarray) -> str:
 
 
 def check_palette(palette: str) -> None:
-    """Raise ValueError unless `palette` is written as `palette_of` writes it."""
+    """Raise InputError unless `palette` is written as `palette_of` writes it."""
     if not isinstance(palette, str) or not WRITTEN.fullmatch(palette) or len(palette.split()) > MAX_COLOURS:
-        raise ValueError(f"palette: it must be at most {MAX_COLOURS} colours, each as rrggbb, with spaces between.")
+        raise InputError(f"palette: it must be at most {MAX_COLOURS} colours, each as rrggbb, with spaces between.")
 
 
 def colours_of(palette: str) -> Tensor:

@@ -10,21 +10,21 @@ from threading import Thread, get_native_id
 
 import torch
 
-from diffusion.support.checks import check_known
-from diffusion.support.wording import counted
+from diffusion.support.checks import InputError, check_known
+from diffusion.support.wording import counted, quoted
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 NICENESS = 10   # of what may wait: it gets about a tenth of a core that others want as well
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The device called `name`; "auto" takes the best there is. Raises ValueError if this machine lacks it."""
+    """The device called `name`; "auto" takes the best there is. Raises InputError if this machine lacks it."""
     check_known("device", name, DEVICES)
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         return torch.device(next(kind for kind, available in there.items() if available))
     if not there[name]:
-        raise ValueError(f"device {name!r} is not available on this machine: choose auto or cpu.")
+        raise InputError(f"device {quoted(name)} is not available on this machine: choose auto or cpu.")
     return torch.device(name)
 
 

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from diffusion.support.checks import InputError
+from diffusion.support.wording import shown
+
 Made = TypeVar("Made")
 
 
-class DamagedFileError(ValueError):
+class DamagedFileError(InputError):
     """A file that is missing, too large, or not what it should be."""
 
 
@@ -52,4 +55,4 @@ def read_json(path: Path, make: Callable[[Any], Made], max_bytes: int) -> Made:
             raise ValueError(f"more than {max_bytes} bytes")
         return make(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise DamagedFileError(f"{path.name} is missing or damaged.") from error
+        raise DamagedFileError(f"{shown(path)} is missing or damaged.") from error

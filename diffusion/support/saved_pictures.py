@@ -10,6 +10,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
+from diffusion.support.checks import InputError
+from diffusion.support.wording import shown
+
 KEY = "sprite-diffusion-lab"
 MAX_PICTURE_BYTES = 20_000_000
 MAX_RECIPE_CHARACTERS = 10_000
@@ -31,15 +34,15 @@ def gif_bytes(pictures: np.ndarray, durations_ms: list[int], recipe: dict[str, A
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The recipe inside a picture that was saved here; ValueError, one sentence, if there is none."""
+    """The recipe inside a picture that was saved here; InputError, one sentence, if there is none."""
     if path.stat().st_size > MAX_PICTURE_BYTES:
-        raise ValueError(f"{path.name} is larger than {MAX_PICTURE_BYTES // 10**6} MB.")
+        raise InputError(f"{shown(path)} is larger than {MAX_PICTURE_BYTES // 10**6} MB.")
     try:
         with Image.open(path, formats=("PNG", "GIF")) as picture:
             text = picture.info.get(KEY) or picture.info.get("comment", b"").decode().removeprefix(KEY)
         recipe = json.loads(text) if len(text) <= MAX_RECIPE_CHARACTERS else None
     except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError, AttributeError) as error:
-        raise ValueError(f"{path.name} holds no settings: give a PNG or GIF that was saved in this app.") from error
+        raise InputError(f"{shown(path)} holds no settings: give a PNG or GIF that was saved in this app.") from error
     if not isinstance(recipe, dict):
-        raise ValueError(f"{path.name} holds no settings: give a PNG or GIF that was saved in this app.")
+        raise InputError(f"{shown(path)} holds no settings: give a PNG or GIF that was saved in this app.")
     return recipe

@@ -1,5 +1,6 @@
 """How numbers, counts, names and lists are said, wherever people read them."""
 
+import reprlib
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 FAR = 100 * 60   # seconds from which a time is told in hours
 LONGEST_NAME = 80
 NAMES_LISTED = 5
+SIGNS = frozenset("&<>\"'`*_~#|[](){}!$^\\")   # what Markdown or HTML may take for more than a sign
+TURNS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def duration(seconds: float) -> str:
@@ -37,14 +40,34 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(first[:-1]), first[-1]] if len(first) > 1 else first)
 
 
-def shown(file: Path | str) -> str:
-    """A file's name on one line, however it is spelt: control characters replaced, the middle of long ones cut."""
-    name = (file.name or str(file)) if isinstance(file, Path) else file
-    name = "".join("\ufffd" if has_control(char) else char for char in name)
-    if len(name) <= LONGEST_NAME:
-        return name
+def shown(given: object) -> str:
+    """What somebody gave, on one line: a file by its name, a text as it is, all else as Python writes it.
+
+    Control characters are replaced, marks that turn the reading direction left out, and the middle of what is long cut.
+    """
+    if isinstance(given, Path):
+        given = given.name or str(given)
+    text = given if isinstance(given, str) else reprlib.repr(given)
+    text = "".join("\ufffd" if has_control(char) else char for char in unturned(text))
+    if len(text) <= LONGEST_NAME:
+        return text
     half = LONGEST_NAME // 2
-    return f"{name[:half]}…{name[-half + 1 :]}"
+    return f"{text[:half]}…{text[-half + 1 :]}"
+
+
+def quoted(given: object) -> str:
+    """The same, a text between quotation marks."""
+    return repr(shown(given)) if isinstance(given, str) else shown(given)
+
+
+def unturned(text: str) -> str:
+    """The text without the marks that turn the reading direction: what stands after one could pose as another."""
+    return text.translate(TURNS)
+
+
+def plain(text: str) -> str:
+    """A text from outside as Markdown and HTML show it: just as it is, nothing in it interpreted."""
+    return "".join(f"&#{ord(char)};" if char in SIGNS else char for char in unturned(text))
 
 
 def has_control(text: str) -> bool:

@@ -13,6 +13,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.predictions import on_path
 from diffusion.samplers import ddim, sample, unipc
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.images import to_tensor
 from diffusion.training.batch import squared_errors
 from diffusion.training.loop import BatchLoss, TrainStep, fit
@@ -36,12 +37,12 @@ STUDENTS = {4: Shares(9 / 54, 4 / 54), 2: Shares(9 / 54, 4 / 54), 1: Shares(15 /
 def new_student(teacher: DiffusionModel, steps: int) -> DiffusionModel:
     """A student that starts from its teacher's weights and takes `steps` even steps; its guidance is built in.
 
-    Raises ValueError if the teacher predicts anything else than velocity, or is a student of as few steps.
+    Raises InputError if the teacher predicts anything else than velocity, or is a student of as few steps.
     """
     if teacher.config.prediction != "velocity":
-        raise ValueError("only a model that predicts velocity can be distilled.")
+        raise InputError("only a model that predicts velocity can be distilled.")
     if teacher.is_student and teacher.config.steps % steps:
-        raise ValueError(f"a student of {teacher.config.steps} steps cannot teach one of {steps}.")
+        raise InputError(f"a student of {teacher.config.steps} steps cannot teach one of {steps}.")
     even = {name: value for name, value in teacher.config.schedule_options.items() if name != "spacing"}
     config = replace(teacher.config, steps=steps, guidance=1.0, guided_below=1.0, schedule_options=even)
     return DiffusionModel(config, copy.deepcopy(teacher.net), replace(teacher.schedule, spacing=1.0))

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffusion.support.checks import InputError
+
 SMOOTHED_STEPS = 50
 POINTS = 400             # of the curve, at most
 MEASUREMENTS = 100       # of the quality, at most
@@ -151,10 +153,10 @@ class LossSeries:
     def add(self, step: int, seconds: float, loss: float, shares: np.ndarray, losses: np.ndarray) -> None:
         """Take a step of training in: its loss, and of each of its examples the share of noise, 0..1, and the loss.
 
-        Raises ValueError if the loss is no finite number.
+        Raises InputError if the loss is no finite number.
         """
         if not isfinite(loss):
-            raise ValueError(f"loss = {loss} at step {step}: it must be a finite number.")
+            raise InputError(f"loss = {loss} at step {step}: it must be a finite number.")
         with self._lock:
             self._last = [step, seconds, float(loss), self._mean.add(float(loss))]
             self._curve.append(self._last)
@@ -228,7 +230,7 @@ class LossSeries:
         return {STATE_KEY: torch.frombuffer(bytearray(json.dumps(state).encode()), dtype=torch.uint8)}
 
     def restore(self, saved: dict[str, Tensor]) -> None:
-        """Go back to a saved history, number for number; raises ValueError if it is not there, or damaged."""
+        """Go back to a saved history, number for number; raises InputError if it is not there, or damaged."""
         try:
             state = json.loads(saved[STATE_KEY].numpy().tobytes())
             with self._lock:
@@ -239,7 +241,7 @@ class LossSeries:
                 self._last, self._rates, self.floor = state["last"], state["rates"], state["floor"]
                 self._changes += 1
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError("the saved curve of this training is damaged: train from the start.") from error
+            raise InputError("the saved curve of this training is damaged: train from the start.") from error
 
 
 def short(value: float | None) -> float | None:

@@ -18,6 +18,7 @@ from diffusion.models.checkpoints import (
     save_tensors,
 )
 from diffusion.support.device import describe_machine
+from diffusion.support.wording import quoted
 from diffusion.training import parallel
 from diffusion.training.batch import noise_share
 from diffusion.training.history import LossSeries, RunningMean
@@ -104,7 +105,7 @@ class Logbook:
     def resume(self) -> dict[str, Tensor]:
         """The state that `train` can go on from; CheckpointError if none was left, or it is damaged."""
         if not self.state_path.exists():
-            raise CheckpointError(f"there is no unfinished training of {self.name!r} in {self.folder}.")
+            raise CheckpointError(f"there is no unfinished training of {quoted(self.name)} in {self.folder}.")
         saved = load_tensors(self.state_path)
         try:
             self.losses = saved["losses"].tolist()

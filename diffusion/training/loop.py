@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from diffusion.denoiser import DiffusionModel, ModelConfig
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.device import computes_bfloat16
 from diffusion.support.images import to_tensor
 from diffusion.training import parallel
@@ -43,7 +44,7 @@ class TrainStep(NamedTuple):
         return self.state.averaged
 
 
-class TrainingDivergedError(ArithmeticError):
+class TrainingDivergedError(InputError):
     """The loss stopped being a finite number."""
 
 
@@ -74,11 +75,11 @@ def train(
 
     Each step: x0 from the data, eps ~ N(0, I), context zeroed whole with probability `context_dropout`,
     loss = mean squared error of what the network predicts.
-    Raises ValueError on an empty set or a state of another network, TrainingDivergedError when the loss is no
+    Raises InputError on an empty set or a state of another network, TrainingDivergedError when the loss is no
     longer finite.
     """
     if not len(sprites):
-        raise ValueError("there are no sprites to train on.")
+        raise InputError("there are no sprites to train on.")
     images = to_tensor(sprites.images).to(model.device)
     contexts = torch.from_numpy(sprites.context).to(model.device)
     return fit(model, config, lambda random: _loss(model, images, contexts, config, random), saved)

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
+from diffusion.support.checks import InputError
+
 
 @contextmanager
 def process_group() -> Iterator[None]:
@@ -35,10 +37,10 @@ def is_first() -> bool:
 
 
 def own_rows(batch: int) -> slice:
-    """The rows of a batch that this process works on; ValueError if the batch cannot be shared out evenly."""
+    """The rows of a batch that this process works on; InputError if the batch cannot be shared out evenly."""
     n = processes()
     if batch % n:
-        raise ValueError(f"batch = {batch}: it must be a multiple of the {n} processes.")
+        raise InputError(f"batch = {batch}: it must be a multiple of the {n} processes.")
     rank = dist.get_rank() if n > 1 else 0
     return slice(rank * batch // n, (rank + 1) * batch // n)
 

@@ -9,7 +9,8 @@ import torch
 
 from diffusion.denoiser import MAX_GUIDANCE
 from diffusion.models.checkpoints import CheckpointError, Record
-from diffusion.support.checks import check_known, check_number, check_whole
+from diffusion.support.checks import InputError, check_known, check_number, check_whole
+from diffusion.support.wording import quoted
 from diffusion.training.muon import Muon
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -28,7 +29,7 @@ NUMBER_FORMATS = ("auto", "float32", "bfloat16")
 class TrainConfig:
     """All that a training run depends on. It ends after `minutes` of training time, or `steps`, whichever is set.
 
-    Raises ValueError naming the first setting that is out of range.
+    Raises InputError naming the first setting that is out of range.
     """
 
     minutes: float | None = 5.0
@@ -56,7 +57,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.steps is None):
-            raise ValueError("set minutes or steps, one of the two.")
+            raise InputError("set minutes or steps, one of the two.")
         if self.steps is None:
             check_number("minutes", self.minutes, 0.01, 10_000)
         else:
@@ -65,7 +66,7 @@ class TrainConfig:
         check_number("learning_rate", self.learning_rate, 1e-7, 1)
         check_known("optimizer", self.optimizer, OPTIMIZERS)
         if not isinstance(self.betas, tuple) or len(self.betas) != 2:
-            raise ValueError(f"betas = {self.betas}: an optimizer has two.")
+            raise InputError(f"betas = {self.betas}: an optimizer has two.")
         for beta in self.betas:
             check_number("each of betas", beta, 0, 0.99999)
         check_whole("warmup_steps", self.warmup_steps, 1, 10_000_000)
@@ -129,7 +130,7 @@ RECIPES["as-taught"] = RECIPES["course"] | {"network": "course-as-taught", "pred
 
 
 def recipe(name: str, **changes: Any) -> TrainConfig:
-    """The settings of a named recipe, some of them changed; ValueError if there is no recipe of that name."""
+    """The settings of a named recipe, some of them changed; InputError if there is no recipe of that name."""
     check_known("recipe", name, RECIPES)
     return TrainConfig(**(RECIPES[name] | changes))
 
@@ -140,4 +141,4 @@ def read_train_config(record: Record, name: str) -> TrainConfig:
         config = record["config"]
         return TrainConfig(**(config | {"betas": tuple(config["betas"])}))
     except (KeyError, TypeError) as error:
-        raise CheckpointError(f"checkpoint {name!r} has no training that could go on.") from error
+        raise CheckpointError(f"checkpoint {quoted(name)} has no training that could go on.") from error

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion.denoiser import DiffusionModel
+from diffusion.support.checks import InputError
 from diffusion.training.recipes import OPTIMIZERS, TrainConfig
 
 
@@ -50,7 +51,7 @@ class TrainState:
         return {key: value.detach().clone() for key, value in saved.items()}
 
     def restore(self, saved: dict[str, Tensor]) -> None:
-        """Go back to a saved state, bit for bit; raises ValueError if it belongs to another network."""
+        """Go back to a saved state, bit for bit; raises InputError if it belongs to another network."""
         try:
             for part, net in (("net.", self.model.net), ("ema.", self.averaged.net)):
                 net.load_state_dict({key[4:]: value for key, value in saved.items() if key.startswith(part)})
@@ -59,7 +60,7 @@ class TrainState:
             self.learning_rate = float(saved["learning_rate"])
             self.step, self.seconds = int(saved["step"]), float(saved["seconds"])
         except (KeyError, RuntimeError, TypeError) as error:
-            raise ValueError("the saved training state belongs to another network: train from the start.") from error
+            raise InputError("the saved training state belongs to another network: train from the start.") from error
 
     def _restore_moments(self, saved: dict[str, Tensor]) -> None:
         for i, parameter in enumerate(self.model.net.parameters()):

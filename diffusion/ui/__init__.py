@@ -38,7 +38,7 @@ HOSTS = "SPRITE_LAB_HOSTS"   # names by which the app is reached, with commas be
 def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Blocks, dict[str, Any]]:
     """The whole app over the models in `folder`, and the options to launch it with.
 
-    Raises ValueError if the device is not there, or the folder is in use; OSError if there is no temporary folder.
+    Raises InputError if the device is not there, or the folder is in use; OSError if there is no temporary folder.
     """
     services = Services.over(folder, device, uploads_folder())
     with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:

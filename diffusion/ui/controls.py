@@ -15,6 +15,7 @@ from diffusion.samplers import SAMPLERS
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
 from diffusion.sprites.spriteset import MAX_CATEGORIES
+from diffusion.support.checks import InputError
 from diffusion.ui.words import lessons
 
 IN_TURN = "one of each, in turn"
@@ -54,7 +55,7 @@ def told_as_it_goes(handler: Callable[..., Iterator]) -> Callable[..., Iterator]
 
 @contextmanager
 def _in_a_sentence() -> Iterator[None]:
-    """A ValueError is the learner's to mend, and says how; anything else is a fault of the app, and goes to its log."""
+    """A InputError is the learner's to mend, and says how; anything else is a fault of the app, and goes to its log."""
     try:
         yield
     except ValueError as error:
@@ -67,9 +68,9 @@ def _in_a_sentence() -> Iterator[None]:
 
 
 def whole(name: str, value: float | None) -> int:
-    """A number field's value as a whole number; ValueError if it was left empty, or is none."""
+    """A number field's value as a whole number; InputError if it was left empty, or is none."""
     if not isinstance(value, int | float) or value != int(value):
-        raise ValueError(f"{name} = {value}: give a whole number.")
+        raise InputError(f"{name} = {value}: give a whole number.")
     return int(value)
 
 
@@ -137,13 +138,13 @@ def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
 
 
 def category_of(request: RunRequest) -> str:
-    """The choice of category behind a request; ValueError if that alone does not draw it again."""
+    """The choice of category behind a request; InputError if that alone does not draw it again."""
     if request.weights is None:
         return IN_TURN
     config, asked = request.config, [pair for pair in request.weights if pair[1]]
     in_order = config.origins is None or list(config.origins) == replace(config, origins=None).origins_from(0, config.n)
     if len(asked) != 1 or asked[0][1] != 1 or not in_order:
-        raise ValueError("this picture shows a mix: give it to the Context tab, which goes on from mixes.")
+        raise InputError("this picture shows a mix: give it to the Context tab, which goes on from mixes.")
     return asked[0][0]
 
 

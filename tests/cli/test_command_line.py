@@ -129,7 +129,7 @@ def test_the_sheets_are_painted(tmp_path, capsys):
         (["sample", "--checkpoint", "{folder}/tiny", "--n", "0"], "n = 0"),
         (["evaluate", "lost"], "'lost' was not found"),
         (["paint", "--n", "0", "--out", "{folder}/x.npz"], "n = 0"),
-        (["paint", "--n", "5", "--out", "{folder}/none/x.npz"], "No such file"),
+        (["paint", "--n", "5", "--out", "{folder}/none/x.npz"], "x.npz is not there: no such file or folder"),
         (["train", "--recipe", "slow"], "'slow' is unknown"),
         (["train", "--minutes", "0"], "minutes = 0"),
         (["train", "--data", "{folder}/nothing"], "nothing"),

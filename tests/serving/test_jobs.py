@@ -204,7 +204,7 @@ def test_a_diverged_job_keeps_its_last_good_checkpoint(jobs, sprites):
         (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "not enough memory"),
         (MemoryError(), "not enough memory for a batch of 4"),
-        (KeyError("surprise"), "unknown reason"),
+        (KeyError("surprise"), "Something went wrong here"),
     ],
 )
 def test_what_breaks_a_job_is_told_and_the_next_one_runs(jobs, sprites, monkeypatch, error, sentence):

@@ -18,6 +18,7 @@ from diffusion.models.checkpoints import CHECKPOINTS
 from diffusion.models.measured import fingerprint
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.sprites.painter import built_in
+from diffusion.support.checks import InputError
 from diffusion.support.device import describe_machine, pick_device
 from diffusion.support.files import DamagedFileError, read_json, write_json
 from diffusion.support.progress import Progress, part
@@ -68,17 +69,17 @@ def measure_shipped(device: torch.device, progress: Progress, folder: Path = CHE
 def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
     """What is kept beside the models, with their speed measured now.
 
-    "frontier" holds the long run and the usual one, measured alike. Raises ValueError if something was never measured,
+    "frontier" holds the long run and the usual one, measured alike. Raises InputError if something was never measured,
     or with other weights or another judge than those that are here.
     """
     try:
         results = read_json(folder / QUALITY_FILE, _with_rows, MAX_BYTES)
     except DamagedFileError as error:
-        raise ValueError(f"{error} Measure the quality first: python -m diffusion results.") from error
+        raise InputError(f"{error} Measure the quality first: python -m diffusion results.") from error
     _check_measured_here(results["rows"], folder, device)
     points = shipped_points(folder, device)
     if not points.keys() >= {LONG_RUN, USUAL_RUN}:
-        raise ValueError("the frontier is not measured with these models: python -m diffusion frontier does so.")
+        raise InputError("the frontier is not measured with these models: python -m diffusion frontier does so.")
     return results | {"frontier": points, "speed": benchmark(device, folder, progress)}
 
 
@@ -99,7 +100,7 @@ def _check_measured_here(rows: list[dict[str, Any]], folder: Path, device: torch
     others = [name for name, ids in expected.items() if found.get(name) != ids]
     if others:
         message = f"{QUALITY_FILE} was measured with other weights or another judge"
-        raise ValueError(f"{message} ({listed(others)}): measure again by python -m diffusion results.")
+        raise InputError(f"{message} ({listed(others)}): measure again by python -m diffusion results.")
 
 
 def markdown(results: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from diffusion.serving.states import State
 from diffusion.serving.visitors.belongings import Belongings, belonging
 from diffusion.sprites.readers import SpriteDataError, read_sprites
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.files import DamagedFileError, read_json, write_json, write_whole
 from diffusion.training.logbook import Logbook
 from diffusion.training.recipes import read_train_config
@@ -92,7 +93,7 @@ def claim_name(folder: Path, belongings: Belongings, owner: str, private: bool) 
         with suppress(FileExistsError):
             belongings.claim(name, owner, private)
             return name
-    raise ValueError("too many trainings began in this second: try again.")
+    raise InputError("too many trainings began in this second: try again.")
 
 
 def trainings(folder: Path) -> list[str]:
@@ -152,7 +153,7 @@ def _from_note(path: Path, limits: Limits, reference: Reference) -> TrainingJob:
     try:
         return read_json(path, job, MAX_NOTE_BYTES)
     except DamagedFileError as error:
-        raise ValueError(f"{error} {error.__cause__}") from error
+        raise InputError(f"{error} {error.__cause__}") from error
 
 
 def made_in_the_app(name: str, own_sprites: bool) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The queue of training jobs: apart from any page, one after another, on disk as they go."""
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,8 +17,10 @@ from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
 from diffusion.serving.visitors.belongings import Belongings
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.device import behind_others, pick_device
-from diffusion.support.wording import counted
+from diffusion.support.faults import tell
+from diffusion.support.wording import counted, quoted
 from diffusion.training.logbook import STATE_ENDING, Logbook
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import TrainConfig, read_train_config, recipe
@@ -27,8 +28,6 @@ from diffusion.training.snapshots import link_or_copy
 
 KEPT_JOBS = 32
 HALTS_WITHIN_S = 1.0
-
-log = logging.getLogger(__name__)
 
 
 class JobTable:
@@ -69,30 +68,30 @@ class JobTable:
     def start(self, sprites: SpriteSet | None, config: TrainConfig, owner: str = "") -> TrainingJob:
         """Put a training on `sprites`, or on the built-in ones, in the queue.
 
-        Raises ValueError, one sentence, if the limits do not allow it.
+        Raises InputError, one sentence, if the limits do not allow it.
         """
         return self._enter(owner, sprites, config)
 
     def go_on_from(self, checkpoint: str, owner: str = "") -> TrainingJob:
         """A new training that goes on, bit for bit, where `checkpoint` was; the old one stays as it is.
 
-        Raises ValueError, one sentence, if nothing was kept to go on from, or it is made of another's sprites.
+        Raises InputError, one sentence, if nothing was kept to go on from, or it is made of another's sprites.
         """
         check_there(checkpoint, self.folder)
         saved = self.folder / f"{checkpoint}{STATE_ENDING}"
         if not saved.exists():
-            raise CheckpointError(f"checkpoint {checkpoint!r} keeps no unfinished training: choose another one.")
+            raise CheckpointError(f"checkpoint {quoted(checkpoint)} keeps no unfinished training: choose another one.")
         _, record = read_config(checkpoint, self.folder)
         config, sprites = read_train_config(record, checkpoint), job_files.sprites_behind(checkpoint, self.folder)
         if sprites is not None and not self._belongings.is_owner(owner, checkpoint):
-            raise ValueError(f"{checkpoint} learnt from the sprites of somebody else, who alone can go on from it.")
+            raise InputError(f"{checkpoint} learnt from the sprites of somebody else, who alone can go on from it.")
         return self._enter(owner, sprites, config, lambda job: link_or_copy(saved, job.logbook.state_path))
 
     def resume(self, job: TrainingJob) -> None:
-        """Put a job that was paused, stopped or broken off in the queue again; ValueError if it cannot go on."""
+        """Put a job that was paused, stopped or broken off in the queue again; InputError if it cannot go on."""
         with self._lock:
             if not job.can_go_on:
-                raise ValueError("this training cannot go on: it is under way, or nothing of it was kept.")
+                raise InputError("this training cannot go on: it is under way, or nothing of it was kept.")
             job_files.write_down(job)
             self._queue_up(job)
 
@@ -105,7 +104,7 @@ class JobTable:
         self._halt(job, State.STOPPED)
 
     def change_learning_rate(self, job: TrainingJob, rate: float) -> None:
-        """Let a job go on with another learning rate; ValueError if it is out of range."""
+        """Let a job go on with another learning rate; InputError if it is out of range."""
         job.learning_rate = TrainConfig(learning_rate=rate).learning_rate
 
     def place(self, job: TrainingJob) -> tuple[int, float]:
@@ -158,30 +157,30 @@ class JobTable:
         return job
 
     def _check_places(self, owner: str) -> None:
-        """Raise ValueError unless the owner may have one more unfinished training, and the house too."""
+        """Raise InputError unless the owner may have one more unfinished training, and the house too."""
         limits, unfinished = self.limits, [job for job in self._jobs.values() if job.is_unfinished]
         own = [job for job in unfinished if self._belongings.owner(job.name) == owner]
         if len(own) >= limits.unfinished_each:
-            raise ValueError(f"you have {counted(len(own), 'unfinished training')} already: stop one of them first.")
+            raise InputError(f"you have {counted(len(own), 'unfinished training')} already: stop one of them first.")
         if len(self._queue) >= limits.waiting:
             wait = f"{counted(len(self._queue), 'training')} {'waits' if len(self._queue) == 1 else 'wait'} already"
-            raise ValueError(f"{wait}: try again when some have finished.")
+            raise InputError(f"{wait}: try again when some have finished.")
         if len(unfinished) >= limits.unfinished:
-            raise ValueError(f"{len(unfinished)} trainings are unfinished here: try again when some have finished.")
+            raise InputError(f"{len(unfinished)} trainings are unfinished here: try again when some have finished.")
 
     def _check_room(self, owner: str) -> None:
-        """Raise ValueError if the owner's trainings take all the room that they may, or all of them together do."""
+        """Raise InputError if the owner's trainings take all the room that they may, or all of them together do."""
         limits = self.limits
         if job_files.megabytes(self.folder, self._belongings.owned_by(owner)) > limits.disk_mb_each:
-            raise ValueError(f"your trainings take all of the {limits.disk_mb_each:,} MB that they may: remove some.")
+            raise InputError(f"your trainings take all of the {limits.disk_mb_each:,} MB that they may: remove some.")
         if job_files.megabytes(self.folder) > limits.disk_mb:
-            raise ValueError(f"the {limits.disk_mb:,} MB for trainings are all in use: try again later.")
+            raise InputError(f"the {limits.disk_mb:,} MB for trainings are all in use: try again later.")
 
     def _check_limits(self, config: TrainConfig) -> None:
         for name in ("minutes", "steps", "batch"):
             value, most = getattr(config, name), getattr(self.limits, name)
             if value is not None and value > most:
-                raise ValueError(f"{name} = {value:g}: here a training may have at most {most:g}.")
+                raise InputError(f"{name} = {value:g}: here a training may have at most {most:g}.")
 
     def expire(self) -> None:
         """Remove what nobody came back to finish for longer than the limits allow."""
@@ -195,10 +194,10 @@ class JobTable:
         return self._belongings.away_s(job.name) if self._belongings.owner(job.name) is not None else 0.0
 
     def remove(self, name: str) -> None:
-        """Remove all files of a training, by its owner's wish; ValueError while it is running."""
+        """Remove all files of a training, by its owner's wish; InputError while it is running."""
         job = self._job_called(name)
         if job and job.under_way:
-            raise ValueError(f"{name} is being trained: stop it first.")
+            raise InputError(f"{name} is being trained: stop it first.")
         with self._lock:
             if job:
                 del self._jobs[job.id]
@@ -265,8 +264,7 @@ class JobTable:
             if job.state in (State.FINISHED, State.STOPPED):
                 job_files.strike_out(job)
         except Exception as error:   # whatever it is: the app goes on, and the queue too
-            log.exception("training %s broke off", job.name)
-            job.state, job.message = State.FAILED, f"it broke off for an unknown reason ({type(error).__name__})."
+            job.state, job.message = State.FAILED, tell(error)
         job.rests.set()
         with self._lock:
             self._make_room()

@@ -1,6 +1,5 @@
 """One training as a job: what it trains on, how far it is, and what a page may ask of it."""
 
-import errno
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -22,10 +21,12 @@ from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
 from diffusion.sprites.palette import palette_of
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
+from diffusion.support.faults import is_full, is_out_of_memory, tell
 from diffusion.support.files import modified_at
 from diffusion.support.wording import counted
 from diffusion.training.logbook import Logbook
-from diffusion.training.loop import TrainingDivergedError, TrainStep, new_model, train
+from diffusion.training.loop import TrainStep, new_model, train
 from diffusion.training.recipes import TrainConfig
 from diffusion.training.snapshots import Snapshots
 
@@ -173,9 +174,7 @@ class TrainingJob:
         """Train to the end, or to where it is halted; `state` says which, `message` what went wrong."""
         try:
             self.state = self._train(device)
-        except TrainingDivergedError as error:
-            self._failed(f"{error} {self._what_is_kept()}")
-        except (OSError, RuntimeError, MemoryError, ValueError) as error:
+        except Exception as error:   # whatever it is: the app goes on, and the queue too
             self._failed(self._in_a_sentence(error))
         finally:
             self.asked, self.logbook.last = None, None   # the last step holds all of the network: let it go
@@ -225,15 +224,12 @@ class TrainingJob:
 
     def _in_a_sentence(self, error: Exception) -> str:
         """What went wrong, for the learner."""
-        text = str(error).partition("\n")[0]
-        if isinstance(error, MemoryError) or "memory" in text.lower():
+        if is_out_of_memory(error):
             return f"there was not enough memory for a batch of {self.config.batch}: choose a smaller one."
-        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text:
+        if is_full(error):
             then = "press Resume" if self.logbook.state_path.exists() else "start again"
             return f"the disk is full: make room, then {then}. {self._what_is_kept()}"
-        if isinstance(error, OSError):
-            return f"{error.filename or 'a file'} could not be used: {error.strerror or text}. {self._what_is_kept()}"
-        return text
+        return f"{tell(error)} {self._what_is_kept()}"
 
     def _what_is_kept(self) -> str:
         names = self.checkpoints()
@@ -244,4 +240,4 @@ def _check_size(net: nn.Module, limits: Limits) -> None:
     parameters = sum(weight.numel() for weight in net.parameters())
     if parameters > limits.parameters:
         most = f"here it may have at most {limits.parameters:,}"
-        raise ValueError(f"this network has {counted(parameters, 'parameter')}: {most}.")
+        raise InputError(f"this network has {counted(parameters, 'parameter')}: {most}.")

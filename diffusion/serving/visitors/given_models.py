@@ -7,6 +7,7 @@ from diffusion.models import uploads
 from diffusion.models.course_files import read_course_file
 from diffusion.serving.limits import Limits
 from diffusion.serving.visitors.belongings import Belongings
+from diffusion.support.checks import InputError
 
 KEPT = 8   # of one visitor
 
@@ -24,7 +25,7 @@ class GivenModels:
         """Keep a file of the course; returns the name that its model has here.
 
         A file that its owner gave before keeps its name, and counts as new. Of each owner's, the newest 8 are kept.
-        Raises ValueError, one sentence, if it is no such file, or there is no room; nothing is kept then.
+        Raises InputError, one sentence, if it is no such file, or there is no room; nothing is kept then.
         """
         read_course_file(path)
         with self._lock:
@@ -38,7 +39,7 @@ class GivenModels:
             self._belongings.claim(name, owner, private=True)
             try:
                 uploads.keep_upload(path, self._folder, name)
-            except ValueError:
+            except InputError:
                 self._belongings.release(name)
                 raise
             for oldest in self._own(owner)[:-KEPT]:
@@ -56,17 +57,17 @@ class GivenModels:
         return [name for name in self._belongings.owned_by(owner) if name in there]
 
     def _make_room(self, path: Path, own: list[str]) -> None:
-        """Let those go whose owners are away, those away longest first; ValueError if that is not enough."""
+        """Let those go whose owners are away, those away longest first; InputError if that is not enough."""
         wanted, limits = path.stat().st_size / 1e6, self._limits
         if self._megabytes(own[-KEPT + 1 :]) + wanted > limits.disk_mb_each:
-            raise ValueError(f"with {path.name} your models take over {limits.disk_mb_each:,} MB: remove some first.")
+            raise InputError(f"with {path.name} your models take over {limits.disk_mb_each:,} MB: remove some first.")
         for name in self._belongings.longest_away_first(uploads.uploads(self._folder)):
             if self._megabytes(uploads.uploads(self._folder)) + wanted <= limits.disk_mb:
                 return
             if self._belongings.owner(name) is not None and not self._belongings.is_around(name):
                 self.remove(name)
         if self._megabytes(uploads.uploads(self._folder)) + wanted > limits.disk_mb:
-            raise ValueError(f"the {limits.disk_mb:,} MB for models that were given are all in use: try again later.")
+            raise InputError(f"the {limits.disk_mb:,} MB for models that were given are all in use: try again later.")
 
     def _megabytes(self, names: list[str]) -> float:
         return uploads.upload_megabytes(self._folder, names)

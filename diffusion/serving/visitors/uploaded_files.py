@@ -10,6 +10,7 @@ from time import time
 
 from diffusion.serving.limits import Limits
 from diffusion.sprites.readers.pictures import PICTURE_SUFFIXES
+from diffusion.support.checks import InputError
 from diffusion.support.wording import shown
 
 READ_HERE = {*PICTURE_SUFFIXES, ".zip", ".npz", ".npy", ".pth"}
@@ -26,19 +27,19 @@ class UploadedFiles:
         self._owners: dict[Path, set[str]] = {}   # who uploaded the very same file owns it too
 
     def check_room(self, visitor: str, size: int) -> None:
-        """Make room for a file of so many bytes, a visitor's own oldest first; ValueError if there is none."""
+        """Make room for a file of so many bytes, a visitor's own oldest first; InputError if there is none."""
         limits, megabytes = self._limits, size / 1e6
         if megabytes > limits.upload_mb_each:
-            raise ValueError(f"this file has {megabytes:,.0f} MB: {limits.upload_mb_each:,} MB at most are taken here.")
+            raise InputError(f"this file has {megabytes:,.0f} MB: {limits.upload_mb_each:,} MB at most are taken here.")
         for path in sorted(self._of(visitor), key=_changed_at):
             if _megabytes(self._of(visitor)) + megabytes <= limits.upload_mb_each:
                 break
             self._remove(path)
         if _megabytes(_files(self.folder)) + megabytes > limits.upload_mb:
-            raise ValueError("the room for uploads is all in use at this moment: try again in some minutes.")
+            raise InputError("the room for uploads is all in use at this moment: try again in some minutes.")
 
     def take(self, visitor: str, paths: Iterable[str]) -> None:
-        """Note who uploaded files; ValueError, and all of them are removed, if one is of a kind that is not read."""
+        """Note who uploaded files; InputError, and all of them are removed, if one is of a kind that is not read."""
         files = [Path(path).resolve() for path in paths]
         strange = next((file for file in files if file.suffix.lower() not in READ_HERE), None)
         with self._lock:
@@ -48,7 +49,7 @@ class UploadedFiles:
             for file in files:
                 self._remove(file)
             kinds = ", ".join(sorted(READ_HERE))
-            raise ValueError(f"{shown(strange)} is of no kind that is read here: give {kinds}.")
+            raise InputError(f"{shown(strange)} is of no kind that is read here: give {kinds}.")
 
     def is_from(self, visitor: str, path: str) -> bool:
         """Whether this is a plain file that this visitor uploaded, and it is still here."""

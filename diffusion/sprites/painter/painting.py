@@ -14,6 +14,7 @@ from diffusion.sprites.painter.kinds import NONE, Attributes, Kind
 from diffusion.sprites.painter.people import BOB, HERO, SIDE_FACING
 from diffusion.sprites.painter.spells import SPELLS
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, HELD_OUT_SHARE, SpriteSet, one_hot
+from diffusion.support.checks import InputError
 
 DRAWN = (HERO, CREATURES, FOOD, SPELLS, SIDE_FACING)
 KINDS: dict[str, tuple[Kind, ...]] = dict(zip(COURSE_CATEGORIES, DRAWN, strict=True))
@@ -42,10 +43,10 @@ def built_in() -> SpriteSet:
 def paint(n: int, seed: int = 0) -> SpriteSet:
     """Paint `n` distinct sprites, the categories equally often; Bob is always the first.
 
-    Raises ValueError if n is below 1, or beyond what the drawings can make without repeating themselves.
+    Raises InputError if n is below 1, or beyond what the drawings can make without repeating themselves.
     """
     if n < 1:
-        raise ValueError(f"n = {n}: at least 1 sprite is needed.")
+        raise InputError(f"n = {n}: at least 1 sprite is needed.")
     share, extra = divmod(n, len(KINDS))
     painted: list[Painted] = []
     labels: list[int] = []
@@ -53,7 +54,7 @@ def paint(n: int, seed: int = 0) -> SpriteSet:
         wanted = share + (label < extra)
         sprites = list(islice(_distinct(category, seed), wanted))
         if len(sprites) < wanted:
-            raise ValueError(f"n = {n}: only {len(sprites)} distinct sprites of category {category} can be painted.")
+            raise InputError(f"n = {n}: only {len(sprites)} distinct sprites of category {category} can be painted.")
         painted += sprites
         labels += [label] * wanted
     return SpriteSet(

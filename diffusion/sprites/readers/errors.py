@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from diffusion.support.checks import InputError
 from diffusion.support.wording import shown
 
 
-class SpriteDataError(ValueError):
+class SpriteDataError(InputError):
     """Sprites that cannot be read: one plain sentence of the file's name and its problem."""
 
     def __init__(self, file: Path | str, problem: str) -> None:

@@ -3,6 +3,7 @@
 import gradio as gr
 
 from diffusion.serving.services import Services
+from diffusion.support.checks import InputError
 from diffusion.training.logbook import CHECKPOINT_EVERY_S
 from diffusion.ui import controls
 from diffusion.ui.guests import Guest, welcome
@@ -38,5 +39,5 @@ def checkpoints_section(services: Services, job_id: gr.BrowserState, seen: gr.St
 
 def _chosen(checkpoint: str | None) -> str:
     if not checkpoint:
-        raise ValueError(lessons.no_checkpoint(CHECKPOINT_EVERY_S))
+        raise InputError(lessons.no_checkpoint(CHECKPOINT_EVERY_S))
     return checkpoint

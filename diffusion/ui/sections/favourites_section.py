@@ -9,6 +9,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import one_sprite, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
+from diffusion.support.checks import InputError
 from diffusion.support.images import as_base64
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
@@ -78,8 +79,8 @@ def strip(engine: Engine, recipes: list[Recipe]) -> tuple[gr.HTML, str]:
 
 
 def picture(engine: Engine, request: RunRequest) -> dict[str, Any]:
-    """One favourite as the strip takes it; ValueError if it is more than one sprite."""
+    """One favourite as the strip takes it; InputError if it is more than one sprite."""
     if request.config.n != 1:
-        raise ValueError("a favourite is one sprite.")
+        raise InputError("a favourite is one sprite.")
     sprite = engine.sprites(request)[0]
     return {"pixels": as_base64(sprite), "side": len(sprite), "name": runs.mix(request)}

@@ -8,6 +8,7 @@ import gradio as gr
 from diffusion.generation import context_rows
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
+from diffusion.support.checks import InputError
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
@@ -77,11 +78,11 @@ def corner_choices(categories: tuple[str, ...]) -> list[gr.Dropdown]:
 
 
 def corner(name: str, categories: tuple[str, ...], remembered: dict[str, dict | None]) -> dict[str, Any]:
-    """A corner as the map takes it; ValueError if it is a mix that is not remembered, or of another model."""
+    """A corner as the map takes it; InputError if it is a mix that is not remembered, or of another model."""
     if name in MIXES:
         recipe = remembered[MIXES[name]]
         if recipe is None:
-            raise ValueError(f"{name} is not remembered yet: a path, below, begins with remembering one.")
+            raise InputError(f"{name} is not remembered yet: a path, below, begins with remembering one.")
         weights = dict(RunRequest.from_recipe(recipe).weights)
     else:
         weights = {name: 1.0}

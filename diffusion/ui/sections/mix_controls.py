@@ -10,6 +10,7 @@ from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES
 from diffusion.serving.requests import RunRequest
+from diffusion.support.checks import InputError
 from diffusion.ui import controls
 
 
@@ -41,9 +42,9 @@ def script(name: str) -> str:
 
 
 def showing(engine: Engine, request: RunRequest) -> list[Any]:
-    """Updates of `inputs` and `view` that show a mix again; ValueError if it is none."""
+    """Updates of `inputs` and `view` that show a mix again; InputError if it is none."""
     if request.weights is None:
-        raise ValueError("this picture shows the categories in turn, not a mix: the Sample tab draws it.")
+        raise InputError("this picture shows the categories in turn, not a mix: the Sample tab draws it.")
     model, config, weights = engine.model(request.checkpoint), request.config, dict(request.weights)
     wide = not all(WEIGHTS[0] <= weight <= WEIGHTS[1] for weight in weights.values())
     low, high = WIDE_WEIGHTS if wide else WEIGHTS

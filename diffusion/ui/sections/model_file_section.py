@@ -6,6 +6,7 @@ import gradio as gr
 
 from diffusion.models.checkpoints import COURSE_ENDING
 from diffusion.serving.services import Services
+from diffusion.support.checks import InputError
 from diffusion.ui import controls
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.words import lessons
@@ -17,7 +18,7 @@ def model_file_section(services: Services, choices: list[gr.Dropdown]) -> None:
     @welcome(services)
     def keep(guest: Guest, file: str | None) -> list[str | gr.Dropdown]:
         if file is None:
-            raise ValueError("give a .pth file of the course.")
+            raise InputError("give a .pth file of the course.")
         name = services.given.keep(Path(file), guest.visitor)
         said = f"**{name}** can now be chosen as the model in every tab."
         return [said, *[refreshed(guest)] * len(choices)]

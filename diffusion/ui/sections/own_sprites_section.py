@@ -10,6 +10,7 @@ from PIL import Image
 from diffusion.sprites.readers import LABELS_MARK, describe_set, read_sprites
 from diffusion.sprites.readers.pictures import PICTURE_SUFFIXES
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.checks import InputError
 from diffusion.support.images import enlarge, grid
 from diffusion.ui import controls
 from diffusion.ui.words import lessons
@@ -51,7 +52,7 @@ def own_sprites(files: list[str] | None, tile: int) -> SpriteSet | None:
     for path in map(Path, files):
         (labels if LABELS_MARK in path.name.lower() else others).append(path)
     if len(others) != 1 or len(labels) > 1:
-        raise ValueError("give one file of sprites, or an .npy of images and the .npy of its labels.")
+        raise InputError("give one file of sprites, or an .npy of images and the .npy of its labels.")
     path = others[0]
     of_a_sheet = controls.whole("tile size", tile) if path.suffix.lower() in PICTURE_SUFFIXES else None
     return read_sprites(path, labels=labels[0] if labels else None, tile=of_a_sheet)

@@ -9,6 +9,7 @@ from diffusion.serving.mixing_desk import PATH_ROWS, path_between, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
+from diffusion.support.checks import InputError
 from diffusion.ui import controls
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, welcome
@@ -32,7 +33,7 @@ def path_section(services: Services, view: gr.HTML) -> dict[str, gr.State]:
     @welcomed
     def draw_path(guest: Guest, a: Recipe | None, b: Recipe | None, walk: bool, seed: int) -> tuple[str, str]:
         if a is None or b is None:
-            raise ValueError("remember a mix as A and another one as B first.")
+            raise InputError("remember a mix as A and another one as B first.")
         mix_a, mix_b = RunRequest.from_recipe(a), RunRequest.from_recipe(b)
         request = path_between(mix_a, mix_b, controls.whole("seed at B", seed) if walk else mix_a.config.seed)
         run = guest.engine.trajectory(request)

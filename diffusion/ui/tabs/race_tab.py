@@ -14,6 +14,7 @@ from diffusion.serving.race_pictures import race_gif, race_png
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, run_payload
+from diffusion.support.checks import InputError
 from diffusion.support.images import to_uint8
 from diffusion.ui import controls
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
@@ -141,7 +142,7 @@ def race_tab(services: Services) -> gr.Dropdown:
     @welcomed
     def twice(guest: Guest, ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
         if not ended:
-            raise ValueError(races.NO_LANES)
+            raise InputError(races.NO_LANES)
         runs = track.twice(guest.engine, requests_of(ended), lambda share: progress(share, desc="each lane twice"))
         return race_facts.repeated(lanes_of(ended), runs)
 
@@ -198,7 +199,7 @@ def race_tab(services: Services) -> gr.Dropdown:
 
 
 def starting(category: str, n: float, seed: float) -> Start:
-    """What all lanes share; ValueError if a number is none."""
+    """What all lanes share; InputError if a number is none."""
     numbers = controls.whole("number of sprites", n), controls.whole("seed", seed)
     return Start(*numbers, controls.chosen_weights(category))
 
@@ -245,7 +246,7 @@ def remembered(timed: list[Timed]) -> Ended:
 
 
 def requests_of(ended: Ended) -> list[RunRequest]:
-    """The runs of a race that was remembered; ValueError if it is damaged."""
+    """The runs of a race that was remembered; InputError if it is damaged."""
     return [RunRequest.from_recipe(recipe) for recipe in ended["race"]]
 
 

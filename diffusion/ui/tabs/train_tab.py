@@ -7,6 +7,7 @@ import gradio as gr
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.serving.services import Services
+from diffusion.support.checks import InputError
 from diffusion.training.recipes import recipe
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
@@ -161,7 +162,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
 def _own(jobs: JobTable, job_id: str | None) -> TrainingJob:
     job = jobs.get(job_id)
     if job is None:
-        raise ValueError("this page has no training: press Start training first.")
+        raise InputError("this page has no training: press Start training first.")
     return job
 
 
