@@ -111,14 +111,15 @@ class Belongings:
 
     def longest_away_first(self, names: Iterable[str]) -> list[str]:
         """Names in the order in which they may go: first what has no owner, then by when the owner was there last."""
-        return sorted(names, key=lambda name: (-self.away_s(name), name))
+        return sorted(names, key=lambda name: (self._seen(name), name))
 
     def away_s(self, name: str) -> float:
         """For how long its owner has been away, while the app ran; for ever if it has none."""
+        return self.clock.now() - self._seen(name)
+
+    def _seen(self, name: str) -> float:
         record = self._records.get(belonging(name))
-        if record is None:
-            return inf
-        return self.clock.now() - max(record.seen, self._there.get(record.owner, 0.0))
+        return max(record.seen, self._there.get(record.owner, 0.0)) if record else -inf
 
     def is_around(self, name: str) -> bool:
         """Whether its owner is there, or was a few minutes ago."""
