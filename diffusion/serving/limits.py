@@ -64,7 +64,7 @@ def _said(environment: Mapping[str, str]) -> dict[str, float]:
             continue
         try:
             said[field.name] = field.type(text)
-        except InputError as error:
+        except ValueError as error:
             kind = "whole number" if field.type is int else "number"
             raise InputError(f"{PREFIX}{field.name.upper()} = {quoted(text)}: give a {kind}.") from error
     return said

@@ -17,6 +17,7 @@ from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
+from diffusion.ui.sections.own_models_section import offer_models
 from diffusion.ui.tabs.context_tab import context_tab
 from diffusion.ui.tabs.noise_tab import noise_tab
 from diffusion.ui.tabs.race_tab import race_tab
@@ -43,12 +44,14 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
     services = Services.over(folder, device, uploads_folder())
     with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
+        said = gr.Markdown(elem_classes="facts")
         watching, favourites = Watching.nothing(), kept_favourites()
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             choices = [sample_tab(services), noise_tab(services)]
             train_tab(services, watching, demo, tabs)
             choices += [context_tab(services, favourites), race_tab(services), unet_tab(services, demo)]
         model_file_section(services, choices)
+        offer_models(services, demo, said, choices)
     return demo.queue(max_size=MAX_WAITING), launch_options(services, demo)
 
 

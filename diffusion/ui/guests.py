@@ -20,6 +20,17 @@ class Guest(NamedTuple):
 
     visitor: str
     engine: Engine
+    request: gr.Request
+
+    @property
+    def page(self) -> str:
+        """The address of the page that asks, without what follows a question mark."""
+        plain = getattr(self.request, "request", None) or self.request
+        return str(plain.headers.get("referer") or plain.base_url).partition("?")[0]
+
+    def asked(self, key: str) -> str:
+        """What the page's address says of `key`."""
+        return str(self.request.query_params.get(key, ""))
 
 
 def refreshed(guest: Guest) -> gr.Dropdown:
@@ -35,7 +46,7 @@ def welcome(services: Services) -> Callable[[Handler], Handler]:
 
     def guest(request: gr.Request) -> Guest:
         visitor = visitor_of(request)
-        return Guest(visitor, services.engine.of(visitor))
+        return Guest(visitor, services.engine.of(visitor), request)
 
     def welcoming(handler: Handler) -> Handler:
         if isgeneratorfunction(handler):

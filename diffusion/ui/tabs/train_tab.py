@@ -15,6 +15,7 @@ from diffusion.ui.components.player.player import player
 from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.sections.checkpoints_section import checkpoints_section
 from diffusion.ui.sections.opened_section import InTraining, opened_section
+from diffusion.ui.sections.own_models_section import own_models_section
 from diffusion.ui.sections.own_sprites_section import own_sprites, own_sprites_section
 from diffusion.ui.sections.training_views import Seen, look_at, nothing
 from diffusion.ui.words import lessons, trainings
@@ -78,15 +79,17 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     def change_rate(job_id: str | None, rate: float) -> None:
         jobs.change_learning_rate(_own(jobs, job_id), rate)
 
-    def watch_training(job_id: str | None, link: str, seen: Seen, request: gr.Request) -> tuple:
+    @welcomed
+    def watch_training(guest: Guest, job_id: str | None, link: str, seen: Seen | None) -> tuple:
         job = jobs.watched(link) if link else jobs.get(job_id)
         if job is None:
             return *nothing(), seen, gr.Timer(active=False)
-        view, seen = look_at(job, jobs, seen, _page(request))
+        view, seen = look_at(job, jobs, seen or Seen(), guest.page)
         return *view, seen, gr.Timer(active=job.under_way or bool(link))
 
-    def open_page(request: gr.Request) -> tuple:
-        link = str(request.query_params.get(LINK_KEY, ""))
+    @welcomed
+    def open_page(guest: Guest) -> tuple:
+        link = guest.asked(LINK_KEY)
         if not jobs.watched(link):
             return "", gr.skip(), gr.skip(), gr.skip()
         return link, gr.Tabs(selected="train"), gr.Column(visible=False), gr.Markdown(visible=True)
@@ -134,6 +137,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                     shared = gr.Textbox(label="A link for others, to watch", interactive=False, buttons=["copy"])
                 files, tile = own_sprites_section()
                 checkpoint = checkpoints_section(services, job_id, seen, timer)
+                own_models_section(services)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 line = gr.Markdown(trainings.IDLE, elem_classes="facts")
                 view = player(services, "train-player")
@@ -164,8 +168,3 @@ def _own(jobs: JobTable, job_id: str | None) -> TrainingJob:
     if job is None:
         raise InputError("this page has no training: press Start training first.")
     return job
-
-
-def _page(request: gr.Request) -> str:
-    """The address of the page that asks, without what follows a question mark."""
-    return str(request.headers.get("referer") or request.request.base_url).partition("?")[0]

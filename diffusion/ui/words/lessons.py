@@ -112,8 +112,15 @@ A `.zip` of pictures (a folder inside it is a category), one picture with many s
 
 MODEL_FILE = f"""
 If you took the course "How Diffusion Models Work", you have its weights: `context_model_trained.pth` and its like.
-Drop one here. It is read as plain numbers, nothing in it is run, and it can then be chosen in every tab by everyone who
-uses this app. The newest {KEPT_MODELS} files are kept.
+Drop one here. It is read as plain numbers, nothing in it is run, and you alone can then choose it in every tab.
+Your newest {KEPT_MODELS} files are kept.
+"""
+
+OWN_MODELS = """
+What you train and the files you give are yours: the lists of other visitors do not show them, and nobody else can open
+what was made from your own files. A link changes that: **whoever has it can draw with the model and take its files
+away**. Your sprites stay with you, and nobody can go on training from it; but a model can draw sprites much like those
+that it learnt from. *Stop sharing* closes the link again, for those who came by it too.
 """
 
 CLEAN = "Each pixel of a finished sprite takes the likeliest colour of the training sprites."

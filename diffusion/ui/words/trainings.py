@@ -39,6 +39,15 @@ def _rests(job: TrainingJob) -> str:
     return f"**Training failed**{because}"
 
 
+def came_by(link: str, name: str | None) -> str:
+    """What is said to who came by a link to a model."""
+    if not link:
+        return ""
+    if name is None:
+        return "The link that brought you here leads to no model (any more): ask for a new one."
+    return f"The model **{name}** was shared with you: choose it as the model in any tab."
+
+
 def preview_label(step: int) -> str:
     """Which training step a row of sprites is of."""
     return f"step {step:,}" if step else "untrained"

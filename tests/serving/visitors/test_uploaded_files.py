@@ -113,7 +113,7 @@ def test_a_second_program_over_a_folder_is_told_and_what_a_killed_one_left_goes(
     command = [sys.executable, "-c", HOLDS, str(models), str(place)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as one:
         left = one.stdout.readline().strip()
-        with pytest.raises(InputError, match="running already over the models in .*: open its page, or stop it first"):
+        with pytest.raises(InputError, match=r"running already over the models in .*: open its page, or stop it first"):
             lock(models)
         own = scratch_folder(place)
         assert Path(left).exists() and str(own) != left   # it is in use
