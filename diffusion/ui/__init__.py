@@ -18,6 +18,7 @@ from diffusion.ui.tabs.race_tab import race_tab
 from diffusion.ui.tabs.sample_tab import sample_tab
 from diffusion.ui.tabs.train_tab import Watching, train_tab
 from diffusion.ui.tabs.unet_tab import unet_tab
+from diffusion.ui.telling import TellingBlocks, page_script
 from diffusion.ui.theme import STYLE, kind_colours, theme
 from diffusion.ui.words import lessons
 
@@ -28,9 +29,9 @@ MAX_UPLOAD = "100mb"
 
 
 def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
-    """The whole app over the models in `folder`; ValueError if the device is not there."""
+    """The whole app over the models in `folder`; InputError if the device is not there."""
     services = Services.over(folder, device)
-    with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
+    with TellingBlocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
         watching, favourites = Watching.nothing(), kept_favourites()
         with gr.Tabs(overflow_behavior="wrap") as tabs:
@@ -38,7 +39,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> gr.Blocks:
             train_tab(services, watching, demo, tabs)
             choices += [context_tab(services, favourites), race_tab(services), unet_tab(services, demo)]
         model_file_section(services.engine, choices)
-    return demo.queue(max_size=MAX_WAITING)
+    return demo.queue(max_size=MAX_WAITING, api_open=False)
 
 
 def launch_options() -> dict[str, Any]:
@@ -47,7 +48,9 @@ def launch_options() -> dict[str, Any]:
         "theme": theme(),
         "css": kind_colours(),
         "css_paths": [STYLE],
+        "head": page_script(),
         "run_history": False,
+        "enable_monitoring": False,
         "ssr_mode": False,
         "footer_links": [],
         "max_file_size": MAX_UPLOAD,

@@ -15,11 +15,9 @@ def checkpoints_section(jobs: JobTable, job_id: gr.BrowserState, seen: gr.State,
     """Build the accordion; returns the choice of a checkpoint, which the tab keeps up to date."""
     downloads = Downloads(jobs.folder)
 
-    @controls.told
     def download_checkpoint(checkpoint: str | None) -> gr.File:
         return gr.File(downloads.give(_chosen(checkpoint)), visible=True)
 
-    @controls.told
     def go_on_from(checkpoint: str | None) -> tuple:
         return jobs.go_on_from(_chosen(checkpoint)).id, Seen(), gr.Timer(active=True)
 

@@ -9,7 +9,9 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import one_sprite, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.support.checks import InputError
+from diffusion.support.faults import tell
 from diffusion.support.images import as_base64
+from diffusion.support.wording import plain, shown
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.sections.mix_controls import MixControls, showing
@@ -26,21 +28,18 @@ def kept_favourites() -> gr.BrowserState:
 def favourites_section(engine: Engine, mix: MixControls, kept: gr.BrowserState, tab: gr.Tab) -> None:
     """Build the section inside `tab`."""
 
-    @controls.told
-    def keep_favourite(shown: str, recipes: Any) -> tuple:
-        request, chosen = shown_mix(engine, shown)
-        recipe = json.loads(json.dumps(one_sprite(request, chosen).recipe))
+    def keep_favourite(page: str, recipes: Any) -> tuple:
+        request, k = shown_mix(engine, page)
+        recipe = json.loads(json.dumps(one_sprite(request, k).recipe))
         others = [other for other in listed(recipes) if other != recipe]
         return (shorter := [recipe, *others][:lessons.MOST_FAVOURITES]), *strip(engine, shorter)
 
-    @controls.told
     def forget_favourite(index: str, recipes: Any) -> tuple:
         rest = [recipe for i, recipe in enumerate(listed(recipes)) if str(i) != index]
         return rest, *strip(engine, rest)
 
-    @controls.told
     def back_to_favourite(index: str, recipes: Any) -> list[Any]:
-        return showing(engine, RunRequest.from_recipe(listed(recipes)[int(index)]))
+        return showing(engine, RunRequest.from_recipe(chosen(recipes, index)))
 
     def open_favourites(recipes: Any, seen: bool) -> tuple:
         return (gr.skip(), gr.skip(), True) if seen else (*strip(engine, listed(recipes)), True)
@@ -62,15 +61,23 @@ def listed(recipes: Any) -> list[Recipe]:
     return recipes[:lessons.MOST_FAVOURITES] if isinstance(recipes, list) else []
 
 
+def chosen(recipes: Any, index: str) -> Recipe:
+    """The favourite at a place, as the page writes it; InputError if there is none."""
+    recipe = next((recipe for i, recipe in enumerate(listed(recipes)) if str(i) == index), None)
+    if recipe is None:
+        raise InputError(f"favourite {shown(index)} is not kept: choose one from the strip.")
+    return recipe
+
+
 def strip(engine: Engine, recipes: list[Recipe]) -> tuple[gr.HTML, str]:
     """The favourites drawn again, and how many could not be."""
     pictures, failed = [], []
     for i, recipe in enumerate(recipes):
         try:
             pictures.append(picture(engine, RunRequest.from_recipe(recipe)))
-        except ValueError as error:
+        except Exception as error:   # one that fails keeps no other from being drawn
             pictures.append({"pixels": "", "side": 16, "name": "cannot be drawn"})
-            failed.append(f"Favourite {i + 1} cannot be drawn: {error}")
+            failed.append(f"Favourite {i + 1} cannot be drawn: {plain(tell(error))}")
     return gr.HTML(pictures=json.dumps(pictures)), "\n\n".join(failed)
 
 

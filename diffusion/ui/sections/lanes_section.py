@@ -8,6 +8,7 @@ import gradio as gr
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import MAX_LANES, MIN_LANES, STUDENT, Lane, students
+from diffusion.support.checks import whole
 from diffusion.ui import controls
 
 FIRST = (Lane("ddpm", 500), Lane("ddim", 25), Lane("unipc", 10), Lane("ddim", 25, 1.0))   # what lanes begin with
@@ -52,7 +53,7 @@ def lane_controls(engine: Engine, checkpoint: gr.Dropdown) -> Lanes:
     for lane in lanes:
         lane.runner.input(_suiting, lane.runner, [lane.steps, lane.eta], **controls.PRIVATE)
     checkpoint.input(
-        controls.told(lambda name: [gr.Dropdown(runners(engine, name))] * MAX_LANES),
+        lambda name: [gr.Dropdown(runners(engine, name))] * MAX_LANES,
         checkpoint, [lane.runner for lane in lanes], **controls.TELLING,
     )   # fmt: skip
     return built
@@ -62,7 +63,7 @@ def chosen_lanes(count: int, *values: str | float) -> list[Lane]:
     """The lanes behind the values of `Lanes.inputs`; eta is asked of those alone that take it."""
     threes = [values[3 * i : 3 * i + 3] for i in range(int(count))]
     return [
-        Lane(runner, controls.whole("steps", steps), float(eta) if takes_eta(runner) else 0.0)
+        Lane(runner, whole("steps", steps), float(eta) if takes_eta(runner) else 0.0)
         for runner, steps, eta in threes
     ]
 

@@ -42,13 +42,11 @@ def follow_map(engine: Engine, parts: MapSection, mix: MixControls, mixes: dict[
     """Let the sliders and the picture follow the map; `mixes` are the remembered ones."""
     section, shape, names, area = parts
 
-    @controls.told
     def lay_out_map(shape: str, checkpoint: str, a: dict | None, b: dict | None, *names: str) -> gr.HTML:
         known, remembered = engine.model(checkpoint).categories, {"A": a, "B": b}
         corners = [corner(name, known, remembered) for name in names[: SHAPES[shape]]]
         return gr.HTML(corners=json.dumps(corners))
 
-    @controls.told
     def map_follows_model(checkpoint: str) -> list[gr.Dropdown]:
         return corner_choices(engine.model(checkpoint).categories)
 

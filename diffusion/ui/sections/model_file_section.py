@@ -7,6 +7,7 @@ import gradio as gr
 from diffusion.models.checkpoints import COURSE_ENDING
 from diffusion.serving.engine import Engine
 from diffusion.support.checks import InputError
+from diffusion.support.wording import plain
 from diffusion.ui import controls
 from diffusion.ui.words import lessons
 
@@ -14,12 +15,11 @@ from diffusion.ui.words import lessons
 def model_file_section(engine: Engine, choices: list[gr.Dropdown]) -> None:
     """Build it; `choices` are the model choices of the tabs, which offer the file's model at once."""
 
-    @controls.told
     def keep(file: str | None) -> list[str | gr.Dropdown]:
         if file is None:
             raise InputError("give a .pth file of the course.")
         name = engine.keep_upload(Path(file))
-        said = f"**{name}** can now be chosen as the model in every tab."
+        said = f"**{plain(name)}** can now be chosen as the model in every tab."
         return [said, *[controls.refreshed(engine)] * len(choices)]
 
     with gr.Accordion("Open a model file of the course (.pth)", open=False, elem_id="model-file"):

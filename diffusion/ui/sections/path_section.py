@@ -9,7 +9,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import PATH_ROWS, path_between, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.wire_formats import frames_payload
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, whole
 from diffusion.ui import controls
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.words import lessons, runs
@@ -20,17 +20,15 @@ Recipe = dict[str, Any]
 def path_section(engine: Engine, view: gr.HTML) -> dict[str, gr.State]:
     """Build the section; returns the remembered mixes, "A" and "B", as recipes."""
 
-    @controls.told
     def remember_mix(name: str, shown: str) -> tuple[Recipe, gr.Button]:
         mix, _ = shown_mix(engine, shown)
         return mix.recipe, gr.Button(f"Remembered as {name}: {runs.mix(mix)}")
 
-    @controls.told
     def draw_path(a: Recipe | None, b: Recipe | None, walk: bool, seed: int) -> tuple[str, str]:
         if a is None or b is None:
             raise InputError("remember a mix as A and another one as B first.")
         mix_a, mix_b = RunRequest.from_recipe(a), RunRequest.from_recipe(b)
-        request = path_between(mix_a, mix_b, controls.whole("seed at B", seed) if walk else mix_a.config.seed)
+        request = path_between(mix_a, mix_b, whole("seed at B", seed) if walk else mix_a.config.seed)
         run = engine.trajectory(request)
         strip = pack(frames_payload(run.sprites[None], [""]), request=request, columns=request.columns)
         return strip, runs.path(run, request.path.points, PATH_ROWS, engine.device.type)

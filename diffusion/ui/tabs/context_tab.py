@@ -1,13 +1,12 @@
 """The Context tab: a slider for each category, and sprites that follow while it is dragged."""
 
 from functools import partial
-from pathlib import Path
 from random import Random, randrange
 from typing import Any
 
 import gradio as gr
 
-from diffusion.generation import MAX_SEED, usual_config
+from diffusion.generation import MAX_SEED, mix_pairs, usual_config
 from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, surprise
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES, shown_mix
@@ -15,6 +14,7 @@ from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
 from diffusion.sprites.spriteset import MAX_CATEGORIES
+from diffusion.support.checks import whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.ui import controls
 from diffusion.ui.components.mix_view.mix_view import mix_view
@@ -32,31 +32,26 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
     engine = services.engine
 
-    @controls.told
     def mix_by_name(
         checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1, mixing: str = "vector"
     ) -> str:
         """A mix for programs: category weights by name in, the player's payload out."""
-        asked = {"seed": controls.whole("seed", seed), "guidance": guidance, "mixing": mixing}
+        asked = {"seed": whole("seed", seed), "guidance": guidance, "mixing": mixing}
         config = usual_config(engine.model(checkpoint), n=N_SPRITES, **asked)
-        request = RunRequest(checkpoint, config, tuple(weights.items()))
+        request = RunRequest(checkpoint, config, mix_pairs(weights))
         return pack(frames_payload(engine.sprites(request)[None], [""]), autoplay=False)
 
-    @controls.told
     def preset(name: str, checkpoint: str) -> list[float]:
         return in_order(engine, checkpoint, COURSE_MIXES[name])
 
-    @controls.told
     def surprising(checkpoint: str) -> list[float]:
         return in_order(engine, checkpoint, surprise(engine.model(checkpoint).categories, Random()))
 
-    @controls.told
     def mix_follows_model(checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
         categories = engine.model(checkpoint).categories
         weights = [gr.Slider(**looks) for looks in controls.slider_looks(categories)]
         return [*weights, controls.guidance_slider(engine, checkpoint), *fitting_presets(categories)]
 
-    @controls.told
     def compare_quick(shown: str) -> str:
         request, _ = shown_mix(engine, shown)
         quick = engine.quick(request)
@@ -65,9 +60,8 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
         payloads = [frames_payload(sprites[None], [""]) | {"title": title} for sprites, title in named]
         return pack(*payloads, autoplay=False, clock="step")
 
-    @controls.told
-    def restore_mix(file: str) -> list[Any]:
-        return showing(engine, RunRequest.from_recipe(read_recipe(Path(file))))
+    def restore_mix(file: str | None) -> list[Any]:
+        return showing(engine, RunRequest.from_recipe(read_recipe(controls.given_picture(file))))
 
     with gr.Tab("Context", id="context") as tab:
         gr.Markdown(lessons.CONTEXT, elem_classes="lesson")

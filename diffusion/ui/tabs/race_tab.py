@@ -13,8 +13,9 @@ from diffusion.serving.race_pictures import race_gif, race_png
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, run_payload
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, whole
 from diffusion.support.images import to_uint8
+from diffusion.support.wording import shown
 from diffusion.ui import controls
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.components.player.player import pack, player
@@ -49,16 +50,14 @@ def race_tab(services: Services) -> gr.Dropdown:
     def save(recipe: dict[str, Any], kind: str) -> bytes:
         return SAVED[kind](track.finished(requests_of(recipe)), recipe)
 
-    @controls.told
     def race_by_name(
         checkpoint: str, lanes: list[dict[str, Any]], category: str = controls.IN_TURN, n: int = 16, seed: int = 0
     ) -> tuple[str, str]:
         """A race, for programs: lanes as [{"runner": "ddim", "steps": 25, "eta": 0}, ...], the player's JSON out."""
         start = starting(category, n, seed)
-        *_, timed = track.race(checkpoint, [Lane.from_values(lane) for lane in lanes], start)
+        *_, timed = track.race(checkpoint, lanes_from(lanes), start)
         return replay(timed), race_facts.timing(timed, engine.device.type, guidance(checkpoint))
 
-    @controls.told_as_it_goes
     def race(checkpoint: str, category: str, n: int, seed: int, *lanes: Any) -> Iterator[Shown]:
         start, named = starting(category, n, seed), chosen_lanes(*lanes)
         for moment in track.race(checkpoint, named, start):
@@ -99,6 +98,8 @@ def race_tab(services: Services) -> gr.Dropdown:
         return race_facts.quality(lanes_of(ended), found, now, n)
 
     def point_of(request: RunRequest, points: Sequence[Point], n: int) -> Point | None:
+        if reference.find_judge() is None:
+            return None
         config = frontier.with_own_guidance(engine.model(request.checkpoint), request.config)
         return frontier.find(points, engine.fingerprint(request.checkpoint), reference.judge.fingerprint, config, n)
 
@@ -106,7 +107,6 @@ def race_tab(services: Services) -> gr.Dropdown:
         n = n_measured()
         return gr.Button(races.measure_button(n, n * sum(ended["seconds_a_sprite"]) + PREPARED_S), visible=True)
 
-    @controls.told
     def measure(ended: Ended) -> tuple[str, gr.Timer, gr.Button]:
         measurements.start(requests_of(ended), n_measured())
         return watch()
@@ -123,10 +123,7 @@ def race_tab(services: Services) -> gr.Dropdown:
         running = measurements.running
         return races.measuring(measurements.last), gr.Timer(active=running), gr.Button(visible=running)
 
-    @controls.told
     def twice(ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
-        if not ended:
-            raise InputError(races.NO_LANES)
         runs = track.twice(requests_of(ended), lambda share: progress(share, desc="each lane twice"))
         return race_facts.repeated(lanes_of(ended), runs)
 
@@ -174,7 +171,7 @@ def race_tab(services: Services) -> gr.Dropdown:
     tab.select(watch, None, [line, timer, stop_measuring], **controls.PRIVATE)
     repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
     checkpoint.input(
-        controls.told(lambda name: controls.category_choice(engine, name)), checkpoint, category, **controls.TELLING
+        lambda name: controls.category_choice(engine, name), checkpoint, category, **controls.TELLING
     )
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)
     tab.select(lambda: frontier_value(engine, reference, measurements.points), None, plot, **controls.PRIVATE)
@@ -183,7 +180,7 @@ def race_tab(services: Services) -> gr.Dropdown:
 
 def starting(category: str, n: float, seed: float) -> Start:
     """What all lanes share; InputError if a number is none."""
-    numbers = controls.whole("number of sprites", n), controls.whole("seed", seed)
+    numbers = whole("number of sprites", n), whole("seed", seed)
     return Start(*numbers, controls.chosen_weights(category))
 
 
@@ -228,9 +225,19 @@ def remembered(timed: list[Timed]) -> Ended:
     }
 
 
-def requests_of(ended: Ended) -> list[RunRequest]:
-    """The runs of a race that was remembered; InputError if it is damaged."""
-    return [RunRequest.from_recipe(recipe) for recipe in ended["race"]]
+def requests_of(ended: Ended | None) -> list[RunRequest]:
+    """The runs of a race that was remembered; InputError if there is none, or it is damaged."""
+    recipes = ended.get("race") if isinstance(ended, dict) else None
+    if not isinstance(recipes, list):
+        raise InputError(races.NO_LANES)
+    return [RunRequest.from_recipe(recipe) for recipe in recipes]
+
+
+def lanes_from(values: list[dict[str, Any]]) -> list[Lane]:
+    """Lanes as programs write them; InputError if one is none."""
+    if not isinstance(values, list):
+        raise InputError(f"lanes = {shown(values)}: give a list of lanes, each with its runner, steps and eta.")
+    return [Lane.from_values(lane) for lane in values]
 
 
 def lanes_of(ended: Ended) -> list[Lane]:

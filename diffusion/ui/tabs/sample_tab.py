@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from random import randrange
 
 import gradio as gr
@@ -15,6 +14,7 @@ from diffusion.serving.engine import Engine, Live
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
+from diffusion.support.checks import whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
@@ -33,11 +33,10 @@ def sample_tab(services: Services) -> gr.Dropdown:
     def asked(
         checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int, clean: bool
     ) -> RunRequest:
-        numbers = {name: controls.whole(name, value) for name, value in (("steps", steps), ("n", n), ("seed", seed))}
+        numbers = {name: whole(name, value) for name, value in (("steps", steps), ("n", n), ("seed", seed))}
         config = SampleConfig(sampler, guidance=guidance, clean=clean, **numbers)
         return RunRequest(checkpoint, config, controls.chosen_weights(category))
 
-    @controls.told_as_it_goes
     def sample(
         checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
         clean: bool = False, fault: bool = False,
@@ -49,11 +48,9 @@ def sample_tab(services: Services) -> gr.Dropdown:
         for moment in engine.live(request):
             yield seen(moment, request, engine)
 
-    @controls.told
     def break_it(name: str, *inputs: str | float) -> tuple[str, str]:
         return side_by_side(engine, name, asked(*inputs))
 
-    @controls.told
     def compare(*inputs: str | float) -> str:
         request = asked(*inputs)
         categories = engine.model(request.checkpoint).categories
@@ -61,11 +58,10 @@ def sample_tab(services: Services) -> gr.Dropdown:
         said = runs.copies(matches, len(reference.training), reference.copies.usual_distance)
         return copies_table(said, matches)
 
-    @controls.told
-    def restore(file: str) -> tuple:
-        request = RunRequest.from_recipe(read_recipe(Path(file)))
+    def restore(file: str | None) -> tuple:
+        request = RunRequest.from_recipe(read_recipe(controls.given_picture(file)))
         config, model = request.config, engine.model(request.checkpoint)
-        category = controls.category_of(request)
+        category = controls.category_of(request, model.categories)
         guidance = model.config.guidance if config.guidance is None else config.guidance
         return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, config.clean
 
@@ -117,15 +113,13 @@ def sample_tab(services: Services) -> gr.Dropdown:
     check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
     sampler.input(lambda name: SAMPLERS[name].usual_steps, sampler, steps, **controls.PRIVATE)
     checkpoint.input(
-        controls.told(lambda name: (controls.category_choice(engine, name), *controls.run_controls(engine, name))),
+        lambda name: (controls.category_choice(engine, name), *controls.run_controls(engine, name)),
         checkpoint, [category, sampler, steps, guidance], **controls.TELLING,
     )   # fmt: skip
     checkpoint.input(
-        controls.told(
-            lambda name: [
-                controls.clean_choice(engine, name), fault_choice(engine, name), *fitting_buttons(engine, name)
-            ]
-        ),
+        lambda name: [
+            controls.clean_choice(engine, name), fault_choice(engine, name), *fitting_buttons(engine, name)
+        ],
         checkpoint, [clean, fault, *breakers], **controls.TELLING,
     )   # fmt: skip
     tab.select(lambda: controls.refreshed(engine), None, checkpoint, **controls.PRIVATE)

@@ -8,7 +8,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.explain.activations import VIEWS, describe, feature_maps, noisy
 from diffusion.generation import context_rows
 from diffusion.serving.services import Services
-from diffusion.support.checks import check_known
+from diffusion.support.checks import check_known, whole
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.words import lessons
@@ -21,24 +21,21 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     """Build the tab inside `demo`; returns its choice of model."""
     engine, examples = services.engine, services.reference.examples
 
-    @controls.told
     def look_by_name(
         checkpoint: str, sprite: str, t: int, weights: dict[str, float], block: str, view: str = "maps", seed: int = 0
     ) -> str:
         """What a block makes of a noisy sprite, for programs: category weights by name in, maps as JSON out."""
         model = engine.model(checkpoint)
-        t, seed = controls.whole("t", t), controls.whole("seed", seed)
+        t, seed = whole("t", t), whole("seed", seed)
         check_known("sprite", sprite, examples)
         x_t = noisy(model, examples[sprite], t, seed)
         context = context_rows(weights, model.categories, 1)
         return json.dumps(feature_maps(model, x_t, t, context, block, view).payload())
 
-    @controls.told
     def look(checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float) -> gr.HTML:
         mix = dict(zip(engine.model(checkpoint).categories, weights, strict=False))
         return gr.HTML(glimpse=look_by_name(checkpoint, sprite, t, mix, block, view, seed))
 
-    @controls.told
     def draw_network(checkpoint: str, sprite: str, seed: int, view: str) -> list[gr.HTML | gr.Slider]:
         model = engine.model(checkpoint)
         facts, steps, looks = describe(model), timesteps(model), controls.slider_looks(model.categories)

@@ -1,14 +1,13 @@
 """The picture of the Context tab as a Gradio component, with what it asks the server."""
 
 import base64
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import gradio as gr
 
+from diffusion.serving import mixing_desk
 from diffusion.serving.engine import Engine
-from diffusion.serving.mixing_desk import N_SPRITES, Answer, Ask, draw, page_mix, refine
+from diffusion.serving.mixing_desk import N_SPRITES, Answer, Ask, page_mix
 from diffusion.serving.reference import Reference
 from diffusion.serving.services import Services
 from diffusion.support.images import as_base64
@@ -32,22 +31,28 @@ def mix_view(services: Services, elem_id: str) -> gr.HTML:
         """The sprites of a mix as a base64 PNG; called by the save button."""
         return saved(ask, "png")
 
-    answers = {"draw": partial(drawn, engine, reference), "refine": partial(refined, engine, reference)}
-    questions = [_answering(name, answer) for name, answer in answers.items()]
-    return component("mix_view", elem_id, server_functions=[*questions, gif, png], sprites=N_SPRITES, noises="")
+    def draw(ask: Ask) -> dict[str, Any]:
+        """What is shown while a slider is dragged; called by the page."""
+        return drawn(engine, reference, ask)
+
+    def refine(ask: Ask) -> dict[str, Any]:
+        """What is shown of a mix that rests; called by the page."""
+        return refined(engine, reference, ask)
+
+    return component("mix_view", elem_id, questions=[draw, refine, gif, png], sprites=N_SPRITES, noises="")
 
 
 def drawn(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
     """What the page shows of a mix while a slider is dragged, as JSON values."""
-    answer = draw(engine, reference, ask)
-    sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing)
+    answer = mixing_desk.draw(engine, reference, ask)
+    sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing) + runs.unread(answer)
     return payload(answer) | {"sentence": sentence, "final": answer.drawn == answer.asked}
 
 
 def refined(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
     """What the page shows of a mix that rests, as JSON values."""
-    answer = refine(engine, reference, ask)
-    sentence = runs.refined(answer.asked, answer.drawing, engine.device.type)
+    answer = mixing_desk.refine(engine, reference, ask)
+    sentence = runs.refined(answer.asked, answer.drawing, engine.device.type) + runs.unread(answer)
     return payload(answer) | {"sentence": sentence, "final": True}
 
 
@@ -59,16 +64,3 @@ def payload(answer: Answer) -> dict[str, Any]:
         "categories": answer.categories,
         "readings": None if answer.readings is None else answer.readings.round(3).tolist(),
     }
-
-
-def _answering(name: str, answer: Callable[[Ask], dict[str, Any]]) -> Callable[[Ask], dict[str, Any]]:
-    """A question of the page under its name; what is wrong with it is told in a sentence."""
-
-    def answered(ask: Ask) -> dict[str, Any]:
-        try:
-            return answer(ask)
-        except ValueError as error:
-            return {"error": str(error)}
-
-    answered.__name__ = name
-    return answered
