@@ -18,6 +18,7 @@ from diffusion.support.wording import listed, quoted, shown
 
 MAX_SEED = 2**32 - 1
 MAX_SPRITES = 100_000
+MAX_STEPS = 1_000_000
 MAX_WEIGHT = 5
 BATCH = 256
 
@@ -44,7 +45,7 @@ class SampleConfig:
 
     def __post_init__(self) -> None:
         check_known("sampler", self.sampler, SAMPLERS)
-        check_whole("steps", self.steps, 1, 1_000_000)
+        check_whole("steps", self.steps, 1, MAX_STEPS)
         check_whole("n", self.n, 1, MAX_SPRITES)
         check_whole("seed", self.seed, 0, MAX_SEED)
         if self.guidance is not None:
@@ -61,7 +62,7 @@ class SampleConfig:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "SampleConfig":
-        """The one described by JSON values; raises InputError or TypeError if they describe none."""
+        """The one described by JSON values; raises InputError, TypeError or AttributeError if they describe none."""
         origins = values.get("origins")
         return cls(**values | {"origins": origins and tuple(tuple(origin) for origin in origins)})
 
@@ -190,16 +191,26 @@ def generate_counted(
     return Made(torch.cat(finished), run.calls)
 
 
+def mix_pairs(weights: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """A mix as (category, weight) pairs; raises InputError unless each category has a number from -5 to 5."""
+    if not isinstance(weights, Mapping):
+        raise InputError(f'weights = {shown(weights)}: give a number for each category, such as {{"hero": 1}}.')
+    for name, weight in weights.items():
+        if not isinstance(name, str):
+            raise InputError(f"category {shown(name)}: a category is named in text.")
+        check_number(name, weight, -MAX_WEIGHT, MAX_WEIGHT)
+    return tuple(weights.items())
+
+
 def context_rows(weights: Mapping[str, float], categories: tuple[str, ...], n: int) -> Tensor:
     """The same mix for each of n sprites, (n, K); categories that are not named weigh 0.
 
     Raises InputError on an unknown category or a weight that is not a number from -5 to 5.
     """
     row = torch.zeros(len(categories))
-    for name, weight in weights.items():
+    for name, weight in mix_pairs(weights):
         if name not in categories:
             raise InputError(f"category {quoted(name)} is unknown: this model has {listed(categories) or 'none'}.")
-        check_number(name, weight, -MAX_WEIGHT, MAX_WEIGHT)
         row[categories.index(name)] = weight
     return row.repeat(n, 1)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.generation import MAX_SEED, SampleConfig, Start, context_rows
+from diffusion.generation import MAX_SEED, SampleConfig, Start, context_rows, mix_pairs
 from diffusion.noise import SpriteNoise
 from diffusion.support.checks import check_whole
 
@@ -44,9 +44,8 @@ class Path:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Path":
-        """The one described by JSON values; raises InputError, TypeError or KeyError if they describe none."""
-        weights = tuple((str(name), float(weight)) for name, weight in values["weights"])
-        return cls(weights, values["seed"], values["points"])
+        """The one described by JSON values; raises ValueError, TypeError or KeyError if they describe none."""
+        return cls(mix_pairs(dict(values["weights"])), values["seed"], values["points"])
 
     def shares(self, n: int) -> Tensor:
         """How far along the path each of n sprites lies, float64 (n,)."""

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.evaluation.judge import Judge, load_judge, train_judge
-from diffusion.evaluation.quality import check_comparable, measure_quality
+from diffusion.evaluation.quality import check_comparable, check_enough, measure_quality
 from diffusion.generation import SampleConfig, usual_config
 from diffusion.models.measured import Measured
 from diffusion.samplers import SAMPLERS
@@ -98,6 +98,7 @@ def measured_quality(model: DiffusionModel, options: Namespace, config: SampleCo
     """The quality of a model against the sprites that the command line asks for."""
     sprites, called = data_of(options), options.data.name if options.data else "the built-in sprites"
     check_comparable(model, sprites)
+    check_enough(sprites)
     judge = load_judge() if options.data is None else trained_judge(sprites.split()[0], JUDGE_STEPS, 0)
     seeds = range(options.seed, options.seed + options.repeats)
     with progress_bar("measuring quality") as progress:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from diffusion.models.checkpoints import CHECKPOINTS, hash_of, load_tensors, save_tensors
+from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, hash_of, load_tensors, save_tensors
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.images import to_tensor
 from diffusion.support.progress import Progress, silent
@@ -80,8 +80,11 @@ def save_judge(judge: Judge, path: Path = BUILT_IN_JUDGE) -> None:
 def load_judge(path: Path = BUILT_IN_JUDGE) -> Judge:
     """The judge of the built-in sprites; raises CheckpointError if it is missing or damaged."""
     state = load_tensors(path)
-    judge = Judge(len(state["answer.bias"]))
-    judge.load_state_dict(state)
+    try:
+        judge = Judge(len(state["answer.bias"]))
+        judge.load_state_dict(state)
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name} is not a judge: it holds other tensors.") from error
     return judge.eval().requires_grad_(False)
 
 

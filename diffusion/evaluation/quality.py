@@ -12,15 +12,16 @@ from torch import Tensor
 from diffusion.denoiser import DiffusionModel
 from diffusion.evaluation.judge import Judge, accuracy
 from diffusion.evaluation.memorisation import copied_share
-from diffusion.evaluation.metrics import Crispness, crispness, density_and_coverage, frechet_distance
-from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.evaluation.metrics import NEIGHBOURS, Crispness, crispness, density_and_coverage, frechet_distance
+from diffusion.generation import MAX_SPRITES, SampleConfig, categories_in_turn, generate
 from diffusion.models.measured import Measured, fingerprint
 from diffusion.sprites.palette import clean
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, check_whole
 from diffusion.support.device import describe_machine
 from diffusion.support.images import to_tensor
 from diffusion.support.progress import Progress, part, silent
+from diffusion.support.wording import listed
 
 FLOOR_DRAWS = 3
 
@@ -132,6 +133,8 @@ def evaluate(
     progress: Progress = silent,
 ) -> Quality:
     """Compare `config.n` generated sprites a seed with the held-out real ones, and both with the training part."""
+    check_whole("n", config.n, 2, MAX_SPRITES)
+    check_enough(real.sprites)
     context = real.contexts(config.n)
     likeness, near, copies, crisp, cleaned = [], [], [], [], []
     for i, seed in enumerate(seeds):
@@ -189,9 +192,18 @@ def measure_quality(
 def check_comparable(model: DiffusionModel, sprites: SpriteSet) -> None:
     """Raise InputError, one sentence, if model and sprites differ in their categories or sizes."""
     if model.categories != sprites.categories:
-        raise InputError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
+        known, there = (listed(categories) or "no categories" for categories in (model.categories, sprites.categories))
+        raise InputError(f"the model knows {known}, but the sprites have {there}: give --data.")
     if model.shape[1:] != sprites.images.shape[1:3]:
         raise InputError(f"the model makes sprites of {model.shape[1]} pixels, which cannot be compared with these.")
+
+
+def check_enough(sprites: SpriteSet) -> None:
+    """Raise InputError unless `evaluate` has enough sprites of both parts to compare with."""
+    held_out, training = int(sprites.held_out.sum()), int((~sprites.held_out).sum())
+    if held_out <= NEIGHBOURS or training < 2:
+        needed = f"{NEIGHBOURS + 1} sprites held out and 2 to train on"
+        raise InputError(f"quality needs at least {needed}, and there are {held_out} and {training}: give more.")
 
 
 def _mean_crispness(measured: list[Crispness]) -> Crispness:

@@ -1,8 +1,6 @@
 """A drawing under noise, as a learner sets it: the x_t that the browser shows, and what a network makes of it."""
 
 import base64
-import binascii
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +12,12 @@ from diffusion.generation import MAX_SEED, Run, SampleConfig, Start
 from diffusion.noise import SpriteNoise
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.support.checks import InputError, check_known, check_whole
+from diffusion.support.files import json_values
 from diffusion.support.images import to_tensor
 from diffusion.trajectory import Trajectory, record
 
 SHAPE = (16, 16, 3)
+UNREADABLE = "the drawing could not be read: it needs pixels, t, seed and schedule."
 STEPS = 100   # from wherever a run starts; below t = 100, as many as there are
 
 
@@ -44,12 +44,14 @@ class NoisedSprite:
     @classmethod
     def from_json(cls, text: str) -> "NoisedSprite":
         """The one described by {pixels: base64, t, seed, schedule}; raises InputError if that is not what `text` is."""
+        fields = json_values(text, UNREADABLE)
         try:
-            fields = json.loads(text)
             pixels = base64.b64decode(fields["pixels"], validate=True)
             return cls(pixels, fields["t"], fields["seed"], str(fields["schedule"]))
-        except (json.JSONDecodeError, binascii.Error, KeyError, TypeError) as error:
-            raise InputError("the drawing could not be read: it needs pixels, t, seed and schedule.") from error
+        except InputError:
+            raise
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(UNREADABLE) from error
 
     @property
     def noise_schedule(self) -> Schedule:

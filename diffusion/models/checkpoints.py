@@ -35,14 +35,15 @@ class CheckpointError(InputError):
 def list_checkpoints(folder: Path = CHECKPOINTS) -> list[str]:
     """The names of the models in `folder`, the shipped ones first, then the newest first.
 
-    Files of the course are named with their ending, as in "context_model_trained.pth".
+    Files of the course are named with their ending, as in "context_model_trained.pth". A file whose name
+    `check_name` refuses is none of them.
     """
     files = [file for file in folder.glob("*.json") if file.with_suffix(".safetensors").exists()]
     dated = [(file.stem, modified_at(file)) for file in files]
     for place in (folder, folder / UPLOADS):
         dated += [(file.name, modified_at(file)) for file in place.glob(f"*{COURSE_ENDING}")]
     dated.sort(key=lambda named: (named[0] != DEFAULT, not named[0].startswith(f"{DEFAULT}-"), -named[1]))
-    return list(dict.fromkeys(name for name, _ in dated))
+    return list(dict.fromkeys(name for name, _ in dated if NAME.fullmatch(name)))
 
 
 def weights_path(name: str, folder: Path = CHECKPOINTS) -> Path:

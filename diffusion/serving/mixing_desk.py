@@ -1,6 +1,5 @@
 """The Context tab's work: from what a page asks to a picture, drawn quickly while a slider moves and in full after."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -9,14 +8,17 @@ import numpy as np
 
 from diffusion.generation import usual_config
 from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS, Path
+from diffusion.models.checkpoints import CheckpointError
 from diffusion.serving.engine import Drawing, Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.support.checks import InputError, check_number
+from diffusion.support.files import json_values
 from diffusion.support.wording import shown
 
 N_SPRITES = 16
 PATH_POINTS, PATH_ROWS = 9, 3
+NO_MIX = "there is no mix yet: move a slider first."
 
 Ask = Mapping[str, Any]   # checkpoint, weights in the order of its categories, wide, mixing, guidance, seed, origins
 
@@ -28,7 +30,8 @@ class Answer(NamedTuple):
     drawn: RunRequest
     drawing: Drawing
     categories: tuple[str, ...]
-    readings: np.ndarray | None   # (N, K), None for categories that no judge knows
+    readings: np.ndarray | None   # (N, K), None for categories that no judge knows, or without a judge
+    unread: str = ""              # why there is none
 
 
 def page_mix(engine: Engine, ask: Ask) -> RunRequest:
@@ -52,11 +55,10 @@ def page_mix(engine: Engine, ask: Ask) -> RunRequest:
 
 def shown_mix(engine: Engine, text: str) -> tuple[RunRequest, int | None]:
     """The mix on a page and which of its sprites is chosen, from JSON {ask, chosen}; InputError if it is none."""
-    try:
-        shown = json.loads(text)
-        return page_mix(engine, shown["ask"]), shown["chosen"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise InputError("there is no mix yet: move a slider first.") from error
+    page = json_values(text, NO_MIX)
+    if not isinstance(page, dict):
+        raise InputError(NO_MIX)
+    return page_mix(engine, page.get("ask")), page.get("chosen")
 
 
 def draw(engine: Engine, reference: Reference, ask: Ask) -> Answer:
@@ -93,4 +95,7 @@ def one_sprite(request: RunRequest, k: int) -> RunRequest:
 
 def _answer(engine: Engine, reference: Reference, asked: RunRequest, drawn: RunRequest) -> Answer:
     drawing, categories = engine.drawing(drawn), engine.model(drawn.checkpoint).categories
-    return Answer(asked, drawn, drawing, categories, reference.read_categories(drawing.sprites, categories))
+    try:
+        return Answer(asked, drawn, drawing, categories, reference.read_categories(drawing.sprites, categories))
+    except CheckpointError as error:   # of the judge: the sprites are there all the same
+        return Answer(asked, drawn, drawing, categories, None, str(error))

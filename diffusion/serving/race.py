@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.generation import MAX_SEED, Run, SampleConfig, usual_config
+from diffusion.generation import MAX_SEED, MAX_STEPS, Run, SampleConfig, usual_config
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.caches import Recent
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
-from diffusion.support.checks import InputError, check_whole
+from diffusion.support.checks import InputError, check_number, check_whole
 from diffusion.support.images import to_uint8
 from diffusion.support.progress import Progress, part
 from diffusion.support.wording import counted, quoted, shown
@@ -60,8 +60,11 @@ class Lane:
     eta: float = 0.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.runner, str):
-            raise InputError(f"runner = {shown(self.runner)}: name a sampler or a student.")
+        if not isinstance(self.runner, str) or not (self.runner in SAMPLERS or self.runner.startswith(STUDENT)):
+            known = f"{', '.join(SAMPLERS)} or a student"
+            raise InputError(f"runner {quoted(self.runner)} is unknown: choose from {known}.")
+        check_whole("steps", self.steps, 1, MAX_STEPS)
+        check_number("eta", self.eta, 0, 1)
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> "Lane":

@@ -8,6 +8,7 @@ from diffusion.evaluation.judge import Judge, load_judge
 from diffusion.evaluation.memorisation import Copies, Match
 from diffusion.evaluation.quality import RealSprites
 from diffusion.explain.thoughts import Thinker
+from diffusion.models.checkpoints import CheckpointError
 from diffusion.serving.caches import Once
 from diffusion.sprites.painter import built_in, examples
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet
@@ -48,6 +49,13 @@ class Reference:
     def judge(self) -> Judge:
         """The classifier that knows them; raises CheckpointError if it is missing or damaged."""
         return self._judge()
+
+    def find_judge(self) -> Judge | None:
+        """The classifier, or None where it is missing or damaged."""
+        try:
+            return self.judge
+        except CheckpointError:
+            return None
 
     @property
     def real(self) -> RealSprites:

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows
+from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, mix_pairs
 from diffusion.mixing import Path
 from diffusion.support.checks import InputError
 
@@ -43,10 +43,12 @@ class RunRequest:
         """The request behind a recipe; raises InputError if it is none."""
         try:
             weights, path = recipe["weights"], recipe.get("path")   # no path in older pictures
-            pairs = None if weights is None else tuple((str(name), float(weight)) for name, weight in weights)
+            pairs = None if weights is None else mix_pairs(dict(weights))
             config = SampleConfig.from_values(recipe["config"])
             return cls(str(recipe["checkpoint"]), config, pairs, path and Path.from_values(path))
-        except (KeyError, TypeError, AttributeError) as error:
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("these settings do not describe a run: they are of another kind, or damaged.") from error
 
     @property

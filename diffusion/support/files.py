@@ -44,6 +44,14 @@ def modified_at(path: Path) -> float:
         return 0.0
 
 
+def json_values(text: str, otherwise: str) -> Any:
+    """The values of a JSON text from outside; raises InputError, saying `otherwise`, if it is none."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(otherwise) from error
+
+
 def read_json(path: Path, make: Callable[[Any], Made], max_bytes: int) -> Made:
     """What `make` makes of the JSON values in a file that may come from anyone.
 

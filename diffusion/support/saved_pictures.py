@@ -7,7 +7,7 @@ from typing import Any
 
 import imageio.v3 as imageio
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from diffusion.support.checks import InputError
@@ -41,7 +41,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
         with Image.open(path, formats=("PNG", "GIF")) as picture:
             text = picture.info.get(KEY) or picture.info.get("comment", b"").decode().removeprefix(KEY)
         recipe = json.loads(text) if len(text) <= MAX_RECIPE_CHARACTERS else None
-    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError, AttributeError) as error:
+    except (OSError, ValueError, RecursionError, Image.DecompressionBombError, AttributeError) as error:
         raise InputError(f"{shown(path)} holds no settings: give a PNG or GIF that was saved in this app.") from error
     if not isinstance(recipe, dict):
         raise InputError(f"{shown(path)} holds no settings: give a PNG or GIF that was saved in this app.")

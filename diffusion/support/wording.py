@@ -40,7 +40,7 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(first[:-1]), first[-1]] if len(first) > 1 else first)
 
 
-def shown(given: object) -> str:
+def shown(given: object, longest: int = LONGEST_NAME) -> str:
     """What somebody gave, on one line: a file by its name, a text as it is, all else as Python writes it.
 
     Control characters are replaced, marks that turn the reading direction left out, and the middle of what is long cut.
@@ -49,9 +49,9 @@ def shown(given: object) -> str:
         given = given.name or str(given)
     text = given if isinstance(given, str) else reprlib.repr(given)
     text = "".join("\ufffd" if has_control(char) else char for char in unturned(text))
-    if len(text) <= LONGEST_NAME:
+    if len(text) <= longest:
         return text
-    half = LONGEST_NAME // 2
+    half = longest // 2
     return f"{text[:half]}…{text[-half + 1 :]}"
 
 

@@ -24,6 +24,7 @@ from diffusion.ui.tabs.race_tab import race_tab
 from diffusion.ui.tabs.sample_tab import sample_tab
 from diffusion.ui.tabs.train_tab import Watching, train_tab
 from diffusion.ui.tabs.unet_tab import unet_tab
+from diffusion.ui.telling import TellingBlocks, page_script
 from diffusion.ui.theme import STYLE, kind_colours, theme
 from diffusion.ui.words import lessons
 
@@ -42,7 +43,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
     Raises InputError if the device is not there, or the folder is in use; OSError if there is no temporary folder.
     """
     services = Services.over(folder, device, uploads_folder())
-    with gr.Blocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
+    with TellingBlocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
         said = gr.Markdown(elem_classes="facts")
         watching, favourites = Watching.nothing(), kept_favourites()
@@ -52,7 +53,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
             choices += [context_tab(services, favourites), race_tab(services), unet_tab(services, demo)]
         model_file_section(services, choices)
         offer_models(services, demo, said, choices)
-    return demo.queue(max_size=MAX_WAITING), launch_options(services, demo)
+    return demo.queue(max_size=MAX_WAITING, api_open=False), launch_options(services, demo)
 
 
 def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
@@ -71,7 +72,9 @@ def looks() -> dict[str, Any]:
         "theme": theme(),
         "css": kind_colours(),
         "css_paths": [STYLE],
+        "head": page_script(),
         "run_history": False,
+        "enable_monitoring": False,
         "ssr_mode": False,
         "footer_links": [],
     }

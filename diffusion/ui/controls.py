@@ -1,11 +1,7 @@
-"""Controls that several tabs share, and how what goes wrong reaches the learner."""
+"""Controls that several tabs share."""
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import wraps
-from typing import Any
+from pathlib import Path
 
 import gradio as gr
 
@@ -15,63 +11,17 @@ from diffusion.samplers import SAMPLERS
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
 from diffusion.sprites.spriteset import MAX_CATEGORIES
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, check_known
+from diffusion.support.wording import shown
 from diffusion.ui.words import lessons
 
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
 MAX_STEPS = 500
-BROKEN = "Something went wrong here that should not have; it was written down. Please try again."
 PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 LIVE = PRIVATE | {"trigger_mode": "always_last"}
-# What goes wrong is shown for events of the queue only: handlers that tell of it must stand there.
 TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
 FOLLOWING = TELLING | {"trigger_mode": "always_last"}
-
-log = logging.getLogger(__name__)
-
-
-def told(handler: Callable) -> Callable:
-    """The handler, its bad input told to the learner in a sentence instead of a traceback."""
-
-    @wraps(handler)
-    def telling(*inputs: Any) -> Any:
-        with _in_a_sentence():
-            return handler(*inputs)
-
-    return telling
-
-
-def told_as_it_goes(handler: Callable[..., Iterator]) -> Callable[..., Iterator]:
-    """The same as `told`, for a handler that shows what it has as it goes."""
-
-    @wraps(handler)
-    def telling(*inputs: Any) -> Iterator:
-        with _in_a_sentence():
-            yield from handler(*inputs)
-
-    return telling
-
-
-@contextmanager
-def _in_a_sentence() -> Iterator[None]:
-    """A InputError is the learner's to mend, and says how; anything else is a fault of the app, and goes to its log."""
-    try:
-        yield
-    except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from error
-    except gr.Error:
-        raise
-    except Exception as error:
-        log.exception("a handler broke")
-        raise gr.Error(BROKEN, print_exception=False) from error
-
-
-def whole(name: str, value: float | None) -> int:
-    """A number field's value as a whole number; InputError if it was left empty, or is none."""
-    if not isinstance(value, int | float) or value != int(value):
-        raise InputError(f"{name} = {value}: give a whole number.")
-    return int(value)
 
 
 def checkpoint_choice(engine: Engine) -> gr.Dropdown:
@@ -125,10 +75,17 @@ def saved_picture(elem_id: str) -> gr.File:
     return gr.File(label="A PNG or GIF saved here", file_types=endings, type="filepath", height=120, elem_id=elem_id)
 
 
+def given_picture(file: str | None) -> Path:
+    """The picture that was given back; InputError if none was."""
+    if not file:
+        raise InputError("give a PNG or GIF that was saved in this app.")
+    return Path(file)
+
+
 def clean_choice(engine: Engine, checkpoint: str | None) -> gr.Checkbox:
     """Whether finished sprites are brought back to the palette; shown if the model has one."""
-    shown = bool(checkpoint) and bool(engine.model(checkpoint).config.palette)
-    return gr.Checkbox(False, label="Clean colours", info=lessons.CLEAN, visible=shown)
+    has_palette = bool(checkpoint) and bool(engine.model(checkpoint).config.palette)
+    return gr.Checkbox(False, label="Clean colours", info=lessons.CLEAN, visible=has_palette)
 
 
 def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
@@ -137,19 +94,22 @@ def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
     return gr.Dropdown([IN_TURN, *categories], value=IN_TURN, label="What to draw", interactive=True)
 
 
-def category_of(request: RunRequest) -> str:
-    """The choice of category behind a request; InputError if that alone does not draw it again."""
+def category_of(request: RunRequest, categories: tuple[str, ...]) -> str:
+    """The choice of category behind a request; InputError if that alone does not draw it again, or there is none."""
     if request.weights is None:
         return IN_TURN
     config, asked = request.config, [pair for pair in request.weights if pair[1]]
     in_order = config.origins is None or list(config.origins) == replace(config, origins=None).origins_from(0, config.n)
     if len(asked) != 1 or asked[0][1] != 1 or not in_order:
         raise InputError("this picture shows a mix: give it to the Context tab, which goes on from mixes.")
+    check_known("category", asked[0][0], categories)
     return asked[0][0]
 
 
 def chosen_weights(category: str) -> tuple[tuple[str, float], ...] | None:
-    """The mix behind a choice of category."""
+    """The mix behind a choice of category; InputError if that is no text."""
+    if not isinstance(category, str):
+        raise InputError(f"category {shown(category)}: a category is named in text.")
     return None if category == IN_TURN else ((category, 1.0),)
 
 
@@ -164,5 +124,5 @@ def context_sliders(categories: tuple[str, ...], elem_id: str) -> list[gr.Slider
 def slider_looks(categories: tuple[str, ...]) -> list[dict]:
     """Label, value and visibility of each of the sliders, for a model's categories: the first one is asked for."""
     hidden = {"label": "", "value": 0.0, "visible": False}
-    shown = [{"label": name, "value": float(k == 0), "visible": True} for k, name in enumerate(categories)]
-    return shown + [hidden] * (MAX_CATEGORIES - len(shown))
+    visible = [{"label": name, "value": float(k == 0), "visible": True} for k, name in enumerate(categories)]
+    return visible + [hidden] * (MAX_CATEGORIES - len(visible))

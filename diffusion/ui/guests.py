@@ -9,7 +9,6 @@ import gradio as gr
 
 from diffusion.serving.engine import Engine
 from diffusion.serving.services import Services
-from diffusion.ui.controls import told, told_as_it_goes
 from diffusion.ui.door import visitor_of
 
 Handler = Callable[..., Any]
@@ -39,10 +38,7 @@ def refreshed(guest: Guest) -> gr.Dropdown:
 
 
 def welcome(services: Services) -> Callable[[Handler], Handler]:
-    """A decorator for handlers whose first parameter is the guest; Gradio calls them with all others.
-
-    What goes wrong is told in a sentence.
-    """
+    """A decorator for handlers whose first parameter is the guest; Gradio calls them with all others."""
 
     def guest(request: gr.Request) -> Guest:
         visitor = visitor_of(request)
@@ -50,17 +46,15 @@ def welcome(services: Services) -> Callable[[Handler], Handler]:
 
     def welcoming(handler: Handler) -> Handler:
         if isgeneratorfunction(handler):
-            as_it_goes = told_as_it_goes(handler)
 
             @wraps(handler)
             def answering(request: gr.Request, *inputs: Any) -> Any:
-                yield from as_it_goes(guest(request), *inputs)
+                yield from handler(guest(request), *inputs)
         else:
-            at_once = told(handler)
 
             @wraps(handler)
             def answering(request: gr.Request, *inputs: Any) -> Any:
-                return at_once(guest(request), *inputs)
+                return handler(guest(request), *inputs)
 
         return _asking_for_the_request(answering, handler)
 

@@ -1,22 +1,27 @@
 """How a component of our own is built from the files in its folder."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from diffusion.ui.telling import answered
+
 FOLDER = Path(__file__).parent
 
 
-def component(name: str, elem_id: str, value: str = "", **props: Any) -> gr.HTML:
-    """The component in the folder `name`; `props` are what its JavaScript finds in `props` and `server`.
+def component(name: str, elem_id: str, value: str = "", questions: Sequence[Callable] = (), **props: Any) -> gr.HTML:
+    """The component in the folder `name`; `props` are what its JavaScript finds in `props`.
 
+    questions: functions that it may ask, by their names in `server`; what goes wrong they answer in a sentence.
     Its JavaScript comes after that of shared.js.
     """
     html, css, js = (read_asset(f"{name}/{name}.{kind}") for kind in ("html", "css", "js"))
     return gr.HTML(
-        value, elem_id=elem_id, html_template=html, css_template=css, js_on_load=read_asset("shared.js") + js, **props
-    )
+        value, elem_id=elem_id, html_template=html, css_template=css, js_on_load=read_asset("shared.js") + js,
+        server_functions=[answered(question) for question in questions], **props,
+    )   # fmt: skip
 
 
 def read_asset(path: str) -> str:

@@ -100,8 +100,16 @@ function makeSprite(pixels, side, k = 0) {
 
 // ---- the server
 
-// The answer of one of the component's server functions; null if there is none.
-const ask = (question, ...about) => server[question](...about).catch(() => null);
+const SILENT = "The server did not answer: try again.";
+
+// The answer of one of the component's server functions; {error: a sentence} where something went wrong.
+async function ask(question, about) {
+  const answer = await server[question](about).catch(() => null);
+  return answer ?? { error: SILENT };
+}
+
+// Says what went wrong, or that nothing did, in the component's own line for that.
+const complain = ({ error = "" }) => say(find(".told"), error);
 
 // The save buttons, each of the kind of file that its data-kind says; recipe() is what the file is made of.
 // saving: what a button says meanwhile, if it says something else.
@@ -109,13 +117,13 @@ function offerSaving(recipe, saving = "") {
   for (const button of findAll(".save")) {
     const { kind } = button.dataset, name = button.textContent;
     button.addEventListener("click", async () => {
-      const wanted = recipe();
       button.disabled = true;
       if (saving) button.textContent = saving;
-      const file = wanted && (await ask(kind, wanted));
+      const file = await ask(kind, recipe());
       button.disabled = false;
-      button.textContent = file ? name : "Could not be saved: try again";
-      if (file) download(file, kind);
+      button.textContent = name;
+      complain(file);
+      if (!file.error) download(file, kind);
     });
   }
 }

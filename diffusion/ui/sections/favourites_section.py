@@ -10,7 +10,9 @@ from diffusion.serving.mixing_desk import one_sprite, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
+from diffusion.support.faults import tell
 from diffusion.support.images import as_base64
+from diffusion.support.wording import plain, shown
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
@@ -30,9 +32,9 @@ def favourites_section(services: Services, mix: MixControls, kept: gr.BrowserSta
     welcomed = welcome(services)
 
     @welcomed
-    def keep_favourite(guest: Guest, shown: str, recipes: Any) -> tuple:
-        request, chosen = shown_mix(guest.engine, shown)
-        recipe = json.loads(json.dumps(one_sprite(request, chosen).recipe))
+    def keep_favourite(guest: Guest, page: str, recipes: Any) -> tuple:
+        request, k = shown_mix(guest.engine, page)
+        recipe = json.loads(json.dumps(one_sprite(request, k).recipe))
         others = [other for other in listed(recipes) if other != recipe]
         return (shorter := [recipe, *others][:lessons.MOST_FAVOURITES]), *strip(guest.engine, shorter)
 
@@ -43,7 +45,7 @@ def favourites_section(services: Services, mix: MixControls, kept: gr.BrowserSta
 
     @welcomed
     def back_to_favourite(guest: Guest, index: str, recipes: Any) -> list[Any]:
-        return showing(guest.engine, RunRequest.from_recipe(listed(recipes)[int(index)]))
+        return showing(guest.engine, RunRequest.from_recipe(chosen(recipes, index)))
 
     @welcomed
     def open_favourites(guest: Guest, recipes: Any, seen: bool) -> tuple:
@@ -66,15 +68,23 @@ def listed(recipes: Any) -> list[Recipe]:
     return recipes[:lessons.MOST_FAVOURITES] if isinstance(recipes, list) else []
 
 
+def chosen(recipes: Any, index: str) -> Recipe:
+    """The favourite at a place, as the page writes it; InputError if there is none."""
+    recipe = next((recipe for i, recipe in enumerate(listed(recipes)) if str(i) == index), None)
+    if recipe is None:
+        raise InputError(f"favourite {shown(index)} is not kept: choose one from the strip.")
+    return recipe
+
+
 def strip(engine: Engine, recipes: list[Recipe]) -> tuple[gr.HTML, str]:
     """The favourites drawn again, and how many could not be."""
     pictures, failed = [], []
     for i, recipe in enumerate(recipes):
         try:
             pictures.append(picture(engine, RunRequest.from_recipe(recipe)))
-        except ValueError as error:
+        except Exception as error:   # one that fails keeps no other from being drawn
             pictures.append({"pixels": "", "side": 16, "name": "cannot be drawn"})
-            failed.append(f"Favourite {i + 1} cannot be drawn: {error}")
+            failed.append(f"Favourite {i + 1} cannot be drawn: {plain(tell(error))}")
     return gr.HTML(pictures=json.dumps(pictures)), "\n\n".join(failed)
 
 

@@ -9,6 +9,7 @@ from diffusion.samplers import SAMPLERS
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import MAX_LANES, MIN_LANES, STUDENT, Lane, students
 from diffusion.serving.services import Services
+from diffusion.support.checks import whole
 from diffusion.ui import controls
 from diffusion.ui.guests import welcome
 
@@ -64,7 +65,7 @@ def chosen_lanes(count: int, *values: str | float) -> list[Lane]:
     """The lanes behind the values of `Lanes.inputs`; eta is asked of those alone that take it."""
     threes = [values[3 * i : 3 * i + 3] for i in range(int(count))]
     return [
-        Lane(runner, controls.whole("steps", steps), float(eta) if takes_eta(runner) else 0.0)
+        Lane(runner, whole("steps", steps), float(eta) if takes_eta(runner) else 0.0)
         for runner, steps, eta in threes
     ]
 

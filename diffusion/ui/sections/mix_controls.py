@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from diffusion.generation import context_rows
 from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES
@@ -42,10 +43,11 @@ def script(name: str) -> str:
 
 
 def showing(engine: Engine, request: RunRequest) -> list[Any]:
-    """Updates of `inputs` and `view` that show a mix again; InputError if it is none."""
+    """Updates of `inputs` and `view` that show a mix again; InputError if it is none, or of other categories."""
     if request.weights is None:
         raise InputError("this picture shows the categories in turn, not a mix: the Sample tab draws it.")
     model, config, weights = engine.model(request.checkpoint), request.config, dict(request.weights)
+    context_rows(weights, model.categories, 1)   # so that none is left out in silence
     wide = not all(WEIGHTS[0] <= weight <= WEIGHTS[1] for weight in weights.values())
     low, high = WIDE_WEIGHTS if wide else WEIGHTS
     sliders = [

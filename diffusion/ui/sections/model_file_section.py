@@ -7,6 +7,7 @@ import gradio as gr
 from diffusion.models.checkpoints import COURSE_ENDING
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
+from diffusion.support.wording import plain
 from diffusion.ui import controls
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.words import lessons
@@ -20,7 +21,7 @@ def model_file_section(services: Services, choices: list[gr.Dropdown]) -> None:
         if file is None:
             raise InputError("give a .pth file of the course.")
         name = services.given.keep(Path(file), guest.visitor)
-        said = f"**{name}** can now be chosen as the model in every tab."
+        said = f"**{plain(name)}** can now be chosen as the model in every tab."
         return [said, *[refreshed(guest)] * len(choices)]
 
     with gr.Accordion("Open a model file of the course (.pth)", open=False, elem_id="model-file"):

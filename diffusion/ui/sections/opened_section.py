@@ -42,15 +42,12 @@ def opened_section(training: Callable[[str | None], InTraining | None], job_id: 
         job = training(job_id)
         return opened_html(open_batch(*job, SHOWN, seed, time)) if job else NOTHING_YET
 
-    @controls.told
     def show_another(job_id: str | None, seed: int) -> tuple[str, int]:
         return show(job_id, seed + 1), seed + 1
 
-    @controls.told
     def show_same(job_id: str | None, seed: int) -> str:
         return show(job_id, seed)
 
-    @controls.told
     def show_at(job_id: str | None, seed: int, time: float) -> str:
         return show(job_id, seed, time)
 

@@ -10,9 +10,9 @@ from PIL import Image
 from diffusion.sprites.readers import LABELS_MARK, describe_set, read_sprites
 from diffusion.sprites.readers.pictures import PICTURE_SUFFIXES
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, whole
 from diffusion.support.images import enlarge, grid
-from diffusion.ui import controls
+from diffusion.support.wording import plain
 from diffusion.ui.words import lessons
 
 SHEET_SPRITES, SHEET_COLUMNS, SHEET_SCALE = 64, 16, 3
@@ -28,10 +28,9 @@ class OwnSprites(NamedTuple):
 def own_sprites_section() -> OwnSprites:
     """Build the accordion."""
 
-    @controls.told
     def look(files: list[str] | None, tile: int) -> tuple:
         sprites = own_sprites(files, tile)
-        return (sheet(sprites), describe_set(sprites).replace("\n", "\n\n")) if sprites else (None, "")
+        return (sheet(sprites), plain(describe_set(sprites)).replace("\n", "\n\n")) if sprites else (None, "")
 
     with gr.Accordion("Train on your own sprites", open=False):
         gr.Markdown(lessons.OWN_SPRITES)
@@ -54,7 +53,7 @@ def own_sprites(files: list[str] | None, tile: int) -> SpriteSet | None:
     if len(others) != 1 or len(labels) > 1:
         raise InputError("give one file of sprites, or an .npy of images and the .npy of its labels.")
     path = others[0]
-    of_a_sheet = controls.whole("tile size", tile) if path.suffix.lower() in PICTURE_SUFFIXES else None
+    of_a_sheet = whole("tile size", tile) if path.suffix.lower() in PICTURE_SUFFIXES else None
     return read_sprites(path, labels=labels[0] if labels else None, tile=of_a_sheet)
 
 

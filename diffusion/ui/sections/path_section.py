@@ -9,7 +9,7 @@ from diffusion.serving.mixing_desk import PATH_ROWS, path_between, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, whole
 from diffusion.ui import controls
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, welcome
@@ -35,7 +35,7 @@ def path_section(services: Services, view: gr.HTML) -> dict[str, gr.State]:
         if a is None or b is None:
             raise InputError("remember a mix as A and another one as B first.")
         mix_a, mix_b = RunRequest.from_recipe(a), RunRequest.from_recipe(b)
-        request = path_between(mix_a, mix_b, controls.whole("seed at B", seed) if walk else mix_a.config.seed)
+        request = path_between(mix_a, mix_b, whole("seed at B", seed) if walk else mix_a.config.seed)
         run = guest.engine.trajectory(request)
         strip = pack(frames_payload(run.sprites[None], [""]), request=request, columns=request.columns)
         return strip, runs.path(run, request.path.points, PATH_ROWS, guest.engine.device.type)

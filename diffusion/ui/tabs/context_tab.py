@@ -1,13 +1,12 @@
 """The Context tab: a slider for each category, and sprites that follow while it is dragged."""
 
 from collections.abc import Callable
-from pathlib import Path
 from random import Random, randrange
 from typing import Any
 
 import gradio as gr
 
-from diffusion.generation import MAX_SEED, usual_config
+from diffusion.generation import MAX_SEED, mix_pairs, usual_config
 from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, surprise
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES, shown_mix
@@ -15,6 +14,7 @@ from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
 from diffusion.sprites.spriteset import MAX_CATEGORIES
+from diffusion.support.checks import whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.ui import controls
 from diffusion.ui.components.mix_view.mix_view import mix_view
@@ -39,9 +39,9 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
         mixing: str = "vector",
     ) -> str:   # fmt: skip
         """A mix for programs: category weights by name in, the player's payload out."""
-        asked = {"seed": controls.whole("seed", seed), "guidance": guidance, "mixing": mixing}
+        asked = {"seed": whole("seed", seed), "guidance": guidance, "mixing": mixing}
         config = usual_config(guest.engine.model(checkpoint), n=N_SPRITES, **asked)
-        request = RunRequest(checkpoint, config, tuple(weights.items()))
+        request = RunRequest(checkpoint, config, mix_pairs(weights))
         return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
 
     def mixing_like(wanted: dict[str, float]) -> Callable[..., list[float]]:
@@ -72,8 +72,8 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
         return pack(*payloads, autoplay=False, clock="step")
 
     @welcomed
-    def restore_mix(guest: Guest, file: str) -> list[Any]:
-        return showing(guest.engine, RunRequest.from_recipe(read_recipe(Path(file))))
+    def restore_mix(guest: Guest, file: str | None) -> list[Any]:
+        return showing(guest.engine, RunRequest.from_recipe(read_recipe(controls.given_picture(file))))
 
     with gr.Tab("Context", id="context") as tab:
         gr.Markdown(lessons.CONTEXT, elem_classes="lesson")

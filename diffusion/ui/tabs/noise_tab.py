@@ -48,7 +48,7 @@ def noise_tab(services: Services) -> gr.Dropdown:
         run = denoise(guest.engine.model(checkpoint), NoisedSprite.from_json(drawing))
         return pack(run_payload(run)), runs.denoised(run, engine.device.type)
 
-    def states(drawing: str) -> list[dict[str, Any]] | None:
+    def states(drawing: str) -> list[dict[str, Any]]:
         """What would be thought along the schedule; called by the page."""
         return stretches(reference.thinker, drawing)
 
@@ -56,7 +56,7 @@ def noise_tab(services: Services) -> gr.Dropdown:
         gr.Markdown(lessons.NOISE, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=1, min_width=320):
-                drawing = component("noise", "noise-drawing", server_functions=[noise, states], material=material())
+                drawing = component("noise", "noise-drawing", questions=[noise, states], material=material())
             with gr.Column(scale=1, min_width=320):
                 thought = component("thought", "thought")
                 with gr.Row():
@@ -77,20 +77,14 @@ def noise_tab(services: Services) -> gr.Dropdown:
     return checkpoint
 
 
-def noise(seed: int) -> str | None:
-    """The noise of a seed, float32 (3, 16, 16), as base64; None if it is no seed."""
-    try:
-        return as_base64(noise_of(seed).numpy())
-    except ValueError:
-        return None
+def noise(seed: int) -> str:
+    """The noise of a seed, float32 (3, 16, 16), as base64; InputError if it is no seed."""
+    return as_base64(noise_of(seed).numpy())
 
 
-def stretches(thinker: Thinker, drawing: str) -> list[dict[str, Any]] | None:
-    """What would be thought along the schedule: stretches of t with a state each; None if `drawing` is none."""
-    try:
-        noised = NoisedSprite.from_json(drawing)
-    except ValueError:
-        return None
+def stretches(thinker: Thinker, drawing: str) -> list[dict[str, Any]]:
+    """What would be thought along the schedule: stretches of t with a state each; InputError if `drawing` is none."""
+    noised = NoisedSprite.from_json(drawing)
     timesteps = range(STRIDE, noised.noise_schedule.T + 1, STRIDE)
     pairs = zip(thinker.states(noised, timesteps), timesteps, strict=True)
     return [{"state": state, "t": [t for _, t in stretch]} for state, stretch in groupby(pairs, lambda pair: pair[0])]

@@ -14,8 +14,9 @@ from diffusion.serving.race_pictures import race_gif, race_png
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, run_payload
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, whole
 from diffusion.support.images import to_uint8
+from diffusion.support.wording import shown
 from diffusion.ui import controls
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.components.player.player import pack, player
@@ -60,7 +61,7 @@ def race_tab(services: Services) -> gr.Dropdown:
     ) -> tuple[str, str]:   # fmt: skip
         """A race, for programs: lanes as [{"runner": "ddim", "steps": 25, "eta": 0}, ...], the player's JSON out."""
         start = starting(category, n, seed)
-        *_, timed = track.race(guest.engine, checkpoint, [Lane.from_values(lane) for lane in lanes], start)
+        *_, timed = track.race(guest.engine, checkpoint, lanes_from(lanes), start)
         return replay(timed), timing(guest.engine, timed)
 
     @welcomed
@@ -105,6 +106,8 @@ def race_tab(services: Services) -> gr.Dropdown:
         return race_facts.quality(lanes_of(ended), found, now, n)
 
     def point_of(engine: Engine, request: RunRequest, points: Sequence[Point], n: int) -> Point | None:
+        if reference.find_judge() is None:
+            return None
         config = frontier.with_own_guidance(engine.model(request.checkpoint), request.config)
         return frontier.find(points, engine.fingerprint(request.checkpoint), reference.judge.fingerprint, config, n)
 
@@ -141,8 +144,6 @@ def race_tab(services: Services) -> gr.Dropdown:
 
     @welcomed
     def twice(guest: Guest, ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
-        if not ended:
-            raise InputError(races.NO_LANES)
         runs = track.twice(guest.engine, requests_of(ended), lambda share: progress(share, desc="each lane twice"))
         return race_facts.repeated(lanes_of(ended), runs)
 
@@ -200,7 +201,7 @@ def race_tab(services: Services) -> gr.Dropdown:
 
 def starting(category: str, n: float, seed: float) -> Start:
     """What all lanes share; InputError if a number is none."""
-    numbers = controls.whole("number of sprites", n), controls.whole("seed", seed)
+    numbers = whole("number of sprites", n), whole("seed", seed)
     return Start(*numbers, controls.chosen_weights(category))
 
 
@@ -245,9 +246,19 @@ def remembered(timed: list[Timed]) -> Ended:
     }
 
 
-def requests_of(ended: Ended) -> list[RunRequest]:
-    """The runs of a race that was remembered; InputError if it is damaged."""
-    return [RunRequest.from_recipe(recipe) for recipe in ended["race"]]
+def requests_of(ended: Ended | None) -> list[RunRequest]:
+    """The runs of a race that was remembered; InputError if there is none, or it is damaged."""
+    recipes = ended.get("race") if isinstance(ended, dict) else None
+    if not isinstance(recipes, list):
+        raise InputError(races.NO_LANES)
+    return [RunRequest.from_recipe(recipe) for recipe in recipes]
+
+
+def lanes_from(values: list[dict[str, Any]]) -> list[Lane]:
+    """Lanes as programs write them; InputError if one is none."""
+    if not isinstance(values, list):
+        raise InputError(f"lanes = {shown(values)}: give a list of lanes, each with its runner, steps and eta.")
+    return [Lane.from_values(lane) for lane in values]
 
 
 def lanes_of(ended: Ended) -> list[Lane]:

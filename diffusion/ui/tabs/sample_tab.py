@@ -1,7 +1,6 @@
 """The Sample tab: noise becomes sprites, and every step can be looked at."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from random import randrange
 
 import gradio as gr
@@ -14,6 +13,7 @@ from diffusion.serving.engine import Live
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
+from diffusion.support.checks import whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
@@ -33,7 +33,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
     def asked(
         checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int, clean: bool
     ) -> RunRequest:
-        numbers = {name: controls.whole(name, value) for name, value in (("steps", steps), ("n", n), ("seed", seed))}
+        numbers = {name: whole(name, value) for name, value in (("steps", steps), ("n", n), ("seed", seed))}
         config = SampleConfig(sampler, guidance=guidance, clean=clean, **numbers)
         return RunRequest(checkpoint, config, controls.chosen_weights(category))
 
@@ -65,10 +65,10 @@ def sample_tab(services: Services) -> gr.Dropdown:
         return copies_table(said, matches)
 
     @welcomed
-    def restore(guest: Guest, file: str) -> tuple:
-        request = RunRequest.from_recipe(read_recipe(Path(file)))
+    def restore(guest: Guest, file: str | None) -> tuple:
+        request = RunRequest.from_recipe(read_recipe(controls.given_picture(file)))
         config, model = request.config, guest.engine.model(request.checkpoint)
-        category = controls.category_of(request)
+        category = controls.category_of(request, model.categories)
         guidance = model.config.guidance if config.guidance is None else config.guidance
         return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, config.clean
 

@@ -7,7 +7,7 @@ import gradio as gr
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.serving.services import Services
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, whole
 from diffusion.training.recipes import recipe
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
@@ -56,26 +56,22 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
         guest: Guest, files: list[str] | None, tile: int, recipe_name: str, minutes: float, seed: int,
         steps: int = 0, batch: int | None = None, learning_rate: float | None = None, dropout: float | None = None,
     ) -> tuple:   # fmt: skip
-        budget = {"minutes": None, "steps": controls.whole("steps", steps)} if steps else {"minutes": minutes}
+        budget = {"minutes": None, "steps": whole("steps", steps)} if steps else {"minutes": minutes}
         wanted = {"batch": batch, "learning_rate": learning_rate, "context_dropout": dropout}
         changes = {name: value for name, value in wanted.items() if value is not None}
-        config = recipe(recipe_name, seed=controls.whole("seed", seed), **budget, **changes)
+        config = recipe(recipe_name, seed=whole("seed", seed), **budget, **changes)
         return jobs.start(own_sprites(files, tile), config, guest.visitor).id, Seen(), gr.Timer(active=True)
 
-    @controls.told
     def pause_training(job_id: str | None) -> None:
         jobs.pause(_own(jobs, job_id))
 
-    @controls.told
     def stop_training(job_id: str | None) -> None:
         jobs.stop(_own(jobs, job_id))
 
-    @controls.told
     def resume_training(job_id: str | None) -> gr.Timer:
         jobs.resume(_own(jobs, job_id))
         return gr.Timer(active=True)
 
-    @controls.told
     def change_rate(job_id: str | None, rate: float) -> None:
         jobs.change_learning_rate(_own(jobs, job_id), rate)
 

@@ -9,7 +9,7 @@ from diffusion.explain.activations import VIEWS, describe, feature_maps, noisy
 from diffusion.generation import context_rows
 from diffusion.serving.engine import Engine
 from diffusion.serving.services import Services
-from diffusion.support.checks import check_known
+from diffusion.support.checks import check_known, whole
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, refreshed, welcome
@@ -28,7 +28,7 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     ) -> str:
         """What a block makes of a noisy sprite, as JSON."""
         model = engine.model(checkpoint)
-        t, seed = controls.whole("t", t), controls.whole("seed", seed)
+        t, seed = whole("t", t), whole("seed", seed)
         check_known("sprite", sprite, examples)
         x_t = noisy(model, examples[sprite], t, seed)
         context = context_rows(mix, model.categories, 1)

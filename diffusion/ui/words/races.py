@@ -8,12 +8,12 @@ from diffusion.serving.measurements import Measurement
 from diffusion.serving.race import Difference, Lane, Timed, UnderWay, disturbed, same_start
 from diffusion.serving.states import State
 from diffusion.support.device import describe_machine
-from diffusion.support.wording import counted, duration
+from diffusion.support.wording import counted, duration, plain
 
 PRESS = "Press <em>Race</em>: the lanes run one after the other, then side by side by one clock."
 AT_THE_START = "the noise that all lanes start from"
 WAITING = "Somebody else's race is being timed. Yours starts when it has ended: neither shall slow the other."
-NO_LANES = "there are no lanes to repeat yet: press Race first."
+NO_LANES = "there is no race yet: press Race first."
 COMPARED = (
     "The same noise at the start, so sprite by sprite they can be compared. Right is |a − b|: black where both have "
     "the same colour."
@@ -72,7 +72,7 @@ def measuring(measurement: Measurement | None) -> str:
     if measurement is None:
         return ""
     if measurement.message:
-        return f"**Not measured:** {measurement.message}"
+        return f"**Not measured:** {plain(measurement.message)}"
     if measurement.state is not State.RUNNING:
         return f"Measurement {measurement.state}."
     left = measurement.seconds_left

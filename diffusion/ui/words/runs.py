@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from diffusion.evaluation.memorisation import Match
 from diffusion.explain.demonstrations import Demonstration
 from diffusion.serving.engine import Drawing, Live
+from diffusion.serving.mixing_desk import Answer
 from diffusion.serving.requests import RunRequest
 from diffusion.support.device import describe_machine
 from diffusion.support.wording import counted
@@ -75,6 +76,11 @@ def refined(asked: RunRequest, drawing: Drawing, device: str) -> str:
     """Who drew a mix in full, and what it cost."""
     steps = counted(asked.config.steps, "step")
     return f"Refined: {steps} of {asked.checkpoint}, {_spent(drawing)} on {describe_machine(device)}"
+
+
+def unread(answer: Answer) -> str:
+    """Why nothing is told of what came out, if that is so."""
+    return f". What came out cannot be read: {answer.unread.removesuffix('.')}" if answer.unread else ""
 
 
 def mix(request: RunRequest) -> str:

@@ -4,7 +4,7 @@ from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.serving.states import State
 from diffusion.support.device import describe_machine
-from diffusion.support.wording import counted, duration
+from diffusion.support.wording import counted, duration, plain
 
 IDLE = "No training yet: press *Start training*."
 BEGINNING = "Painting the sprites and building the network..."
@@ -29,13 +29,13 @@ def progress(job: TrainingJob, jobs: JobTable) -> str:
 
 
 def _rests(job: TrainingJob) -> str:
-    because = f": {job.message}" if job.message else "."
+    because = f": {plain(job.message)}" if job.message else "."
     if job.state is State.PAUSED:
         return f"**Paused**{because} Press *Resume* to go on."
     if job.is_gone:
         return f"**Gone**{because}"
     if job.state in (State.FINISHED, State.STOPPED):
-        return f"**{job.state.capitalize()}**. The model is called **{job.name}** in the other tabs."
+        return f"**{job.state.capitalize()}**. The model is called **{plain(job.name)}** in the other tabs."
     return f"**Training failed**{because}"
 
 
@@ -45,7 +45,7 @@ def came_by(link: str, name: str | None) -> str:
         return ""
     if name is None:
         return "The link that brought you here leads to no model (any more): ask for a new one."
-    return f"The model **{name}** was shared with you: choose it as the model in any tab."
+    return f"The model **{plain(name)}** was shared with you: choose it as the model in any tab."
 
 
 def preview_label(step: int) -> str:

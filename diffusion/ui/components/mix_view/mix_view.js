@@ -148,17 +148,17 @@ function drawReadings({ readings }) {
 }
 
 function showNote(answer) {
-  const failed = !answer || Boolean(answer.error), { final } = state.shown;
+  const failed = Boolean(answer.error), { final } = state.shown;
   note.setAttribute("aria-live", final ? "polite" : "off");
-  note.textContent = failed ? answer?.error ?? "The server did not answer: try again." : `${answer.sentence}.`;
+  note.textContent = answer.error ?? `${answer.sentence}.`;
   note.classList.toggle("failed", failed);
   note.classList.toggle("final", final);
 }
 
 function show(answer, about) {
-  state.shown = { about, final: Boolean(answer?.final) };
+  state.shown = { about, final: Boolean(answer.final) };
   showNote(answer);
-  if (!answer || answer.error) return;
+  if (answer.error) return;
   if (!state.picture || look(state.picture) !== look(answer)) layOut(answer);
   state.picture = answer;
   const pixels = bytes(answer.pixels);

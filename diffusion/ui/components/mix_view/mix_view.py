@@ -44,20 +44,20 @@ def mix_view(services: Services, elem_id: str) -> gr.HTML:
         """A mix that rests."""
         return refined(guest.engine, reference, ask)
 
-    return component("mix_view", elem_id, server_functions=[draw, refine, gif, png], sprites=N_SPRITES, noises="")
+    return component("mix_view", elem_id, questions=[draw, refine, gif, png], sprites=N_SPRITES, noises="")
 
 
 def drawn(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
     """What the page shows of a mix while a slider is dragged, as JSON values."""
     answer = mixing_desk.draw(engine, reference, ask)
-    sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing)
+    sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing) + runs.unread(answer)
     return payload(answer) | {"sentence": sentence, "final": answer.drawn == answer.asked}
 
 
 def refined(engine: Engine, reference: Reference, ask: Ask) -> dict[str, Any]:
     """What the page shows of a mix that rests, as JSON values."""
     answer = mixing_desk.refine(engine, reference, ask)
-    sentence = runs.refined(answer.asked, answer.drawing, engine.device.type)
+    sentence = runs.refined(answer.asked, answer.drawing, engine.device.type) + runs.unread(answer)
     return payload(answer) | {"sentence": sentence, "final": True}
 
 
@@ -69,4 +69,3 @@ def payload(answer: Answer) -> dict[str, Any]:
         "categories": answer.categories,
         "readings": None if answer.readings is None else answer.readings.round(3).tolist(),
     }
-

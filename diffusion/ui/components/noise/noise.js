@@ -89,7 +89,8 @@ async function askStates() {
   state.asking = true;
   const stretches = await ask("states", props.value);
   state.asking = false;
-  if (stretches) showStates(stretches);
+  complain(stretches);
+  if (!stretches.error) showStates(stretches);
   askStates();
 }
 
@@ -206,7 +207,8 @@ find(".head fieldset").addEventListener("change", (event) => {
 });
 find(".die").addEventListener("click", async () => {
   const seed = Math.floor(Math.random() * MAX_SEED), noise = await ask("noise", seed);
-  if (!noise) return;
+  complain(noise);
+  if (noise.error) return;
   Object.assign(state, { seed, eps: floats(noise) });
   changed();
 });

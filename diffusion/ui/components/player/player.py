@@ -42,7 +42,7 @@ def player(
         """What a recipe describes as a base64 PNG; called by the player's save button."""
         return base64.b64encode(saved(guest, recipe, "png")).decode()
 
-    return component("player", elem_id, value, server_functions=[gif, png])
+    return component("player", elem_id, value, [gif, png])
 
 
 def pack(

@@ -1,0 +1,76 @@
+"""How what goes wrong reaches the learner: from the handlers of events, and from what components ask the server."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.block_function import BlockFunction
+
+from diffusion.support.checks import InputError, is_number
+from diffusion.support.faults import tell
+from diffusion.support.wording import shown, unturned
+
+UNFIT = "what was given does not fit: each input takes values of its own kind, within its bounds."
+MISFITS = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)   # of values
+LONGEST = 160   # of Gradio's own messages, which repeat all that was given
+
+
+class TellingBlocks(gr.Blocks):
+    """Gradio's Blocks, where each event ends well or in a sentence: no handler has to see to that.
+
+    Events of the queue show the sentence in a toast, those outside it by telling.js: Gradio's page drops it.
+    """
+
+    async def process_api(self, *about: Any, **more: Any) -> dict[str, Any]:
+        """Answer an event; raises gr.Error alone, with a sentence, and only what is a fault of the app is logged."""
+        with _in_a_sentence():
+            return await super().process_api(*about, **more)
+
+    async def preprocess_data(self, block_fn: BlockFunction, inputs: list[Any], *about: Any, **more: Any) -> list[Any]:
+        """The values of an event as its handler takes them; raises InputError, or gr.Error, if one does not fit."""
+        for control, value in zip(block_fn.inputs, inputs, strict=False):
+            if isinstance(control, gr.Number | gr.Slider) and value is not None and not is_number(value):
+                raise InputError(f"{control.label} = {shown(value)}: give a number.")
+        try:
+            return await super().preprocess_data(block_fn, inputs, *about, **more)
+        except gr.Error:
+            raise
+        except MISFITS as error:
+            raise InputError(UNFIT) from error
+
+
+def answered(question: Callable[..., Any]) -> Callable[..., Any]:
+    """A server function of a component: where something goes wrong, it answers {"error": sentence}."""
+
+    @wraps(question)
+    def answer(*about: Any) -> Any:
+        try:
+            return question(*about)
+        except Exception as error:
+            return {"error": tell(error)}
+
+    return answer
+
+
+def page_script() -> str:
+    """What the page's head needs, so that errors of events outside the queue are seen."""
+    return f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script>"
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    try:
+        yield
+    except gr.Error as error:   # Gradio's own: a value that is out of bounds, or not among the choices
+        raise _error(shown(error.message, LONGEST)) from error
+    except Exception as error:
+        raise _error(tell(error)) from error
+
+
+def _error(sentence: str) -> gr.Error:
+    """Toasts interpret HTML, so it is escaped."""
+    return gr.Error(escape(unturned(sentence), quote=False), print_exception=False)
