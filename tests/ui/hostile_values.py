@@ -8,7 +8,7 @@ from typing import Any
 from raw_http import INFINITE
 
 LONG = 10_000
-NUMBERS = [0, -1, 1, 2, 1.5, -0.0, 1e-320, 65, 501, 2**31, 2**63, -(2**63), 2**64, 10**18, 10**399, -(10**399), 1e308]
+NUMBERS = [0, -1, 1, 2, 1.5, -0.0, 1e-320, 65, 501, 2**31, 2**63, -(2**63), 2**64, 10**399, -(10**399), 1e308]
 NO_NUMBERS = [INFINITE, math.inf, -math.inf, math.nan]
 EMPTY = [None, True, False, "", " ", [], {}, [[]], [{}], {"": None}]
 TEXTS = [
@@ -22,8 +22,8 @@ PATHS = [
 ]   # fmt: skip
 FILES = [
     {"path": path, "meta": {"_type": "gradio.FileData"}}
-    for path in ("/etc/passwd", "../../etc/passwd", "", "http://127.0.0.1:1/x.png", "lost.npz", "\x00", "/proc/self/mem")
-] + [{"path": None, "url": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, {"path": 5}, {"url": "x"}, {"meta": {}}]
+    for path in ("/etc/passwd", "../../etc/passwd", "", "http://127.0.0.1:1/x", "lost.npz", "\x00", "/proc/self/mem")
+] + [{"path": None, "url": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, {"path": 5}, {"url": "x"}]
 RECIPES = [
     {"checkpoint": "tiny"}, {"checkpoint": "tiny", "config": None, "weights": None},
     {"checkpoint": "tiny", "config": {}, "weights": [["hero", "1"]], "path": {"weights": []}}, {"race": []},
