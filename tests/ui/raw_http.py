@@ -29,7 +29,9 @@ class Endpoint(NamedTuple):
     index: int
     name: str
     queued: bool
+    runs_here: bool      # some do all that they do in the page
     inputs: list[Input]
+    outputs: list[int]   # ids of components
 
 
 class ServerFunction(NamedTuple):
@@ -156,7 +158,9 @@ def _endpoint(told: dict[str, Any], components: dict[int, dict], public: dict[st
     inputs = [_input(components[k]) for k in told["inputs"]]
     if len(parameters) == len(inputs):
         inputs = [one._replace(name=p["parameter_name"]) for one, p in zip(inputs, parameters, strict=True)]
-    return Endpoint(told["id"], str(told["api_name"]), told["queue"] is not False, inputs)
+    return Endpoint(
+        told["id"], str(told["api_name"]), told["queue"] is not False, told["backend_fn"], inputs, told["outputs"]
+    )
 
 
 def _input(component: dict[str, Any]) -> Input:
