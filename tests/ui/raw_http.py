@@ -88,12 +88,12 @@ class RawApp:
         """The one of this component with this name."""
         return next(one for one in self.server_functions if (one.owner, one.name) == (owner, name))
 
-    def call(self, endpoint: Endpoint, data: Any, session: Any) -> Answer:
-        """Call an endpoint as its page does: in the queue, or at once."""
+    def call(self, endpoint: Endpoint, data: Any, session: Any, address: str = "") -> Answer:
+        """Call an endpoint as its page does: in the queue, or at once; `address`: what follows the page's "?"."""
         body = {"fn_index": endpoint.index, "session_hash": session, "data": data, "trigger_id": None}
         if not endpoint.queued:
-            return read_answer(self.post(f"run/{endpoint.name}", body))
-        joined = self.post("queue/join", body)
+            return read_answer(self.post(f"run/{endpoint.name}?{address}", body))
+        joined = self.post(f"queue/join?{address}", body)
         return self.follow(session) if joined.status_code == 200 else read_answer(joined)
 
     def ask(self, function: ServerFunction, data: Any, session: Any) -> Answer:
