@@ -8,7 +8,7 @@ from time import monotonic
 
 import numpy as np
 
-from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, check_there, read_config
+from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, read_config
 from diffusion.serving.caches import Once
 from diffusion.serving.jobs import job_files
 from diffusion.serving.jobs.training_job import TOO_LONG, TrainingJob
@@ -77,14 +77,13 @@ class JobTable:
 
         Raises InputError, one sentence, if nothing was kept to go on from, or it is made of another's sprites.
         """
-        check_there(checkpoint, self.folder)
+        _, record = read_config(checkpoint, self.folder)
+        if record.get("sprites_of") and not self._belongings.is_owner(owner, checkpoint):
+            raise InputError(f"{checkpoint} learnt from the sprites of somebody else, who alone can go on from it.")
         saved = self.folder / f"{checkpoint}{STATE_ENDING}"
         if not saved.exists():
             raise CheckpointError(f"checkpoint {quoted(checkpoint)} keeps no unfinished training: choose another one.")
-        _, record = read_config(checkpoint, self.folder)
         config, sprites = read_train_config(record, checkpoint), job_files.sprites_behind(checkpoint, self.folder)
-        if sprites is not None and not self._belongings.is_owner(owner, checkpoint):
-            raise InputError(f"{checkpoint} learnt from the sprites of somebody else, who alone can go on from it.")
         return self._enter(owner, sprites, config, lambda job: link_or_copy(saved, job.logbook.state_path))
 
     def resume(self, job: TrainingJob) -> None:
