@@ -1,40 +1,27 @@
 """The door of the app: who comes in, from which page, with how much, and with whose files."""
 
 import json
-import re
 import socket
 from collections.abc import Collection
 from contextlib import suppress
-from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from diffusion.serving.services import Services
+from diffusion.support.checks import InputError
+from diffusion.ui.asgi import NotLetInError, again, answer, answer_safely, held_back, json_values, whole_body
+from diffusion.ui.visitor_cookie import VISITOR, cookie_token, giving_cookie, visitor_named, visitor_of
 
-COOKIE, TOKEN = "sprite-lab-visitor", re.compile(r"[\w-]{43}")
-COOKIE_S = 400 * 24 * 3600   # browsers allow no more
-MAX_BODY = 256_000           # bytes, of all but uploads
-UPLOAD, FILE, JOIN = "/gradio_api/upload", "/gradio_api/file=", "/gradio_api/queue/join"
+UPLOAD, FILE, JOIN, RUN = (f"/gradio_api/{place}" for place in ("upload", "file=", "queue/join", "run/"))
+DATA = "/gradio_api/queue/data"
 WAITING_EACH = 16            # events of one visitor in the queue
-VISITOR = "visitor"          # where a request tells who it is from
 PROGRAMS = "programs"        # all that upload without a cookie; their files are found by an address not to be guessed
 HOSTED = (".hf.space", ".gradio.live")   # who may stand behind such names is not for others to say
-PICTURES = "img-src 'self' data: blob:"   # a page fetches none from elsewhere, whatever text gets into it
-
-
-class NotLetInError(Exception):
-    """A request that is not let in, with an HTTP status."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 class Door:
@@ -59,8 +46,7 @@ class Door:
         try:
             await self._let_in(scope, receive, send)
         except NotLetInError as error:
-            answer = JSONResponse({"detail": str(error), "error": str(error)}, error.status)
-            await answer(scope, receive, send)
+            await answer(scope, receive, send, error.status, str(error))
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -70,15 +56,16 @@ class Door:
         uploader = scope[VISITOR] if token else PROGRAMS
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             self._check_file(scope, uploader)
-            await self._app(scope, receive, giving_cookie(scope, headers, token, send))
+            self._check_stream(scope)
+            await answer_safely(self._app, scope, receive, giving_cookie(scope, headers, send))
             return
         self._check_origin(headers)
         if scope["path"].rstrip("/") == UPLOAD:
             await self._take_upload(scope, headers, uploader, receive, send)
             return
         body = await whole_body(headers, receive)
-        self._look_into(scope, body, token)
-        await self._app(scope, again(body, receive), send)
+        self._look_into(scope, json_values(body), token)
+        await answer_safely(self._app, scope, again(body, receive), send)
 
     def _check_host(self, headers: Headers) -> None:
         """Raise NotLetInError if a name leads here that is not ours: a website may point its own at this machine."""
@@ -102,12 +89,14 @@ class Door:
         if found and self._services.uploaded.is_of_others(uploader, path):
             raise NotLetInError(404, "there is no such file.")
 
-    def _look_into(self, scope: Scope, body: bytes, token: str | None) -> None:
+    def _check_stream(self, scope: Scope) -> None:
+        """Raise NotLetInError if nothing waits to be told to the session that listens."""
+        sessions = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])
+        if scope["path"] == DATA and sessions[-1] not in self._blocks._queue.pending_messages_per_session:
+            raise NotLetInError(404, "nothing that this page asked for waits any more: ask again.")
+
+    def _look_into(self, scope: Scope, values: Any, token: str | None) -> None:
         """Find out who a program is, greet the visitor, and let no files through but the visitor's own."""
-        try:
-            values = json.loads(body) if body else None
-        except (ValueError, RecursionError):
-            return   # what is no JSON goes to nobody who would read it
         session = values.get("session_hash") if isinstance(values, dict) else None
         if token is None and isinstance(session, str):
             scope[VISITOR] = visitor_named(session)
@@ -115,8 +104,17 @@ class Door:
         for path in file_paths(values):
             if not self._services.uploaded.is_from(scope[VISITOR] if token else PROGRAMS, path):
                 raise NotLetInError(403, "this file is not here (any more): give it again.")
+        if scope["path"].startswith((JOIN, RUN)):
+            self._check_event(values)
         if scope["path"].rstrip("/") == JOIN:
             self._check_queue(scope[VISITOR])
+
+    def _check_event(self, values: Any) -> None:
+        """Raise NotLetInError if the app has no event of that number which asks the server."""
+        index = values.get("fn_index") if isinstance(values, dict) else None
+        event = self._blocks.fns.get(index) if isinstance(index, int) else None
+        if index is not None and (event is None or event.fn is None):
+            raise NotLetInError(404, "the lab has no such event: load its page again.")
 
     def _check_queue(self, visitor: str) -> None:
         """Raise NotLetInError if a visitor has many events waiting already."""
@@ -133,59 +131,13 @@ class Door:
             raise NotLetInError(411, "an upload says beforehand how long it is (Content-Length).")
         try:
             uploaded.check_room(uploader, int(size))
-            start, paths = await answered(self._app, scope, receive)
+            start, paths = await held_back(self._app, scope, receive)
             if start["status"] == 200:
                 uploaded.take(uploader, json.loads(paths))
-        except ValueError as error:
+        except InputError as error:
             raise NotLetInError(413, str(error)) from error
         await send(start)
         await send({"type": "http.response.body", "body": paths})
-
-
-def giving_cookie(scope: Scope, headers: Headers, token: str | None, send: Send) -> Send:
-    """`send`, which gives a page's browser the cookie by which it is known from now on, and its policy."""
-    if "text/html" not in headers.get("accept", ""):
-        return send
-
-    async def giving(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            answer = MutableHeaders(scope=message)
-            answer.append("set-cookie", cookie(token or token_urlsafe(32), is_secure(scope, headers)))
-            answer["content-security-policy"] = PICTURES
-        await send(message)
-
-    return giving
-
-
-def visitor_of(request: Any) -> str:
-    """Who a request is from, be it Starlette's or Gradio's; "" where it did not come by the door."""
-    plain = getattr(request, "request", None) or request
-    return plain.scope.get(VISITOR, "") if plain else ""
-
-
-def visitor_named(secret: str) -> str:
-    """The name of a visitor, which tells nobody the secret behind it."""
-    return sha256(f"visitor {secret}".encode(errors="replace")).hexdigest()[:32]
-
-
-def cookie_token(headers: Headers) -> str | None:
-    """The secret in a browser's cookie."""
-    jar = SimpleCookie()
-    with suppress(CookieError):
-        jar.load(headers.get("cookie", ""))
-    token = jar[COOKIE].value if COOKIE in jar else ""
-    return token if TOKEN.fullmatch(token) else None
-
-
-def cookie(token: str, secure: bool) -> str:
-    """What keeps a token in a browser, also where the app stands inside another page, as it does on a Space."""
-    where = "Secure; SameSite=None; Partitioned" if secure else "SameSite=Lax"
-    return f"{COOKIE}={token}; Path=/; Max-Age={COOKIE_S}; HttpOnly; {where}"
-
-
-def is_secure(scope: Scope, headers: Headers) -> bool:
-    """Whether the browser sees the app over https."""
-    return "https" in (scope["scheme"], headers.get("x-forwarded-proto", "").partition(",")[0].strip())
 
 
 def own_names() -> set[str]:
@@ -206,44 +158,6 @@ def is_address(host: str) -> bool:
     with suppress(ValueError):
         return bool(ip_address(host))
     return False
-
-
-async def whole_body(headers: Headers, receive: Receive) -> bytes:
-    """The body of a request; NotLetInError if it is larger than it may be, before it is read, or holds files."""
-    if headers.get("content-type", "").startswith("multipart/"):
-        raise NotLetInError(415, "files are given by an upload alone.")
-    length = headers.get("content-length", "0")
-    body, more = b"", True
-    while more:
-        if len(body) > MAX_BODY or not length.isdecimal() or int(length) > MAX_BODY:
-            raise NotLetInError(413, f"a question may have {MAX_BODY:,} bytes at most.")
-        message = await receive()
-        body, more = body + message.get("body", b""), message.get("more_body", False)
-    return body
-
-
-def again(body: bytes, receive: Receive) -> Receive:
-    """`receive` that gives a body that was read already."""
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receiving() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return receiving
-
-
-async def answered(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
-    """How the app begins its answer, and all of it."""
-    start: list[Message] = []
-    body = bytearray()
-
-    async def keep(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            start.append(message)
-        body.extend(message.get("body", b""))
-
-    await app(scope, receive, keep)
-    return start[0], bytes(body)
 
 
 def file_paths(values: Any) -> list[str]:

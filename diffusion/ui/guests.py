@@ -9,7 +9,7 @@ import gradio as gr
 
 from diffusion.serving.engine import Engine
 from diffusion.serving.services import Services
-from diffusion.ui.door import visitor_of
+from diffusion.ui.visitor_cookie import visitor_of
 
 Handler = Callable[..., Any]
 

@@ -34,7 +34,9 @@ UNDO = {
     "train": "stop_training", "measure": "stop",
 }   # fmt: skip
 JOB_ID = "training-job"
-NOT_NOW = {"go_on_from", "resume_training"}   # they need a training that was broken off
+NOT_NOW = {   # they need a training that was broken off, or a model of one's own
+    "go_on_from", "resume_training", "shown_link", "share_model", "stop_sharing", "remove_model",
+}   # fmt: skip
 CODE = re.compile(
     r"Traceback|NoneType|Error\b|Exception|<class|<function|\bobject (has|is|of type)|"
     r"'(int|str|list|dict|float|bool|tuple|bytes|set)'|\b(int|str|dict|tuple)\(|unsupported operand|subscriptable|"

@@ -12,7 +12,8 @@ from PIL import Image
 from raw_http import API, RawApp
 
 from diffusion.sprites.spriteset import SpriteSet
-from diffusion.ui.door import COOKIE, MAX_BODY
+from diffusion.ui.asgi import MAX_BODY
+from diffusion.ui.visitor_cookie import COOKIE
 
 PAGE = {"accept": "text/html"}
 
