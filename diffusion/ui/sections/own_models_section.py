@@ -56,9 +56,9 @@ def own_models_section(services: Services) -> None:
         gr.Markdown(lessons.OWN_MODELS)
         model = gr.Dropdown([], label="One of your models", interactive=True, allow_custom_value=True)
         with gr.Row():
-            share = gr.Button("Make a link", min_width=100)
-            stop = gr.Button("Stop sharing", min_width=100)
-            remove = gr.Button("Remove it", min_width=100)
+            share = gr.Button("Make a link", size="sm", min_width=100)
+            stop = gr.Button("Stop sharing", size="sm", min_width=100)
+            remove = gr.Button("Remove it", size="sm", min_width=100)
         really = gr.Button("Remove it for good: it cannot be brought back", variant="stop", visible=False)
         link = gr.Textbox(label="A link for others, to draw with it", interactive=False, buttons=["copy"])
 
