@@ -1,10 +1,10 @@
 """The app is used by one learner after another for minutes, and needs no more memory at the end than at the start."""
 
-import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from socket import socket
 from time import monotonic, sleep
 
 import httpx
@@ -18,6 +18,7 @@ MORE_MB = 100
 START = """
 import sys
 from pathlib import Path
+from socket import socket
 import app
 app.build_app(Path(sys.argv[1]), "cpu").launch(**app.launch_options(), server_port=int(sys.argv[2]))
 """
@@ -33,6 +34,13 @@ def program(folder: Path, port: int):
     finally:
         server.kill()
         server.wait()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens to."""
+    with closing(socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def started(url: str) -> RawApp:
@@ -73,9 +81,10 @@ def megabytes(process: int) -> float:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_long_use_takes_no_more_memory(app_folder, tmp_path, sprites, free_port):
-    with program(app_folder, free_port) as server:
-        app = started(f"http://127.0.0.1:{free_port}")
+def test_long_use_takes_no_more_memory(app_folder, tmp_path, sprites):
+    port = free_port()
+    with program(app_folder, port) as server:
+        app = started(f"http://127.0.0.1:{port}")
         good = GoodValues(app, tmp_path, sprites)
         for k in range(WARM_UP):
             learn(app, good, tmp_path / "mine.npz", f"early-{k}")
