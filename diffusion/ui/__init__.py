@@ -24,6 +24,7 @@ from diffusion.ui.words import lessons
 TITLE = "Sprite Diffusion Lab"
 DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 1800
 MAX_WAITING = 64
+KEPT_PAGES = 100   # half a megabyte each; of one that was used longer ago, what it remembers is forgotten
 MAX_UPLOAD = "100mb"
 
 
@@ -51,6 +52,7 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,
         "footer_links": [],
         "max_file_size": MAX_UPLOAD,
+        "state_session_capacity": KEPT_PAGES,
     }
 
 
