@@ -31,8 +31,8 @@ from diffusion.ui.words import lessons
 TITLE = "Sprite Diffusion Lab"
 DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 4 * 3600
 MAX_WAITING = 64
+KEPT_PAGES = 100   # half a megabyte each; of one that was used longer ago, what it remembers is forgotten
 MAX_UPLOAD = "100mb"
-KEPT_SESSIONS = 100          # pages whose state is remembered: half a megabyte each
 TEMPORARY, SCRATCH = "GRADIO_TEMP_DIR", "sprite-lab"
 HOSTS = "SPRITE_LAB_HOSTS"   # names by which the app is reached, with commas between them
 
@@ -62,7 +62,7 @@ def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
     return looks() | {
         "app_kwargs": {"middleware": [Middleware(Door, services=services, blocks=demo, hosts=hosts)]},
         "max_file_size": MAX_UPLOAD,
-        "state_session_capacity": KEPT_SESSIONS,
+        "state_session_capacity": KEPT_PAGES,
     }
 
 
