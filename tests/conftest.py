@@ -103,11 +103,17 @@ def app_url(app_folder):
 
 
 @pytest.fixture(scope="session")
-def app_start(app_folder, tmp_path_factory):
-    """What a program of its own saw when it imported and started the app, see START."""
+def copied_app_folder(app_folder, tmp_path_factory):
+    """The same models for another program: two never run over one folder."""
     folder = tmp_path_factory.mktemp("program") / "checkpoints"
     shutil.copytree(app_folder, folder, ignore=shutil.ignore_patterns("house"))
-    command = [sys.executable, "-c", START, str(folder)]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app_start(copied_app_folder):
+    """What a program of its own saw when it imported and started the app, see START."""
+    command = [sys.executable, "-c", START, str(copied_app_folder)]
     told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, timeout=60, stdout=subprocess.PIPE)
     return json.loads(told.stdout.splitlines()[-1])
 

@@ -20,7 +20,8 @@ import sys
 from pathlib import Path
 from socket import socket
 import app
-app.build_app(Path(sys.argv[1]), "cpu").launch(**app.launch_options(), server_port=int(sys.argv[2]))
+demo, options = app.build_app(Path(sys.argv[1]), "cpu")
+demo.launch(**options, server_port=int(sys.argv[2]))
 """
 
 
@@ -81,9 +82,9 @@ def megabytes(process: int) -> float:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_long_use_takes_no_more_memory(app_folder, tmp_path, sprites):
+def test_long_use_takes_no_more_memory(copied_app_folder, tmp_path, sprites):
     port = free_port()
-    with program(app_folder, port) as server:
+    with program(copied_app_folder, port) as server:
         app = started(f"http://127.0.0.1:{port}")
         good = GoodValues(app, tmp_path, sprites)
         for k in range(WARM_UP):
