@@ -4,12 +4,20 @@ import sys
 from argparse import ArgumentParser
 
 from diffusion.cli import distill, evaluate, export, first_run, paint, remake, sample, sheets, train, train_judge
-from diffusion.cli.studies import ablation, benchmark, learning_curve, measured_frontier, results
+from diffusion.cli.studies import (
+    ablation,
+    benchmark,
+    chosen_guidance,
+    learning_curve,
+    measured_frontier,
+    results,
+    second_judge,
+)
 from diffusion.support.faults import exit_code
 
 COMMANDS = (
     paint, sheets, first_run, train_judge, train, distill, sample, export, evaluate, results, measured_frontier,
-    ablation, learning_curve, remake, benchmark,
+    ablation, learning_curve, chosen_guidance, second_judge, remake, benchmark,
 )   # fmt: skip
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from tqdm import tqdm
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.evaluation.judge import Judge, load_judge, train_judge
+from diffusion.evaluation.judge import JUDGE_STEPS, Judge, load_judge, train_judge
 from diffusion.evaluation.quality import check_comparable, check_enough, measure_quality
+from diffusion.evaluation.real_sprites import for_reporting
 from diffusion.generation import SampleConfig, usual_config
 from diffusion.models.measured import Measured
 from diffusion.samplers import SAMPLERS
@@ -23,7 +24,6 @@ from diffusion.support.progress import Progress
 from diffusion.training import parallel
 
 A_MODEL = "a name in checkpoints/, a path, or owner/name on the Hugging Face Hub; what is here wins"
-JUDGE_STEPS = 800
 
 Commands = Any   # what ArgumentParser.add_subparsers gives: it has no public name
 
@@ -95,11 +95,17 @@ def run_config(model: DiffusionModel, options: Namespace, **more: float | str | 
 
 
 def measured_quality(model: DiffusionModel, options: Namespace, config: SampleConfig) -> Measured:
-    """The quality of a model against the sprites that the command line asks for."""
+    """The quality of a model against the sprites that the command line asks for.
+
+    Of the built-in ones those count on which no setting was chosen.
+    """
     sprites, called = data_of(options), options.data.name if options.data else "the built-in sprites"
     check_comparable(model, sprites)
     check_enough(sprites)
-    judge = load_judge() if options.data is None else trained_judge(sprites.split()[0], JUDGE_STEPS, 0)
+    if options.data is None:
+        sprites, judge = for_reporting(sprites), load_judge()
+    else:
+        judge = trained_judge(sprites.split()[0], JUDGE_STEPS, 0)
     seeds = range(options.seed, options.seed + options.repeats)
     with progress_bar("measuring quality") as progress:
         return measure_quality(model, sprites, called, judge, config, seeds, progress)

@@ -16,9 +16,13 @@ from diffusion.cli.arguments import (
     measured_quality,
     run_config,
 )
+from diffusion.evaluation.quality import made_likeness, real_likeness
+from diffusion.evaluation.real_sprites import BESIDE, LEGEND, Likeness, beside
 from diffusion.models.hub import find_model
 from diffusion.models.measured import Measured, keep_measured
+from diffusion.samplers import SAMPLERS
 from diffusion.support.device import pick_device
+from diffusion.support.wording import aligned, counted, with_spread
 
 
 def add(commands: Commands) -> None:
@@ -44,6 +48,42 @@ def run(options: Namespace) -> None:
     print(json.dumps(measured) if options.json else _table(measured))
 
 
-def _table(values: Measured) -> str:
-    shown = {name: f"{value:.4f}" if isinstance(value, float) else value for name, value in values.items()}
-    return "\n".join(f"{name:24} {value}" for name, value in shown.items())
+def _table(measured: Measured) -> str:
+    """The model beside real sprites, and what is told of copies."""
+    floor = with_spread(measured["fsd_floor"], measured["fsd_floor_spread"])
+    rows = [
+        ("", "FSD", *BESIDE),
+        ("this model", with_spread(measured["fsd"], measured["fsd_spread"]), *beside(made_likeness(measured))),
+        ("real sprites", floor, *beside(real_likeness(measured))),
+    ]
+    if measured["cleaned"]:
+        cleaned = Likeness(**measured["cleaned"])
+        rows.insert(2, ("with clean colours", f"{cleaned.fsd:.2f}", *beside(cleaned)))
+    run, where = SAMPLERS[measured["sampler"]].title, f"{measured['sprites']}, on {measured['machine']}"
+    seeds = counted(len(measured["seeds"]), "sampling seed")
+    return "\n".join([
+        f"{counted(measured['n'], 'sprite')} of each of {seeds}, {run}, {counted(measured['steps'], 'step')}, guidance "
+        f"{measured['guidance']:g}, against {where}. After ± stands the standard deviation over the seeds; for real "
+        f"sprites over {counted(measured['floor_draws'], 'draw')} of as many.",
+        "",
+        *aligned(rows),
+        "",
+        LEGEND,
+        *_told_of_copies(measured),
+    ])
+
+
+def _told_of_copies(measured: Measured) -> list[str]:
+    caught, losses = measured["memorisation_caught"], measured["losses"]
+    said = [
+        f"Copies of training sprites: {measured['memorisation']:.1%}, by a test that calls "
+        f"{measured['memorisation_real']:.1%} of unseen real sprites copies"
+        + ("." if caught is None else f" and finds {caught:.1%} of planted ones.")
+    ]
+    if losses:
+        gap = losses["unseen"] - losses["training"]
+        said.append(
+            f"Training loss: {losses['training']:.4f} on training sprites, {losses['unseen']:.4f} on unseen ones; "
+            f"difference {gap:.4f}, standard error {losses['spread']:.4f}."
+        )
+    return said

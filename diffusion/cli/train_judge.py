@@ -1,17 +1,19 @@
-"""judge: the classifier that quality is measured with."""
+"""judge: the network that quality is measured with."""
 
 from argparse import Namespace
 from pathlib import Path
 
-from diffusion.cli.arguments import JUDGE_STEPS, Commands, add_command, add_data, add_seed, data_of, trained_judge
-from diffusion.evaluation.judge import BUILT_IN_JUDGE, save_judge
+import torch
+
+from diffusion.cli.arguments import Commands, add_command, add_data, add_seed, data_of, trained_judge
+from diffusion.evaluation.judge import BUILT_IN_JUDGE, JUDGE_STEPS, accuracy, save_judge
 from diffusion.support.images import to_tensor
 from diffusion.support.wording import counted
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "judge", run, "Train the classifier that quality is measured with.")
+    parser = add_command(commands, "judge", run, "Train the network that quality is measured with.")
     add_seed(parser)
     add_data(parser)
     parser.add_argument("--steps", type=int, default=JUDGE_STEPS, help=f"training steps (default {JUDGE_STEPS})")
@@ -25,6 +27,6 @@ def run(options: Namespace) -> None:
     training, held_out = data_of(options).split()
     judge = trained_judge(training, options.steps, options.seed)
     save_judge(judge, options.out)
-    right = judge.read(to_tensor(held_out.images)).argmax(1).numpy() == held_out.labels
+    right = accuracy(judge, to_tensor(held_out.images), torch.from_numpy(held_out.labels))
     unseen = counted(len(held_out), "held-out sprite")
-    print(f"judge saved to {options.out}; it names {right.mean():.1%} of {unseen} rightly.")
+    print(f"judge saved to {options.out}; it names {right:.1%} of {unseen} rightly.")

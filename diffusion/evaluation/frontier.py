@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel
-from diffusion.evaluation.quality import RealSprites
+from diffusion.evaluation.real_sprites import BESIDE, Likeness, RealSprites, beside
 from diffusion.generation import SampleConfig, generate_counted, usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint
 from diffusion.models.measured import fingerprint
@@ -21,16 +21,17 @@ from diffusion.support.files import DamagedFileError, read_json, write_json
 from diffusion.support.images import enlarge, grid, to_uint8
 from diffusion.support.progress import Progress, part, silent
 from diffusion.support.saved_pictures import png_bytes
-from diffusion.support.wording import counted
+from diffusion.support.wording import aligned, counted, with_spread
 from diffusion.training.distillation import STUDENTS
 
 FILE = "frontier.json"   # beside the models
-FORMAT = 2
+FORMAT = 3
 N, SEED = 1000, 0
 STEPS = (5, 8, 10, 15, 25, 50, 100, 250, 500)
 ENOUGH = {"ddim": 250, "dpmpp_2m": 100, "unipc": 100}   # steps past which nothing is gained
 SHOWN, SHOWN_COLUMNS = 16, 4   # sprites of a point that can be looked at: of the same seeds at every point
 MAX_BYTES = 5_000_000
+MAX_DRAWS = 1000
 MAX_PICTURE = 40_000           # characters
 PNG_START = base64.b64encode(b"\x89PNG\r\n").decode()   # six bytes are eight characters
 
@@ -40,7 +41,8 @@ class Point:
     """One run, measured: `n` sprites of seed `seed`, and `calls` network evaluations counted for each of them.
 
     weights and judge: the fingerprints of the model and of who measured it; picture: the first sprites, a PNG as
-    base64; fsd_floor and accuracy_real: what as many real sprites get. Raises InputError if a value cannot be.
+    base64; made and real: how like real sprites they are, and as many real ones, whose distance is the mean over
+    `floor_draws` with the standard deviation `floor_spread`. Raises InputError if a value cannot be.
     """
 
     model: str
@@ -53,10 +55,10 @@ class Point:
     n: int
     seed: int
     calls: int
-    fsd: float
-    fsd_floor: float
-    accuracy: float
-    accuracy_real: float
+    made: Likeness
+    real: Likeness
+    floor_spread: float
+    floor_draws: int
     machine: str
     picture: str
 
@@ -64,10 +66,10 @@ class Point:
         config = SampleConfig(self.sampler, self.steps, self.n, self.seed, self.guidance, self.eta)
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
         check_whole("calls", self.calls, 1, 2 * config.steps)
-        check_number("fsd", self.fsd, 0, sys.float_info.max)
-        check_number("fsd_floor", self.fsd_floor, 0, sys.float_info.max)
-        check_number("accuracy", self.accuracy, 0, 1)
-        check_number("accuracy_real", self.accuracy_real, 0, 1)
+        for likeness in (self.made, self.real):
+            _check_likeness(likeness)
+        check_number("floor_spread", self.floor_spread, 0, sys.float_info.max)
+        check_whole("floor_draws", self.floor_draws, 2, MAX_DRAWS)
         texts = (self.model, self.weights, self.judge, self.machine, self.picture)
         if not all(isinstance(text, str) for text in texts):
             raise InputError("a point names its model, weights, judge, machine and picture in text.")
@@ -101,7 +103,7 @@ def measure_point(
     context = real.contexts(config.n)
     made, calls = generate_counted(model, config, context, progress)
     made = made.cpu().clamp(-1, 1)
-    fsd, right = real.likeness(made, context)
+    floor = real.floor(config.n)
     shown = enlarge(grid(to_uint8(made[:SHOWN]), SHOWN_COLUMNS), 1)
     return Point(
         name,
@@ -114,10 +116,10 @@ def measure_point(
         config.n,
         config.seed,
         calls,
-        fsd=fsd,
-        fsd_floor=real.floor(config.n),
-        accuracy=right,
-        accuracy_real=real.accuracy,
+        made=real.likeness(made, context),
+        real=floor.likeness,
+        floor_spread=floor.spread,
+        floor_draws=floor.draws,
         machine=describe_machine(model.device.type),
         picture=base64.b64encode(png_bytes(shown, {"checkpoint": name, "config": asdict(config)})).decode(),
     )
@@ -183,7 +185,7 @@ def find(points: Sequence[Point], weights: str, judge: str, config: SampleConfig
 
 def keep(points: Sequence[Point], folder: Path = CHECKPOINTS) -> None:
     """Write the points beside the models."""
-    write_json(folder / FILE, {"format": FORMAT, "points": [asdict(point) for point in points]})
+    write_json(folder / FILE, {"format": FORMAT, "points": [_values_of(point) for point in points]})
 
 
 def load(folder: Path = CHECKPOINTS) -> list[Point]:
@@ -201,7 +203,22 @@ def load(folder: Path = CHECKPOINTS) -> list[Point]:
 def _points(values: dict[str, Any]) -> list[Point]:
     if values["format"] != FORMAT:
         raise ValueError("unknown format")
-    return [Point(**point) for point in values["points"]]
+    return [_point_of(point) for point in values["points"]]
+
+
+def _point_of(values: dict[str, Any]) -> Point:
+    return Point(**values | {name: Likeness(**values[name]) for name in ("made", "real")})
+
+
+def _values_of(point: Point) -> dict[str, Any]:
+    return asdict(point) | {"made": point.made._asdict(), "real": point.real._asdict()}
+
+
+def _check_likeness(likeness: Likeness) -> None:
+    for name in ("fsd", "density", "colours", "nearest"):
+        check_number(name, getattr(likeness, name), 0, sys.float_info.max)
+    for name in ("coverage", "accuracy", "white"):
+        check_number(name, getattr(likeness, name), 0, 1)
 
 
 def _kept_point(kept: Sequence[Point], model: DiffusionModel, config: SampleConfig, real: RealSprites) -> Point | None:
@@ -223,13 +240,13 @@ def run_name(point: Point) -> str:
 
 
 def table(points: Sequence[Point]) -> str:
-    """The points as text, for the command line."""
+    """The points as text, for the command line, below what as many real sprites get."""
     first = points[0]
-    lines = [
-        f"{counted(first.n, 'sprite')} each, "
-        f"seed {first.seed}, on {first.machine}; real sprites have {first.fsd_floor:.2f}",
-        "",
-        f"{'run':16}{'calls':>6}{'guidance':>10}{'FSD':>9}{'asked category comes out':>27}",
-    ]
-    lines += [f"{run_name(p):16}{p.calls:6}{p.guidance:10g}{p.fsd:9.2f}{p.accuracy:27.1%}" for p in points]
-    return "\n".join(lines)
+    about = (
+        f"{counted(first.n, 'sprite')} each, seed {first.seed}, on {first.machine}; "
+        f"FSD of real sprites with its standard deviation over {counted(first.floor_draws, 'draw')}"
+    )
+    heads = ("run", "calls", "guidance", "FSD", *BESIDE)
+    rows = [("real sprites", "", "", with_spread(first.real.fsd, first.floor_spread), *beside(first.real))]
+    rows += [(run_name(p), f"{p.calls}", f"{p.guidance:g}", f"{p.made.fsd:.2f}", *beside(p.made)) for p in points]
+    return "\n".join([about, "", *aligned([heads, *rows])])

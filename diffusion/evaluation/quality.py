@@ -2,56 +2,51 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.evaluation.judge import Judge, accuracy
-from diffusion.evaluation.memorisation import copied_share
-from diffusion.evaluation.metrics import NEIGHBOURS, Crispness, crispness, density_and_coverage, frechet_distance
-from diffusion.generation import MAX_SPRITES, SampleConfig, categories_in_turn, generate
+from diffusion.evaluation.judge import Judge
+from diffusion.evaluation.memorisation import Losses, losses
+from diffusion.evaluation.metrics import NEIGHBOURS, Crispness
+from diffusion.evaluation.real_sprites import Likeness, RealSprites
+from diffusion.generation import MAX_SPRITES, SampleConfig, generate
 from diffusion.models.measured import Measured, fingerprint
 from diffusion.sprites.palette import clean
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError, check_whole
 from diffusion.support.device import describe_machine
-from diffusion.support.images import to_tensor
 from diffusion.support.progress import Progress, part, silent
 from diffusion.support.wording import listed
-
-FLOOR_DRAWS = 3
-
-
-class Cleaned(NamedTuple):
-    """What bringing the sprites back to the palette changes."""
-
-    fsd: float
-    crispness: Crispness
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What `evaluate` measures: means over `seeds`, each with `n` sprites; "_real" is the same for held-out sprites.
+    """What `evaluate` measures: means over `seeds`, each with `n` sprites; "_real" is what as many real ones get.
 
-    Accuracies are None without categories, and `cleaned` without a palette.
+    Accuracies are None without categories, `cleaned` and `memorisation_caught` without a palette, and `losses` for a
+    student, which is not taught by that loss.
     """
 
     fsd: float
-    fsd_spread: float               # standard deviation over the seeds
-    fsd_floor: float                # as many real sprites against the held-out ones
+    fsd_spread: float | None        # standard deviation over the sampling seeds of this one model; None for one seed
+    fsd_floor: float                # as many real sprites against the held-out ones, the mean over `floor_draws`
+    fsd_floor_spread: float         # standard deviation over these draws
+    floor_draws: int
     context_accuracy: float | None
     context_accuracy_real: float | None
     density: float
+    density_real: float
     coverage: float
-    memorisation: float
-    memorisation_real: float
+    coverage_real: float
+    memorisation: float             # the share of copies, by CopyTest
+    memorisation_real: float        # of unseen real sprites: false alarms
+    memorisation_caught: float | None   # of planted copies
+    losses: Losses | None
     crispness: Crispness
     crispness_real: Crispness
-    cleaned: Cleaned | None
+    cleaned: Likeness | None          # the same sprites, brought back to the palette
     n: int
     seeds: list[int]
     sampler: str
@@ -60,69 +55,9 @@ class Quality:
 
     def values(self) -> dict[str, Any]:
         """All of it as JSON values."""
-        crisp = {"crispness": self.crispness._asdict(), "crispness_real": self.crispness_real._asdict()}
-        cleaned = self.cleaned and {"fsd": self.cleaned.fsd, "crispness": self.cleaned.crispness._asdict()}
-        return asdict(self) | crisp | {"cleaned": cleaned}
-
-
-class Likeness(NamedTuple):
-    """How like real sprites some generated ones are."""
-
-    fsd: float        # Fréchet sprite distance, to the held-out real ones
-    accuracy: float   # the share in which the judge sees the category that was asked for
-
-
-class RealSprites:
-    """What generated sprites are compared with, measured once however many models are: the floor of every measure."""
-
-    def __init__(self, sprites: SpriteSet, judge: Judge) -> None:
-        """Raises InputError if the held-out part of `sprites` has fewer than two sprites."""
-        self.sprites = sprites
-        training, self._held_out = sprites.split()
-        if len(self._held_out) < 2:
-            raise InputError("quality needs at least two held-out sprites to compare with.")
-        self.judge = judge
-        self.known, self.unseen = to_tensor(training.images), to_tensor(self._held_out.images)
-        self.features = judge.features(self.unseen)   # (held out, 64)
-        self._floors: dict[int, float] = {}
-
-    def contexts(self, n: int) -> Tensor:
-        """One category a sprite, in the proportions of the held-out sprites, (n, K)."""
-        if not self._held_out.categories:
-            return categories_in_turn((), n)
-        shuffled = np.random.default_rng(0).permutation(len(self._held_out))
-        return torch.from_numpy(self._held_out.context[shuffled[np.arange(n) % len(self._held_out)]])
-
-    def likeness(self, made: Tensor, context: Tensor) -> Likeness:
-        """Compare generated sprites, (N, 3, 16, 16) in [-1, 1] on the CPU, that were asked for by `context`, (N, K)."""
-        fsd = frechet_distance(self.judge.features(made), self.features)
-        return Likeness(fsd, accuracy(self.judge, made, context.argmax(1)) if context.shape[1] else 0.0)
-
-    def floor(self, n: int) -> float:
-        """The distance of `n` real sprites of the training part: what `n` generated ones can reach at best.
-
-        The mean over a few draws. It is larger for small `n`, as every such distance is.
-        """
-        if n not in self._floors:
-            draws = [np.random.default_rng(i).permutation(len(self.known))[:n] for i in range(FLOOR_DRAWS)]
-            features = (self.judge.features(self.known[draw]) for draw in draws)
-            self._floors[n] = float(np.mean([frechet_distance(one, self.features) for one in features]))
-        return self._floors[n]
-
-    @cached_property
-    def accuracy(self) -> float:
-        """The share of held-out sprites that the judge names rightly."""
-        return accuracy(self.judge, self.unseen, torch.from_numpy(self._held_out.labels))
-
-    @cached_property
-    def memorisation(self) -> float:
-        """The share of held-out sprites that look like copies."""
-        return copied_share(self.unseen, self.known)
-
-    @cached_property
-    def crispness(self) -> Crispness:
-        """How cleanly the held-out sprites are drawn."""
-        return crispness(self.unseen, self.known)
+        values = asdict(self)
+        tuples = {name: value for name, value in vars(self).items() if hasattr(value, "_asdict")}
+        return values | {name: value._asdict() for name, value in tuples.items()}
 
 
 def evaluate(
@@ -136,33 +71,36 @@ def evaluate(
     check_whole("n", config.n, 2, MAX_SPRITES)
     check_enough(real.sprites)
     context = real.contexts(config.n)
-    likeness, near, copies, crisp, cleaned = [], [], [], [], []
+    measured, copies, caught, cleaned = [], [], [], []
     for i, seed in enumerate(seeds):
         seeded = replace(config, seed=seed)
         made = generate(model, seeded, context, part(progress, i, len(seeds))).cpu().clamp(-1, 1)
-        likeness.append(real.likeness(made, context))
-        near.append(density_and_coverage(real.judge.features(made), real.features))
-        crisp.append(crispness(made, real.known))
-        copies.append(copied_share(made, real.known))
+        measured.append(real.likeness(made, context))
+        copies.append(real.copy_test.copies(made).mean())
+        caught.append(real.copy_test.caught(made))
         if model.config.palette:
-            tidy = clean(made, model.config.palette)
-            cleaned.append(Cleaned(real.likeness(tidy, context).fsd, crispness(tidy, real.known)))
+            cleaned.append(real.likeness(clean(made, model.config.palette), context))
+    likeness, floor = mean_likeness(measured), real.floor(config.n)
     labelled = len(model.categories) > 1
-    distances, accuracies = zip(*likeness, strict=True)
-    density, coverage = np.mean(near, axis=0).tolist()
     return Quality(
-        fsd=float(np.mean(distances)),
-        fsd_spread=float(np.std(distances)),
-        fsd_floor=real.floor(config.n),
-        context_accuracy=float(np.mean(accuracies)) if labelled else None,
+        fsd=likeness.fsd,
+        fsd_spread=spread([one.fsd for one in measured]),
+        fsd_floor=floor.likeness.fsd,
+        fsd_floor_spread=floor.spread,
+        floor_draws=floor.draws,
+        context_accuracy=likeness.accuracy if labelled else None,
         context_accuracy_real=real.accuracy if labelled else None,
-        density=density,
-        coverage=coverage,
+        density=likeness.density,
+        density_real=floor.likeness.density,
+        coverage=likeness.coverage,
+        coverage_real=floor.likeness.coverage,
         memorisation=float(np.mean(copies)),
-        memorisation_real=real.memorisation,
-        crispness=_mean_crispness(crisp),
+        memorisation_real=real.copy_test.false_alarms,
+        memorisation_caught=None if None in caught else float(np.mean(caught)),
+        losses=None if model.config.steps else losses(model, real.training, real.held_out),
+        crispness=_crispness(likeness),
         crispness_real=real.crispness,
-        cleaned=_mean_cleaned(cleaned) if cleaned else None,
+        cleaned=mean_likeness(cleaned) if cleaned else None,
         n=config.n,
         seeds=list(seeds),
         sampler=config.sampler,
@@ -206,10 +144,28 @@ def check_enough(sprites: SpriteSet) -> None:
         raise InputError(f"quality needs at least {needed}, and there are {held_out} and {training}: give more.")
 
 
-def _mean_crispness(measured: list[Crispness]) -> Crispness:
-    return Crispness(*np.mean(measured, axis=0).tolist())
+def made_likeness(measured: Measured) -> Likeness:
+    """What was measured of the generated sprites, from the values of a Quality."""
+    crisp, accuracy = Crispness(**measured["crispness"]), measured["context_accuracy"]
+    return Likeness(measured["fsd"], measured["density"], measured["coverage"], accuracy, *crisp)
 
 
-def _mean_cleaned(measured: list[Cleaned]) -> Cleaned:
-    distances, crisp = zip(*measured, strict=True)
-    return Cleaned(float(np.mean(distances)), _mean_crispness(crisp))
+def real_likeness(measured: Measured) -> Likeness:
+    """What as many real sprites get, from the values of a Quality."""
+    crisp, accuracy = Crispness(**measured["crispness_real"]), measured["context_accuracy_real"]
+    return Likeness(measured["fsd_floor"], measured["density_real"], measured["coverage_real"], accuracy, *crisp)
+
+
+def mean_likeness(measured: Sequence[Likeness]) -> Likeness:
+    """The mean of several, measure by measure."""
+    means = [None if None in values else float(np.mean(values)) for values in zip(*measured, strict=True)]
+    return Likeness(*means)
+
+
+def spread(values: Sequence[float]) -> float | None:
+    """The standard deviation that a few values tell of all, over their number less one; None for a single one."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def _crispness(likeness: Likeness) -> Crispness:
+    return Crispness(likeness.colours, likeness.white, likeness.nearest)

@@ -12,8 +12,10 @@ from diffusion.support.files import DamagedFileError, read_json, write_json
 ENDING = ".quality.json"
 MAX_BYTES = 1_000_000
 NEEDED = {   # by the model card
-    "fsd", "fsd_spread", "fsd_floor", "context_accuracy", "context_accuracy_real", "density", "coverage",
-    "memorisation", "memorisation_real", "n", "seeds", "sampler", "steps", "guidance", "sprites", "machine", "weights",
+    "fsd", "fsd_spread", "fsd_floor", "fsd_floor_spread", "floor_draws", "context_accuracy", "context_accuracy_real",
+    "density", "density_real", "coverage", "coverage_real", "crispness", "crispness_real", "memorisation",
+    "memorisation_real", "memorisation_caught", "losses", "n", "seeds", "sampler", "steps", "guidance", "sprites",
+    "machine", "weights",
 }   # fmt: skip
 
 Measured = dict[str, Any]   # the fields of Quality, with what was measured against, where, and of which weights

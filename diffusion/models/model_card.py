@@ -93,23 +93,42 @@ def _how_good(measured: Measured | None) -> str:
     if measured is None:
         return "Its quality was not measured."
     m = measured
-    accuracy, real = m["context_accuracy"], m["context_accuracy_real"]
-    fsd = with_spread(m["fsd"], m["fsd_spread"], len(m["seeds"]))
-    rows = [
-        ("Fréchet sprite distance (FSD), lower is better", fsd, f"{m['fsd_floor']:.2f}"),
-        *([("asked category comes out", f"{accuracy:.1%}", f"{real:.1%}")] if accuracy is not None else []),
-        ("density: how near to real sprites", f"{m['density']:.2f}", ""),
-        ("coverage: how many real sprites have one near", f"{m['coverage']:.1%}", ""),
-        ("looks like a copy of a training sprite", f"{m['memorisation']:.1%}", f"{m['memorisation_real']:.1%}"),
-    ]   # fmt: skip
-    table = "\n".join(f"| {what} | {made} | {real} |" for what, made, real in rows)
+    table = "\n".join(f"| {what} | {made} | {real} |" for what, made, real in _measures(m))
+    caught = m["memorisation_caught"]
     return (
         f"| | this model | real sprites |\n|---|---|---|\n{table}\n\n"
         f"Measured on {m['machine']} against {m['sprites']}, the part that training never saw: "
         f"{counted(m['n'], 'sprite')} for "
-        f"each of {counted(len(m['seeds']), 'seed')}, {SAMPLERS[m['sampler']].title}, {counted(m['steps'], 'step')}, "
-        f"guidance {m['guidance']:g}. The real sprites' FSD is its floor: training sprites against unseen ones."
+        f"each of {counted(len(m['seeds']), 'sampling seed')}, {SAMPLERS[m['sampler']].title}, "
+        f"{counted(m['steps'], 'step')}, guidance {m['guidance']:g}. After ± stands the standard deviation over these "
+        f"seeds; for the real sprites over {counted(m['floor_draws'], 'draw')} of as many training sprites of the same "
+        f"categories, whose FSD is the floor: no model does better."
+        + (f" The test for copies finds {caught:.1%} of copies that are planted." if caught is not None else "")
     )
+
+
+def _measures(m: Measured) -> list[tuple[str, str, str]]:
+    """Rows: what was measured, of the model, of real sprites."""
+    made, real, accuracy, losses = m["crispness"], m["crispness_real"], m["context_accuracy"], m["losses"]
+    rows = [
+        (
+            "Fréchet sprite distance (FSD), lower is better",
+            with_spread(m["fsd"], m["fsd_spread"]),
+            with_spread(m["fsd_floor"], m["fsd_floor_spread"]),
+        ),
+        ("coverage: how many real sprites have one near", f"{m['coverage']:.1%}", f"{m['coverage_real']:.1%}"),
+        ("density: how near to real sprites", f"{m['density']:.2f}", f"{m['density_real']:.2f}"),
+        ("colours a sprite", f"{made['colours']:.1f}", f"{real['colours']:.1f}"),
+        ("pixels that are exactly white", f"{made['white']:.1%}", f"{real['white']:.1%}"),
+        ("distance to the nearest training sprite", f"{made['nearest']:.3f}", f"{real['nearest']:.3f}"),
+        ("looks like a copy of a training sprite", f"{m['memorisation']:.1%}", f"{m['memorisation_real']:.1%}"),
+    ]
+    if accuracy is not None:
+        rows.append(("asked category comes out", f"{accuracy:.1%}", f"{m['context_accuracy_real']:.1%}"))
+    if losses is not None:
+        seen, unseen = (f"{losses[part]:.4f}" for part in ("training", "unseen"))
+        rows.append(("its training loss on training sprites, beside it on unseen ones", seen, unseen))
+    return rows
 
 
 def _how_made(record: Record) -> str:

@@ -6,7 +6,8 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from diffusion.evaluation.frontier import SEED, Point, measure_point, with_own_guidance
-from diffusion.evaluation.quality import RealSprites, check_comparable
+from diffusion.evaluation.quality import check_comparable
+from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.serving.engine import Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest

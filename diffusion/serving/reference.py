@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from diffusion.evaluation.judge import Judge, load_judge
-from diffusion.evaluation.memorisation import Copies, Match
-from diffusion.evaluation.quality import RealSprites
+from diffusion.evaluation.memorisation import Comparison, Copies
+from diffusion.evaluation.real_sprites import RealSprites, for_reporting
 from diffusion.explain.thoughts import Thinker
 from diffusion.models.checkpoints import CheckpointError
 from diffusion.serving.caches import Once
@@ -25,7 +25,7 @@ class Reference:
         self._sprites = Once(paint)
         self._training = Once(lambda: self.sprites.split()[0])
         self._judge = Once(read_judge)
-        self._real = Once(lambda: RealSprites(self.sprites, self.judge))
+        self._real = Once(lambda: RealSprites(for_reporting(self.sprites), self.judge))
         self._copies = Once(lambda: Copies(self.sprites))
         self._thinker = Once(lambda: Thinker(self.training, {0: "Bob"}))
         self._examples = Once(examples)
@@ -72,8 +72,8 @@ class Reference:
         """An ideal network, which knows the training part by heart."""
         return self._thinker()
 
-    def nearest(self, sprites: np.ndarray, categories: tuple[str, ...]) -> list[Match]:
-        """For each of the sprites, uint8 (N, 16, 16, 3), the nearest training sprite.
+    def nearest(self, sprites: np.ndarray, categories: tuple[str, ...]) -> Comparison:
+        """For each of the sprites, uint8 (N, 16, 16, 3), the nearest training sprite, and whether it is a copy.
 
         Raises InputError if the model of these `categories` learnt from other sprites.
         """

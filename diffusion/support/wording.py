@@ -27,9 +27,18 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def with_spread(mean: float, spread: float, repeats: int) -> str:
+def with_spread(mean: float, spread: float | None) -> str:
     """A mean, with its standard deviation where there is more than one to take it over."""
-    return f"{mean:.2f} ± {spread:.2f}" if repeats > 1 else f"{mean:.2f}"
+    return f"{mean:.2f}" if spread is None else f"{mean:.2f} ± {spread:.2f}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table as lines of text: the first column to the left, all others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join([first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))])
+        for first, *cells in rows
+    ]
 
 
 def listed(names: Sequence[str]) -> str:

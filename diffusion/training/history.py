@@ -30,6 +30,14 @@ class Mark(NamedTuple):
     label: str   # "saved", "best", "last", ...
 
 
+class RealFsd(NamedTuple):
+    """The FSD of `n` real sprites, as many as are measured of the model: the mean over draws, and its spread."""
+
+    fsd: float
+    spread: float
+    n: int
+
+
 class RunningMean:
     """The running mean of a series: of all its start, then of about its last 50 entries."""
 
@@ -137,9 +145,9 @@ class Bands:
 class LossSeries:
     """The history of one training: one thread feeds it, any may look."""
 
-    def __init__(self, floor: float | None = None) -> None:
-        """floor: the FSD of real sprites against real ones, if it is known."""
-        self.floor = floor
+    def __init__(self, real: RealFsd | None = None) -> None:
+        """real: what the sprites of the model are compared with, if it is known."""
+        self.real = real
         self._lock = Lock()
         self._mean = RunningMean()
         self._curve = Thinned(4, POINTS - 1)   # step, seconds, loss, running mean
@@ -195,7 +203,7 @@ class LossSeries:
             "smooth": [short(mean) for mean in columns[3]],
             "marks": [mark._asdict() for mark in marks],
             "quality": [_measurement(*row) for row in quality],
-            "floor": self.floor,
+            "real": self.real and self.real._asdict(),
             "bands": bands,
             "learning_rate": [{"step": int(step), "seconds": round(at, 2), "value": rate} for step, at, rate in rates],
             "status": status,
@@ -225,7 +233,7 @@ class LossSeries:
                 "bands": self._bands.state(),
                 "quality": self._quality.state(),
                 "rates": self._rates,
-                "floor": self.floor,
+                "real": self.real,
             }
         return {STATE_KEY: torch.frombuffer(bytearray(json.dumps(state).encode()), dtype=torch.uint8)}
 
@@ -238,7 +246,8 @@ class LossSeries:
                 self._curve.restore(state["curve"])
                 self._bands.restore(state["bands"])
                 self._quality.restore(state["quality"])
-                self._last, self._rates, self.floor = state["last"], state["rates"], state["floor"]
+                self._last, self._rates = state["last"], state["rates"]
+                self.real = RealFsd(*state["real"]) if state.get("real") else None
                 self._changes += 1
         except (KeyError, TypeError, ValueError) as error:
             raise InputError("the saved curve of this training is damaged: train from the start.") from error

@@ -10,13 +10,17 @@ from typing import Any
 import torch
 
 from diffusion.cli.arguments import Commands, add_command, add_device, add_seed, progress_bar
+from diffusion.cli.studies import readme
 from diffusion.evaluation.judge import load_judge
-from diffusion.evaluation.quality import Quality, RealSprites, evaluate
+from diffusion.evaluation.quality import Quality, evaluate, made_likeness, real_likeness
+from diffusion.evaluation.real_sprites import BESIDE, LEGEND, RealSprites, beside, for_choosing
 from diffusion.generation import SampleConfig
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import built_in
+from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.device import describe_machine, pick_device
 from diffusion.support.progress import Progress, part, silent
+from diffusion.support.wording import counted, with_spread
 from diffusion.training.loop import TrainStep, new_model, train
 from diffusion.training.recipes import TrainConfig, recipe
 
@@ -80,19 +84,19 @@ def ablate(minutes: float, device: torch.device, seed: int = 0, progress: Progre
     configs = {
         name: recipe("fast", minutes=minutes, seed=seed, **changes) for name, changes in VARIANTS.items()
     }
-    measured = train_and_measure(configs, N, device, progress)
+    measured = train_and_measure(configs, for_choosing(built_in()), N, device, progress)
     rows = [Variant(name, steps, quality) for name, (steps, quality) in measured.items()]
     return markdown(rows, minutes, describe_machine(device.type))
 
 
 def train_and_measure(
-    configs: dict[Hashable, TrainConfig], n: int, device: torch.device, progress: Progress
+    configs: dict[Hashable, TrainConfig], sprites: SpriteSet, n: int, device: torch.device, progress: Progress
 ) -> dict[Hashable, tuple[int, Quality]]:
-    """Train on the built-in sprites by each of `configs`, in turns, and measure `n` sprites of each from its seed.
+    """Train on `sprites` by each of `configs`, in turns, and measure `n` sprites of each from its seed.
 
     Gives the training steps and the quality of each.
     """
-    sprites, measured = built_in(), {}
+    measured = {}
     training, _ = sprites.split()
     runs = {
         name: train(new_model(config, training.categories, device), training, config)
@@ -130,24 +134,27 @@ def markdown(rows: list[Variant], minutes: float, machine: str) -> str:
     """The variants as a table, the recipe first and the others from good to bad."""
     first, *others = rows
     measured = first.quality
-    lines = [
+    floor = with_spread(measured.fsd_floor, measured.fsd_floor_spread)
+    ordered = [first, *sorted(others, key=lambda row: row.quality.fsd)]
+    cells = [["real sprites", "", floor, *beside(real_likeness(measured.values()))]]
+    cells += [
+        [row.name, f"{row.steps:,}", f"{row.quality.fsd:.2f}", *beside(made_likeness(row.quality.values()))]
+        for row in ordered
+    ]
+    return "\n".join([
         "# What each choice of the recipe is worth",
         "",
         f"Each variant changes one thing in the recipe and trains for {minutes:g} minutes on {machine},",
         f"all of them in turns of a second. Then {measured.n:,} sprites are made with {measured.steps} steps",
-        f"of {SAMPLERS[measured.sampler].title} at guidance {measured.guidance:g}, one seed. FSD is the Fréchet sprite",
-        f"distance, lower is better; real sprites against real ones have {measured.fsd_floor:.2f}. The last column is",
-        f"the distance to the nearest training sprite: unseen real sprites have {measured.crispness_real.nearest:.3f}.",
+        f"of {SAMPLERS[measured.sampler].title} at guidance {measured.guidance:g}, one seed, and compared with the",
+        "half of the held-out sprites that settings are chosen on; all else is reported on the other half.",
+        "FSD is the Fréchet sprite distance, lower is better; that of as many real sprites is the mean ± standard",
+        f"deviation over {counted(measured.floor_draws, 'draw')}.",
+        LEGEND,
         "Each is one training: differences of a fifth may be chance.",
         "",
-        "| variant | training steps | FSD | asked category comes out | coverage | nearest training sprite |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in [first, *sorted(others, key=lambda row: row.quality.fsd)]:
-        quality = row.quality
-        lines.append(
-            f"| {row.name} | {row.steps:,} | {quality.fsd:.2f} | {quality.context_accuracy:.1%} "
-            f"| {quality.coverage:.2f} | {quality.crispness.nearest:.3f} |"
-        )
-    lines += ["", f"Remade by `python -m diffusion ablation --minutes {minutes:g}`.", ""]
-    return "\n".join(lines)
+        *readme.table(["variant", "training steps", "FSD", *BESIDE], cells),
+        "",
+        f"Remade by `python -m diffusion ablation --minutes {minutes:g}`.",
+        "",
+    ])

@@ -77,7 +77,7 @@ def benchmark(
     progress(0.7)
     runs |= {name: run_speed(model, config) for name, model, config in shipped_runs(folder, device)}
     points = shipped_points(folder, device)
-    runs = {name: run | {"fsd": points[name].fsd if name in points else None} for name, run in runs.items()}
+    runs = {name: run | {"fsd": points[name].made.fsd if name in points else None} for name, run in runs.items()}
     reference = runs["course ddpm-500"]["sprites_a_second"]
     return {
         "ratios": {

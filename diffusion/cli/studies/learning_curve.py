@@ -10,8 +10,10 @@ import torch
 from diffusion.cli.arguments import Commands, above_0, add_command, add_device, add_seed, progress_bar
 from diffusion.cli.studies import readme
 from diffusion.cli.studies.ablation import train_and_measure
-from diffusion.evaluation.quality import Quality
+from diffusion.evaluation.quality import Quality, made_likeness, mean_likeness, real_likeness, spread
+from diffusion.evaluation.real_sprites import BESIDE, beside, for_reporting
 from diffusion.samplers import SAMPLERS
+from diffusion.sprites.painter import built_in
 from diffusion.support.device import describe_machine, pick_device
 from diffusion.support.progress import Progress, silent
 from diffusion.support.wording import counted, with_spread
@@ -52,7 +54,7 @@ def learning_curve(
 ) -> str:
     """Train the fast recipe for each of `minutes` from each of `seeds` and measure what came of it: markdown."""
     configs = {(length, seed): recipe("fast", minutes=length, seed=seed) for length in minutes for seed in seeds}
-    measured = train_and_measure(configs, N, device, progress)
+    measured = train_and_measure(configs, for_reporting(built_in()), N, device, progress)
     points = []
     for length in minutes:
         steps, qualities = zip(*(measured[length, seed] for seed in seeds), strict=True)
@@ -63,18 +65,18 @@ def learning_curve(
 def markdown(points: list[Point], machine: str) -> str:
     """The curve as a table."""
     first, trainings = points[0].qualities[0], len(points[0].qualities)
-    lines = [
+    floor = with_spread(first.fsd_floor, first.fsd_floor_spread)
+    rows = [["real sprites", "", floor, "1.0", *beside(real_likeness(first.values()))]]
+    for minutes, steps, qualities in points:
+        likeness = mean_likeness([made_likeness(quality.values()) for quality in qualities])
+        fsd = with_spread(likeness.fsd, spread([quality.fsd for quality in qualities]))
+        times = f"{likeness.fsd / first.fsd_floor:.1f}"
+        rows.append([f"{minutes:g}", f"{steps:,}", fsd, times, *beside(likeness)])
+    return "\n".join([
         f"From nothing, on {machine}: {counted(trainings, 'training')} of each length,",
         f"{first.n:,} sprites of each, {first.steps} steps of {SAMPLERS[first.sampler].title},",
-        f"guidance {first.guidance:g}.",
+        f"guidance {first.guidance:g}. The ± is the standard deviation over the trainings, for real sprites over",
+        f"{counted(first.floor_draws, 'draw')}. The columns are those of the table above.",
         "",
-        "| minutes | training steps | FSD | times the floor | asked category comes out |",
-        "|---|---|---|---|---|",
-    ]
-    for minutes, steps, qualities in points:
-        fsd = [quality.fsd for quality in qualities]
-        ratio = np.mean([quality.fsd / quality.fsd_floor for quality in qualities])
-        accuracy = np.mean([quality.context_accuracy for quality in qualities])
-        mean = with_spread(np.mean(fsd), np.std(fsd), len(fsd))
-        lines.append(f"| {minutes:g} | {steps:,} | {mean} | {ratio:.1f} | {accuracy:.1%} |")
-    return "\n".join(lines)
+        *readme.table(["minutes", "training steps", "FSD", "times the floor", *BESIDE], rows),
+    ])

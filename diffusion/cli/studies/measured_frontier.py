@@ -5,7 +5,7 @@ from argparse import ArgumentTypeError, Namespace
 from diffusion.cli.arguments import Commands, above_0, add_command, add_device, add_seed, progress_bar
 from diffusion.evaluation import frontier
 from diffusion.evaluation.judge import load_judge
-from diffusion.evaluation.quality import RealSprites
+from diffusion.evaluation.real_sprites import RealSprites, for_reporting
 from diffusion.sprites.painter import built_in
 from diffusion.support.device import pick_device
 
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
 
 def run(options: Namespace) -> None:
     """Measure what is missing, and print all of it."""
-    real = RealSprites(built_in(), load_judge())
+    real = RealSprites(for_reporting(built_in()), load_judge())
     with progress_bar("measuring every sampler") as progress:
         points = frontier.measure_frontier(real, pick_device(options.device), options.n, options.seed, progress)
     print(frontier.table(points))

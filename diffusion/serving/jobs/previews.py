@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.evaluation.quality import RealSprites
+from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig, categories_in_turn, generate
 from diffusion.support.images import to_uint8
 from diffusion.support.progress import Progress, silent
-from diffusion.training.history import LossSeries
+from diffusion.training.history import LossSeries, RealFsd
 from diffusion.training.loop import TrainStep
 
 STEPS, SEED = 8, 1
@@ -86,23 +86,23 @@ class Previews:
 
     def _preview(self, model: DiffusionModel, step: int) -> float:
         start = monotonic()
-        made, _ = self._sample(model, ROWS * columns(model.categories))
+        made = self._sample(model, categories_in_turn(model.categories, ROWS * columns(model.categories)))
         shown = (*self.all, Preview(step, to_uint8(made)))
         self.all = shown if len(shown) <= KEPT else (shown[0], *shown[2::2])   # the untrained one stays
         return monotonic() - start
 
     def _measure(self, step: TrainStep, real: RealSprites) -> float:
-        self._series.floor = real.floor(JUDGED)
-        made, context = self._sample(step.model, JUDGED)
-        fsd, accuracy = real.likeness(made.cpu().clamp(-1, 1), context)
-        self._series.measured(step.step, step.seconds, fsd, accuracy)
-        return fsd
+        floor = real.floor(JUDGED)
+        self._series.real = RealFsd(floor.likeness.fsd, floor.spread, JUDGED)
+        context = real.contexts(JUDGED)
+        likeness = real.likeness(self._sample(step.model, context).cpu().clamp(-1, 1), context)
+        self._series.measured(step.step, step.seconds, likeness.fsd, likeness.accuracy)
+        return likeness.fsd
 
-    def _sample(self, model: DiffusionModel, n: int) -> tuple[Tensor, Tensor]:
-        """Sprites (n, 3, 16, 16) and the contexts that asked for them (n, K)."""
-        context = categories_in_turn(model.categories, n)
+    def _sample(self, model: DiffusionModel, context: Tensor) -> Tensor:
+        """A sprite for each context (n, K): (n, 3, 16, 16)."""
         with torch.inference_mode():
-            return generate(model, SampleConfig(steps=STEPS, n=n, seed=SEED), context, self._check), context
+            return generate(model, SampleConfig(steps=STEPS, n=len(context), seed=SEED), context, self._check)
 
     def tensors(self) -> dict[str, Tensor]:
         """What was shown so far, for `restore`."""

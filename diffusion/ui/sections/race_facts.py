@@ -6,15 +6,16 @@ from html import escape
 import numpy as np
 
 from diffusion.evaluation.frontier import Point
+from diffusion.evaluation.real_sprites import BESIDE, beside
 from diffusion.serving.race import KINDS, Difference, Lane, Timed, Twice, difference
 from diffusion.support.images import enlarge, grid
-from diffusion.support.wording import counted
+from diffusion.support.wording import counted, with_spread
 from diffusion.trajectory import grid_columns
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.words import races
 
 PICTURE_SCALE = 3
-FSD, RIGHT = "FSD, lower is better", "asked category comes out"
+FSD = "FSD, lower is better"
 NOT_YET, NOT_MEASURED = "–", "<small>not measured</small>"
 
 
@@ -39,20 +40,20 @@ def timing_table(lanes: Sequence[Lane], timed: Sequence[Timed | None]) -> str:
 
 def quality_before(lanes: Sequence[Lane]) -> str:
     """Where the quality will stand, so that nothing moves when it comes."""
-    return lane_table(lanes, {name: [NOT_YET] * len(lanes) for name in (FSD, RIGHT)}, heads=False)
+    return lane_table(lanes, {name: [NOT_YET] * len(lanes) for name in (FSD, *BESIDE)}, heads=False)
 
 
 def quality(lanes: Sequence[Lane], points: Sequence[Point | None], now: Sequence[Point], n: int) -> str:
     """How good each lane is, as far as it was measured; `now` are the points that were measured on this machine."""
     there = [point for point in points if point]
-    fsd, right = f"{FSD}, of {counted(n, 'sprite')}", RIGHT
+    names = [f"{FSD}, of {counted(n, 'sprite')}", *BESIDE]
     if there:
-        fsd += f" (real ones: {there[0].fsd_floor:.2f})"
-        right += f" (real ones: {there[0].accuracy_real:.1%})"
-    rows = {
-        fsd: [f"{point.fsd:.2f}" if point else NOT_MEASURED for point in points],
-        right: [f"{point.accuracy:.1%}" if point else NOT_MEASURED for point in points],
-    }
+        of_real = with_spread(there[0].real.fsd, there[0].floor_spread), *beside(there[0].real)
+        names = [f"{name} (real ones: {value})" for name, value in zip(names, of_real, strict=True)]
+    measured = [
+        (f"{point.made.fsd:.2f}", *beside(point.made)) if point else [NOT_MEASURED] * len(names) for point in points
+    ]
+    rows = dict(zip(names, zip(*measured, strict=True), strict=True))
     return lane_table(lanes, rows, heads=False) + f'<p class="aside">{races.how_measured(there, now)}</p>'
 
 

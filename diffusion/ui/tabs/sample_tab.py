@@ -60,9 +60,9 @@ def sample_tab(services: Services) -> gr.Dropdown:
     def compare(guest: Guest, *inputs: str | float) -> str:
         request = asked(*inputs)
         categories = guest.engine.model(request.checkpoint).categories
-        matches = reference.nearest(guest.engine.trajectory(request).sprites, categories)[:COPIES_SHOWN]
-        said = runs.copies(matches, len(reference.training), reference.copies.usual_distance)
-        return copies_table(said, matches)
+        compared = reference.nearest(guest.engine.trajectory(request).sprites, categories)
+        said = runs.copies(compared, len(reference.training), reference.copies.usual_distance)
+        return copies_table(said, compared.matches[:COPIES_SHOWN])
 
     @welcomed
     def restore(guest: Guest, file: str | None) -> tuple:
@@ -152,7 +152,7 @@ def copies_table(said: str, matches: list[Match]) -> str:
     """Each sprite beside the training sprite that is nearest to it, in HTML."""
     cells = "".join(
         f"<figure><div>{picture_tag(match.sprite, 'made')}{picture_tag(match.training, match.description)}</div>"
-        f"<figcaption>{match.distance:.2f}</figcaption></figure>"
+        f"<figcaption>{match.distance:.2f}{' <strong>copy</strong>' if match.is_copy else ''}</figcaption></figure>"
         for match in matches
     )
     return f"<p>{said}</p><div class='pairs'>{cells}</div>"

@@ -95,8 +95,8 @@ FRONTIER = """
 ### How good for how many calls?
 
 Fewer network calls mean less waiting. Each line is a sampler from few steps to many, each diamond a student. Low and
-to the left is best; below the floor is possible, since guidance makes sprites more typical of their kind than a handful
-of real ones is. **Choose a point** to see the sprites behind it.
+to the left is best. The floor is what as many real sprites get: no sampler does better, and what lies within its band
+is as good by this measure. **Choose a point** to see the sprites behind it, and what a distance alone does not tell.
 """
 
 UNET = """

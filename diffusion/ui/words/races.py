@@ -52,7 +52,12 @@ def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
 
 def how_measured(points: Sequence[Point], now: Sequence[Point]) -> str:
     """What FSD is, and where these points were measured; `now` are those measured on this machine."""
-    said = "FSD, the Fréchet sprite distance, tells how far the made sprites are from real ones."
+    said = (
+        "FSD, the Fréchet sprite distance, tells how far the made sprites are from real ones; after ± stands its "
+        "standard deviation over draws of as many real ones. One number does not tell all, so look below it too: "
+        "coverage is the share of real sprites that have a made one near, density how near the made ones are to real "
+        "ones, nearest the distance to the nearest training sprite."
+    )
     if points:
         where = ", ".join(dict.fromkeys(_where(point, now) for point in points))
         said += f" Each model at its own guidance, {escape(where)}."

@@ -1,8 +1,7 @@
 """What is said of a run: what it cost, how far it is, what came of it."""
 
-from collections.abc import Sequence
 
-from diffusion.evaluation.memorisation import Match
+from diffusion.evaluation.memorisation import Comparison
 from diffusion.explain.demonstrations import Demonstration
 from diffusion.serving.engine import Drawing, Live
 from diffusion.serving.mixing_desk import Answer
@@ -51,10 +50,16 @@ def path(run: Trajectory, points: int, rows: int, device: str) -> str:
     return f"{about}, **{run.seconds:.2f} s** on {describe_machine(device)}."
 
 
-def copies(matches: Sequence[Match], known: int, usual_distance: float) -> str:
+def copies(compared: Comparison, known: int, usual_distance: float) -> str:
     """How near sprites are to the `known` training sprites, beside how near unseen real ones are."""
-    nearest = min(matches, key=lambda match: match.distance)
+    matches = compared.matches
+    nearest, copied = min(matches, key=lambda match: match.distance), sum(match.is_copy for match in matches)
+    found = "" if compared.caught is None else (
+        f" Of training sprites that were given the traces of noise of these it finds {compared.caught:.0%}."
+    )   # fmt: skip
     return (
+        f"<strong>Copies: {copied} of {counted(len(matches), 'sprite')}</strong>, by a test that calls "
+        f"{compared.false_alarms:.1%} of the real sprites that training never saw copies.{found} "
         f"Left the new sprite, right the nearest of {known:,} training sprites, below their distance (0: the same "
         f"picture). Half of the real sprites that training never saw are nearer than {usual_distance:.2f} to one of "
         f"its sprites. The nearest pair here has {nearest.distance:.2f}: {nearest.share_of_unseen:.0%} of those real "

@@ -1,6 +1,7 @@
 // The frontier: FSD against network calls, both on log scales, a line for each sampler and single points for students.
-// value: JSON {points: [{kind, title, calls, steps, guidance, fsd, accuracy, picture, now}], n, floor, real, machine,
-// notice}; a point's picture is a PNG of its first sprites, so that choosing one asks nobody.
+// value: JSON {points: [{kind, title, calls, steps, guidance, fsd, beside, picture, now}], n, floor, spread, draws,
+// columns, beside_real, machine, notice}; what stands beside an FSD is text, a cell for each of the columns; a point's
+// picture is a PNG of its first sprites, so that choosing one asks nobody.
 
 // props.kinds: {name: {title, short, mark}}, a kind of line each; its colour is --kind inside whatever bears its name.
 const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 74, LEFT_ROOM = 64, SHORT_LEFT = 48;
@@ -80,8 +81,10 @@ function nameAxes({ left, right, foot, height, narrow }) {
   plot.append(makeSvg("text", { transform, "text-anchor": "middle" }, "FSD: lower is better"));
 }
 
+const realText = () => `${state.value.floor.toFixed(2)} ± ${state.value.spread.toFixed(2)}`;
+
 function drawFloor({ y, left, right, narrow }) {
-  const { floor } = state.value, name = `floor${narrow ? "" : ", real sprites:"} ${floor.toFixed(2)}`;
+  const { floor } = state.value, name = `floor${narrow ? "" : ", real sprites:"} ${realText()}`;
   plot.append(makeLine("floor", left, y(floor), right, y(floor)));
   write(name, right - 8, y(floor) - 8, "end", { class: "floor-name" });
 }
@@ -161,12 +164,13 @@ function showChosen() {
   seen.replaceChildren(...[...chosen].reverse().map(makePicture));
 }
 
-function makePicture({ kind, title, calls, guidance, fsd, accuracy, picture, now }) {
-  const image = make("img"), times = (fsd / state.value.floor).toFixed(1);
+function makePicture({ kind, title, calls, guidance, fsd, beside, picture, now }) {
+  const image = make("img"), { floor, columns, beside_real: real } = state.value, times = (fsd / floor).toFixed(1);
   image.src = `data:image/png;base64,${picture}`;
   image.alt = `16 sprites by ${title}`;
+  const others = columns.map((name, i) => `${name} ${beside[i]} (real ${real[i]})`).join(", ");
   const facts = `: ${calls} network calls a sprite, guidance ${guidance}. FSD ${fsd.toFixed(2)}, ${times} times the ` +
-    `floor; ${percent(accuracy, 1)} show the asked category.${now ? " Measured just now." : ""}`;
+    `floor; ${others}.${now ? " Measured just now." : ""}`;
   return make("figure", kind, image, make("figcaption", "", make("strong", "", title), facts));
 }
 
@@ -179,10 +183,11 @@ function usual() {
 // ---- all of it
 
 function drawTable() {
-  const { points, floor } = state.value;
-  const head = ["run", "network calls", "guidance", `FSD (real: ${floor?.toFixed(2)})`, "asked category comes out"];
-  const rows = points.map(({ title, calls, guidance, fsd, accuracy }) =>
-    [title, calls, guidance, fsd.toFixed(2), percent(accuracy, 1)]);
+  const { points, columns, beside_real: real } = state.value;
+  const head = ["run", "network calls", "guidance", "FSD", ...columns];
+  const rows = points.map(({ title, calls, guidance, fsd, beside }) =>
+    [title, calls, guidance, fsd.toFixed(2), ...beside]);
+  rows.unshift(["real sprites", "", "", realText(), ...real]);
   const makeRow = (tag, cells) => make("tr", "", ...cells.map((text) => make(tag, "", text)));
   find("table").replaceChildren(makeRow("th", head), ...rows.map((row) => makeRow("td", row)));
 }
@@ -197,8 +202,9 @@ function draw() {
   showChosen();
 }
 
-function about({ n, machine }) {
-  return `Each point: ${count(n)} sprites of the same seeds, compared with real ones, on ${machine}. FSD grows when ` +
+function about({ n, draws, machine }) {
+  return `Each point: ${count(n)} sprites of the same seeds, compared with real ones, on ${machine}. The floor is ` +
+    `what as many real sprites get, with its standard deviation over ${draws} draws of them. FSD grows when ` +
     `fewer sprites are compared, so only points of as many stand here. A guided step takes two calls. Choose a point ` +
     `to see its first 16 sprites.`;
 }

@@ -8,6 +8,7 @@ import gradio as gr
 
 from diffusion.evaluation import frontier
 from diffusion.evaluation.frontier import Point
+from diffusion.evaluation.real_sprites import BESIDE, beside
 from diffusion.models.checkpoints import DEFAULT, CheckpointError
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import KINDS, STUDENT, Lane
@@ -53,7 +54,15 @@ def stored_points(engine: Engine) -> list[Point]:
 
 def _common(point: Point) -> dict[str, Any]:
     """What all points share."""
-    return {"n": point.n, "floor": point.fsd_floor, "real": point.accuracy_real, "machine": point.machine}
+    return {
+        "n": point.n,
+        "floor": point.real.fsd,
+        "spread": point.floor_spread,
+        "draws": point.floor_draws,
+        "beside_real": beside(point.real),
+        "columns": BESIDE,
+        "machine": point.machine,
+    }
 
 
 def _values(point: Point, now: bool) -> dict[str, Any]:
@@ -66,8 +75,8 @@ def _values(point: Point, now: bool) -> dict[str, Any]:
         "calls": point.calls,
         "steps": point.steps,
         "guidance": point.guidance,
-        "fsd": point.fsd,
-        "accuracy": point.accuracy,
+        "fsd": point.made.fsd,
+        "beside": beside(point.made),
         "picture": point.picture,
         "now": now,
     }

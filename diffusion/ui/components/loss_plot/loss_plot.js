@@ -9,7 +9,7 @@ const SPANS = [   // of time, in seconds
   10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 360, 480, 600, 750, 900, 1200, 1500, 1800, 2400, 3000, 3600,
 ];
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800];
-const NOTHING = { step: [], seconds: [], loss: [], smooth: [], marks: [], quality: [], floor: null, learning_rate: [] };
+const NOTHING = { step: [], seconds: [], loss: [], smooth: [], marks: [], quality: [], real: null, learning_rate: [] };
 const HINT = "Point at the curve, or use the arrow keys, to read it.";
 
 const canvas = find(".curves"), pen = canvas.getContext("2d");
@@ -56,7 +56,7 @@ function measureReach() {
   widen(reach.loss, data.loss);
   widen(reach.loss, data.smooth);
   widen(reach.fsd, data.quality.map(({ fsd }) => fsd));
-  if (data.quality.length && data.floor) widen(reach.fsd, [data.floor]);
+  if (data.quality.length && data.real) widen(reach.fsd, [data.real.fsd]);
 }
 
 // It is the history of another training.
@@ -234,9 +234,9 @@ function drawRates(box, ink) {
 }
 
 function drawFloor(box, ink) {
-  const { floor, quality } = state.data;
-  if (!floor || !quality.length) return;
-  const y = fsdY(box, floor);
+  const { real, quality } = state.data;
+  if (!real || !quality.length) return;
+  const y = fsdY(box, real.fsd);
   stroke([[box.left, y], [box.right, y]], ink.text, 1.5, [1.5, 3]);
 }
 
@@ -338,9 +338,12 @@ function notesAt(box, index) {
   ];
 }
 
+const realText = ({ fsd, spread, n }) => `${n} real sprites: ${fsd.toFixed(1)} ± ${spread.toFixed(1)}`;
+
 function qualityText({ step, fsd, accuracy }) {
   const judged = accuracy === null ? "" : `, asked category comes out ${percent(accuracy)}`;
-  return `at step ${count(step)} FSD ${figures(fsd)}${judged}`;
+  const { real } = state.data, beside = real ? ` (${realText(real)})` : "";
+  return `at step ${count(step)} FSD ${figures(fsd)}${beside}${judged}`;
 }
 
 function readAt(place) {
