@@ -15,7 +15,7 @@ from diffusion.support.images import to_tensor
 from diffusion.training.batch import squared_errors
 
 CANDIDATES = 4        # nearest training sprites that are looked at closely
-PIXEL_LIMIT = 0.3     # rms over its channels, in -1..1: no pixel of a copy is further off; traces of noise are smaller
+PIXEL_LIMIT = 0.4     # rms over its channels, in -1..1: no pixel of a copy is further off; traces of noise are smaller
 FALSE_ALARMS = 0.04   # of unseen real sprites, aimed at
 PLANTED = 512         # copies that the test is tried on
 AT_ONCE = 64          # sprites; which pixels of their candidates are of one colour takes 67 MB
@@ -28,6 +28,10 @@ class CopyTest:
     sprite has it too on average, since noise averages out and another colour does not. How small this colour shift
     must be is set by half of the unseen real sprites, of which FALSE_ALARMS are to be called copies; how many are
     is then measured on the other half, and how many copies are found on copies that are planted.
+
+    The shift is rms over the pixels: shift^2 = sum_c n_c (|mean_c|^2 - s^2 / n_c) / (H W) over the colours c of the
+    training sprite but white, where s^2 is the variance within colours: what noise alone adds to the means is taken
+    off again. White is left out, since noise that cannot pass it shifts its mean.
     """
 
     def __init__(self, known: Tensor, unseen: Tensor, palette: str) -> None:
@@ -67,10 +71,14 @@ class CopyTest:
         near = self._known[far.topk(min(CANDIDATES, len(self._known)), largest=False).indices].flatten(3)
         apart = sprites.flatten(2)[:, None] - near                                          # (N, C, 3, H W)
         same_colour = (near[..., :, None] == near[..., None, :]).all(2).float()             # (N, C, H W, H W)
-        shift = apart @ same_colour / same_colour.sum(-1, keepdim=True).transpose(-1, -2)   # mean over its colour
+        size = same_colour.sum(-1)                                                          # of its colour, (N, C, H W)
+        mean = apart @ same_colour / size[:, :, None]
+        drawn = (near != 1).any(2).float()                                                  # not white
+        colours, pixels = (drawn / size).sum(-1), drawn.sum(-1)
+        within = ((apart - mean).square().mean(2) * drawn).sum(-1) / (pixels - colours).clamp(min=1)
+        shift = ((mean.square().mean(2) * drawn).sum(-1) - colours * within).clamp(min=0) / drawn.shape[-1]
         fits = apart.square().mean(2).amax(-1) < PIXEL_LIMIT**2
-        shift = shift.square().mean((2, 3)).sqrt()
-        return torch.where(fits, shift, torch.inf).amin(1).numpy()
+        return torch.where(fits, shift.sqrt(), torch.inf).amin(1).numpy()
 
 
 class Losses(NamedTuple):

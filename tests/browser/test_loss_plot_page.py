@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pages import PHONE, VIEWPORT, WATCH_SHIFTS, frames
 
-from diffusion.training.history import LossSeries, Mark
+from diffusion.training.history import LossSeries, Mark, RealFsd
 from diffusion.ui import looks
 from diffusion.ui.components.component import component
 
@@ -41,7 +41,7 @@ class Replay:
     """A training that goes on by a few steps at each look."""
 
     def __init__(self):
-        self.random, self.series, self.step = np.random.default_rng(0), LossSeries(floor=1.06), 0
+        self.random, self.series, self.step = np.random.default_rng(0), LossSeries(RealFsd(7.5, 0.25, 128)), 0
 
     def go(self, steps):
         for _ in range(steps):
@@ -164,7 +164,8 @@ def test_the_keyboard_walks_along_the_curve_and_what_stands_there_is_told(page, 
         page.keyboard.press("PageUp")
         notes.add(page.locator(".note").inner_text())
     assert any("checkpoint saved" in note for note in notes)
-    assert any("FSD" in note and "asked category comes out" in note for note in notes)
+    assert any("FSD" in note and "(128 real sprites: 7.5 ± 0.3)" in note for note in notes)
+    assert any("asked category comes out" in note for note in notes)
     page.keyboard.press("Escape")
     assert point(page).startswith("Now: ")
 

@@ -8,7 +8,7 @@ from pages import open_tab, ready, requests, type_in
 
 from diffusion.evaluation.frontier import FILE, keep, measure_point
 from diffusion.evaluation.judge import load_judge
-from diffusion.evaluation.quality import RealSprites
+from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig
 from diffusion.serving.engine import Engine
 from diffusion.serving.reference import Reference
@@ -126,7 +126,7 @@ def test_the_points_of_the_frontier_show_their_sprites(app, frontier):
         assert seen(app) == ["DDPM, 6 steps", "DDIM, 4 steps"]
         sizes = app.locator("#frontier .seen img").evaluate_all("all => all.map(one => one.naturalWidth)")
         assert sizes == [74, 74] and not asked
-    assert app.locator("#frontier table tr").count() == 7
+    assert app.locator("#frontier table tr").count() == 8
     app.get_by_text("the same seeds, compared with real ones").wait_for()
 
 

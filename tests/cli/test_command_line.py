@@ -105,7 +105,10 @@ def test_json_is_all_that_is_printed(folder, capsys):
     code, out, _ = run(
         capsys, "evaluate", folder / "tiny", "--n", 10, "--steps", 1, "--repeats", 1, "--json"
     )
-    wanted = {"fsd", "fsd_floor", "context_accuracy", "memorisation", "memorisation_real", "n", "seeds"}
+    wanted = {
+        "fsd", "fsd_floor", "fsd_floor_spread", "floor_draws", "context_accuracy", "memorisation", "memorisation_real",
+        "memorisation_caught", "losses", "n", "seeds",
+    }   # fmt: skip
     assert code == 0 and wanted <= json.loads(out).keys()
 
 
@@ -166,7 +169,7 @@ def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
     "command",
     [
         "paint", "sheets", "first-run", "judge", "train", "distill", "sample", "export", "evaluate", "benchmark",
-        "frontier", "results", "ablation", "curve", "remake",
+        "frontier", "results", "ablation", "curve", "guidance", "second-judge", "remake",
     ],
 )   # fmt: skip
 def test_every_command_explains_itself(command, capsys):

@@ -18,16 +18,24 @@ from diffusion.training.distillation import STUDENTS
 CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
 ROW = {
     "run": "unipc-10", "sampler": "unipc", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
-    "fsd_floor": 1.0, "context_accuracy": 0.98, "context_accuracy_real": 0.99, "memorisation": 0.01,
-    "memorisation_real": 0.02, "n": 2000, "seeds": [0, 1, 2], "crispness": CRISP, "crispness_real": CRISP,
-    "cleaned": {"fsd": 2.125, "crispness": {"colours": 17.0, "white": 0.28, "nearest": 0.24}},
+    "fsd_floor": 1.0, "fsd_floor_spread": 0.25, "floor_draws": 12, "context_accuracy": 0.98,
+    "context_accuracy_real": 0.99, "density": 1.01, "density_real": 0.99, "coverage": 0.9, "coverage_real": 0.96,
+    "memorisation": 0.01, "memorisation_real": 0.02, "memorisation_caught": 0.97,
+    "losses": {"training": 0.25, "unseen": 0.2625, "spread": 0.005},
+    "n": 2000, "seeds": [0, 1, 2], "crispness": CRISP, "crispness_real": CRISP,
+    "cleaned": {
+        "fsd": 2.125, "density": 1.0, "coverage": 0.91, "accuracy": 0.98, "colours": 17.0, "white": 0.28,
+        "nearest": 0.24,
+    },
 }   # fmt: skip
 RESULTS = {
     "machine": "2 cores of a test",
     "rows": [ROW],
     "frontier": {
-        "ddpm-500": SimpleNamespace(fsd=2.5, n=1000),
-        "unipc-10": SimpleNamespace(fsd=2.25, n=1000),
+        "ddpm-500": SimpleNamespace(made=SimpleNamespace(fsd=2.5), n=1000),
+        "unipc-10": SimpleNamespace(
+            made=SimpleNamespace(fsd=2.25), real=SimpleNamespace(fsd=1.5), floor_spread=0.1, n=1000
+        ),
     },
     "speed": {
         "ratios": {
@@ -42,14 +50,22 @@ RESULTS = {
 
 def test_every_number_is_in_the_table():
     text = markdown(RESULTS)
-    assert "| unipc-10 | UniPC | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 98.0% |" in text
+    assert "| unipc-10 | UniPC | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 0.90 | 1.01 | 20.0 | 25% | 0.250 | 98.0% |" in text
+    assert "| real sprites |  |  |  | 1.00 ± 0.25 | 1.0 | 0.96 | 0.99 |" in text and "The numbers disagree" not in text
     parts = (
-        "2 cores of a test", "2,000 sprites", "99.00%", "1.0% of the samples", "25% of its pixels",
+        "2 cores of a test", "2,000 sprites", "99.0%", "1.0% of the samples", "calls 2.0%", "97.0% of training sprites",
+        "0.2500 on training sprites and 0.2625 on unseen", "0.0125, standard error 0.0050",
         "1,000 sprites from one seed", "has FSD 2.50", "10 steps 2.25", "| 160 |", "| 1,234 |", "| 4.0 |",
-        "not installed", "17 colours, 28% white pixels", "FSD is 2.12 instead of 2.00",
+        "real sprites have 1.50 ± 0.10", "not installed", "17 colours, 28% white pixels", "\n2.12 instead of 2.00",
     )   # fmt: skip
     for part in parts:
         assert part in text, part
+
+
+def test_where_coverage_ranks_otherwise_than_the_distance_it_is_said():
+    student = ROW | {"run": "student-4", "fsd": 1.5, "coverage": 0.8}
+    text = markdown(RESULTS | {"rows": [ROW, student]})
+    assert "student-4 has FSD 1.50 and unipc-10 2.00, but\nthe first covers 80% of the real sprites" in text
 
 
 def test_speed_alone_needs_a_stored_quality(tmp_path):

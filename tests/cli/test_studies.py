@@ -1,6 +1,6 @@
 """Trainings that are compared: they share the time fairly, and their tables say what was measured."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,8 +12,9 @@ from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import TrainConfig, recipe
 
 MEASURED = Quality(
-    fsd=2.0, fsd_spread=0.0, fsd_floor=1.0, context_accuracy=0.98, context_accuracy_real=0.99, density=1.0,
-    coverage=0.9, memorisation=0.0, memorisation_real=0.1, crispness=Crispness(20, 0.2, 0.3),
+    fsd=2.0, fsd_spread=None, fsd_floor=1.0, fsd_floor_spread=0.125, floor_draws=12, context_accuracy=0.98,
+    context_accuracy_real=0.99, density=1.0, density_real=0.98, coverage=0.9, coverage_real=0.95, memorisation=0.0,
+    memorisation_real=0.04, memorisation_caught=0.97, losses=None, crispness=Crispness(20, 0.2, 0.3),
     crispness_real=Crispness(16, 0.3, 0.25), cleaned=None, n=1000, seeds=[0], sampler="unipc", steps=10, guidance=1.25,
 )   # fmt: skip
 
@@ -43,19 +44,21 @@ def test_every_variant_can_be_trained(sprites, name):
 def test_the_table_of_variants_has_the_recipe_first_then_the_best():
     rows = [
         ablation.Variant("the recipe", 1500, MEASURED),
-        ablation.Variant("worse", 1400, SimpleNamespace(**(vars(MEASURED) | {"fsd": 3.0}))),
-        ablation.Variant("better", 1300, SimpleNamespace(**(vars(MEASURED) | {"fsd": 1.5}))),
+        ablation.Variant("worse", 1400, replace(MEASURED, fsd=3.0)),
+        ablation.Variant("better", 1300, replace(MEASURED, fsd=1.5)),
     ]
     text = ablation.markdown(rows, 2, "2 cores of a test")
-    assert text.index("| the recipe | 1,500 | 2.00 | 98.0% | 0.90 | 0.300 |") < text.index("| better | 1,300 | 1.50")
+    recipe_row = "| the recipe | 1,500 | 2.00 | 0.90 | 1.00 | 20.0 | 20% | 0.300 | 98.0% |"
+    places = [text.index(row) for row in ("| real sprites |  | 1.00 ± 0.12 | 0.95 |", recipe_row, "| better | 1,300")]
+    assert places == sorted(places)
     assert text.index("| better") < text.index("| worse")
     assert "2 minutes on 2 cores of a test" in text
 
 
 def test_the_curve_gives_mean_and_spread_over_trainings():
-    other = SimpleNamespace(**(vars(MEASURED) | {"fsd": 4.0}))
+    other = replace(MEASURED, fsd=4.0)
     text = learning_curve.markdown([learning_curve.Point(5, 2345, [MEASURED, other])], "2 cores of a test")
-    assert "| 5 | 2,345 | 3.00 ± 1.00 | 3.0 | 98.0% |" in text
+    assert "| 5 | 2,345 | 3.00 ± 1.41 | 3.0 | 0.90 |" in text and "| real sprites |  | 1.00 ± 0.12 | 1.0 |" in text
 
 
 def test_the_readme_has_a_place_for_the_curve():

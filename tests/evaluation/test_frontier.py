@@ -3,7 +3,6 @@
 import base64
 import dataclasses
 import io
-import json
 
 import pytest
 import torch
@@ -13,8 +12,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.evaluation import frontier
 from diffusion.evaluation.frontier import FILE, find, keep, load, measure_frontier, measure_point, run_name
 from diffusion.evaluation.judge import train_judge
-from diffusion.evaluation.metrics import frechet_distance
-from diffusion.evaluation.quality import RealSprites
+from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig, generate
 from diffusion.models.checkpoints import CheckpointError, save_checkpoint
 from diffusion.models.measured import fingerprint
@@ -33,7 +31,9 @@ def point(tiny_model, real):
 
 def test_a_point_is_what_its_sprites_measure(point, tiny_model, real):
     made = generate(tiny_model, SampleConfig("ddim", 3, 40), real.contexts(40)).clamp(-1, 1)
-    assert point.fsd == frechet_distance(real.judge.features(made), real.features)
+    assert point.made == real.likeness(made, real.contexts(40))
+    floor = real.floor(40)
+    assert (point.real, point.floor_spread, point.floor_draws) == (floor.likeness, floor.spread, floor.draws)
     assert (point.calls, point.guidance, point.n) == (6, tiny_model.config.guidance, 40)
     picture = Image.open(io.BytesIO(base64.b64decode(point.picture)))
     assert picture.size == (74, 74)
@@ -56,8 +56,10 @@ def test_points_come_back_from_disk(point, tmp_path):
     ("change", "message"),
     [
         ({"calls": 7}, "calls = 7"),
-        ({"fsd": float("nan")}, "fsd = nan"),
-        ({"accuracy": 1.5}, "accuracy = 1.5"),
+        ({"made": {"fsd": float("nan")}}, "fsd = nan"),
+        ({"made": {"accuracy": 1.5}}, "accuracy = 1.5"),
+        ({"real": {"coverage": None}}, "coverage = None"),
+        ({"floor_draws": 1}, "floor_draws = 1"),
         ({"sampler": "magic"}, "'magic' is unknown"),
         ({"guidance": None}, "guidance = None"),
         ({"picture": "javascript:"}, "small PNG"),
@@ -65,12 +67,14 @@ def test_points_come_back_from_disk(point, tmp_path):
     ],
 )
 def test_a_point_that_cannot_be_is_refused(point, change, message):
+    for name in change.keys() & {"made", "real"}:
+        change = change | {name: getattr(point, name)._replace(**change[name])}
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(point, **change)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"format": 1, "points": []}', '{"format": 2, "points": [{}]}', "[" * 10**5]
+    "text", ["", "[]", '{"format": 2, "points": []}', '{"format": 3, "points": [{}]}', "[" * 10**5]
 )
 def test_a_damaged_file_is_told_in_a_sentence(tmp_path, text):
     (tmp_path / FILE).write_text(text)
@@ -124,4 +128,5 @@ def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, mon
 def test_the_table_names_calls_and_machine(point):
     text = frontier.table([point])
     assert "40 sprites each, seed 0, on " in text and point.machine in text
-    assert json.dumps(round(point.fsd, 2)) in text
+    assert f"{point.made.fsd:.2f}" in text and f"{point.real.fsd:.2f} ± {point.floor_spread:.2f}" in text
+    assert "coverage" in text and f"{point.real.coverage:.2f}" in text

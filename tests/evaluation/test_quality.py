@@ -7,18 +7,19 @@ import pytest
 import torch
 
 from diffusion.evaluation.judge import load_judge, save_judge, train_judge
-from diffusion.evaluation.memorisation import copied_share
 from diffusion.evaluation.metrics import crispness, density_and_coverage, frechet_distance
-from diffusion.evaluation.quality import RealSprites, evaluate
-from diffusion.generation import SampleConfig
+from diffusion.evaluation.quality import evaluate, made_likeness, real_likeness
+from diffusion.evaluation.real_sprites import RealSprites
+from diffusion.generation import SampleConfig, generate
 from diffusion.support.images import to_tensor
+from diffusion.training.distillation import new_student
 from diffusion.training.loop import new_model
 from diffusion.training.recipes import recipe
 
 
 @pytest.fixture(scope="module")
 def judge(sprites):
-    return train_judge(sprites, steps=120)
+    return train_judge(sprites, steps=60)
 
 
 def test_frechet_distance_of_gaussians_is_the_closed_form():
@@ -29,12 +30,6 @@ def test_frechet_distance_of_gaussians_is_the_closed_form():
     expected = 5 + (1 - 2) ** 2 + (2 - 2) ** 2 + (3 - 1) ** 2
     assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
     assert frechet_distance(a, a) == pytest.approx(0, abs=1e-9)
-
-
-def test_copies_are_found_and_other_sprites_are_not(sprites):
-    x = to_tensor(sprites.images)
-    assert copied_share(x[:50] + 0.01, x) == 1
-    assert copied_share(torch.randn(50, 3, 16, 16), x) == 0
 
 
 def test_density_and_coverage_of_the_same_and_of_far_sets():
@@ -77,15 +72,29 @@ def test_evaluate_measures_an_untrained_model_as_bad(judge, sprites):
 
 def test_evaluate_measures_cleaned_sprites_beside_the_others(judge, sprites, tiny_model):
     quality = evaluate(tiny_model, RealSprites(sprites, judge), SampleConfig(steps=2, n=20), seeds=(0, 1))
-    assert quality.cleaned.crispness.white > quality.crispness.white
+    assert quality.cleaned.white > quality.crispness.white
     assert quality.cleaned.fsd != quality.fsd and quality.values()["cleaned"]["fsd"] == quality.cleaned.fsd
 
 
-def test_the_floor_is_that_of_as_many_real_sprites(judge, sprites):
-    real = RealSprites(sprites, judge)
-    draws = [np.random.default_rng(i).permutation(len(real.known))[:40] for i in range(3)]
-    expected = np.mean([frechet_distance(judge.features(real.known[draw]), real.features) for draw in draws])
-    assert real.floor(40) == expected > real.floor(120)
+def test_every_number_is_the_mean_over_seeds_with_the_spread_of_a_sample(judge, sprites, tiny_model):
+    real, run = RealSprites(sprites, judge), SampleConfig(steps=2, n=20)
+    context = real.contexts(20)
+    single = [
+        real.likeness(generate(tiny_model, dataclasses.replace(run, seed=seed), context).clamp(-1, 1), context)
+        for seed in (0, 1)
+    ]
+    quality = evaluate(tiny_model, real, run, seeds=(0, 1))
+    first, second = (one.fsd for one in single)
+    assert quality.fsd_spread == pytest.approx(abs(first - second) / 2**0.5)
+    assert made_likeness(quality.values()) == pytest.approx(np.mean(single, axis=0))
+    assert real_likeness(quality.values()) == pytest.approx(real.floor(20).likeness)
+    assert evaluate(tiny_model, real, run, seeds=(1,)).fsd_spread is None
+
+
+def test_a_student_has_no_training_loss(judge, sprites, tiny_model):
+    real, run = RealSprites(sprites, judge), SampleConfig("ddim", 2, 20)
+    assert evaluate(tiny_model, real, run, seeds=(0,)).losses.unseen > 0
+    assert evaluate(new_student(tiny_model, 2), real, run, seeds=(0,)).losses is None
 
 
 def test_quality_needs_held_out_sprites(judge, sprites):

@@ -48,7 +48,7 @@ def test_the_floor_is_mean_and_spread_over_draws(shipped):
     assert floor.likeness.fsd == pytest.approx(np.mean(expected), rel=1e-4)
     assert floor.spread == pytest.approx(np.std(expected, ddof=1), rel=1e-3)
     assert floor.draws == len(expected) >= 12
-    assert shipped.floor(128).likeness.fsd > 3 * shipped.floor(2000).likeness.fsd   # numbers of different n: never beside
+    assert floor.likeness.fsd > 3 * shipped.floor(2000).likeness.fsd   # so numbers of different n never stand together
 
 
 def test_where_a_category_runs_out_its_sprites_come_again():

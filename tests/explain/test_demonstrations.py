@@ -84,8 +84,9 @@ def test_the_nearest_training_sprite_is_found(sprites):
 def test_a_training_sprite_is_its_own_copy_and_an_unseen_one_is_not(sprites):
     copies = Copies(sprites)
     training, unseen = sprites.split()
-    match = copies.check(training.images[:1])[0]
-    assert match.distance < 1e-3 and match.share_of_unseen == 0 and (match.training == match.sprite).all()
-    distances = sorted(match.distance for match in copies.check(unseen.images))
+    match = copies.check(training.images[:1]).matches[0]
+    assert match.distance < 1e-3 and match.share_of_unseen == 0 and match.is_copy
+    assert (match.training == match.sprite).all()
+    distances = sorted(match.distance for match in copies.check(unseen.images).matches)
     assert distances[0] > 0.05
     assert copies.usual_distance == pytest.approx(distances[(len(distances) - 1) // 2], rel=1e-3)

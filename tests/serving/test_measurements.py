@@ -7,7 +7,7 @@ import pytest
 
 from diffusion.evaluation.frontier import find, with_own_guidance
 from diffusion.evaluation.judge import train_judge
-from diffusion.evaluation.quality import RealSprites
+from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig
 from diffusion.serving.engine import Engine
 from diffusion.serving.measurements import Measurements

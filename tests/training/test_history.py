@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.training.history import BANDS, POINTS, RECENT_STEPS, LossSeries, Mark, Thinned
+from diffusion.training.history import BANDS, POINTS, RECENT_STEPS, LossSeries, Mark, RealFsd, Thinned
 from diffusion.training.logbook import smoothed
 
 RANDOM = np.random.default_rng(0)
@@ -77,7 +77,7 @@ def test_a_band_without_recent_examples_says_nothing():
 
 
 def test_what_happened_on_the_way_is_told():
-    series = fed([1.0, 0.5], LossSeries(floor=1.06))
+    series = fed([1.0, 0.5], LossSeries(RealFsd(7.5, 0.25, 128)))
     series.measured(1, 0.25, 12.3456, 0.61)
     series.measured(2, 0.5, 8)
     series.rate_changed(2, 0.5, 1e-3)
@@ -88,7 +88,7 @@ def test_what_happened_on_the_way_is_told():
     ]
     assert value["learning_rate"] == [{"step": 2, "seconds": 0.5, "value": 1e-3}]
     assert value["marks"] == [{"step": 2, "seconds": 0.5, "label": "best"}]
-    assert (value["floor"], value["status"]) == (1.06, "running")
+    assert (value["real"], value["status"]) == ({"fsd": 7.5, "spread": 0.25, "n": 128}, "running")
 
 
 def test_the_text_is_strict_json_and_follows_every_change():
@@ -109,7 +109,7 @@ def test_the_text_is_strict_json_and_follows_every_change():
 @pytest.mark.parametrize("n", [1, 700])
 def test_a_saved_history_goes_on_number_for_number(n):
     losses = RANDOM.uniform(0.1, 2, n + 300)
-    series = fed(losses[:n], LossSeries(floor=1.0))
+    series = fed(losses[:n], LossSeries(RealFsd(7.5, 0.25, 128)))
     series.measured(n, n / 4, 3.0)
     series.rate_changed(n, n / 4, 1e-4)
     saved = series.tensors()
