@@ -17,8 +17,8 @@ from diffusion.training.batch import squared_errors
 CANDIDATES = 4        # nearest training sprites that are looked at closely
 PIXEL_LIMIT = 0.4     # rms over its channels, in -1..1: no pixel of a copy is further off; traces of noise are smaller
 FALSE_ALARMS = 0.04   # of unseen real sprites, aimed at
-PLANTED = 512         # copies that the test is tried on
-AT_ONCE = 64          # sprites; which pixels of their candidates are of one colour takes 67 MB
+PLANTED = 256         # copies that the test is tried on
+AT_ONCE = 64          # sprites; which pixels of their candidates are of one colour takes 67 MB at most
 
 
 class CopyTest:
@@ -70,15 +70,22 @@ class CopyTest:
         far = torch.cdist(sprites.flatten(1), self._known.flatten(1))
         near = self._known[far.topk(min(CANDIDATES, len(self._known)), largest=False).indices].flatten(3)
         apart = sprites.flatten(2)[:, None] - near                                          # (N, C, 3, H W)
-        same_colour = (near[..., :, None] == near[..., None, :]).all(2).float()             # (N, C, H W, H W)
-        size = same_colour.sum(-1)                                                          # of its colour, (N, C, H W)
-        mean = apart @ same_colour / size[:, :, None]
-        drawn = (near != 1).any(2).float()                                                  # not white
-        colours, pixels = (drawn / size).sum(-1), drawn.sum(-1)
-        within = ((apart - mean).square().mean(2) * drawn).sum(-1) / (pixels - colours).clamp(min=1)
-        shift = ((mean.square().mean(2) * drawn).sum(-1) - colours * within).clamp(min=0) / drawn.shape[-1]
         fits = apart.square().mean(2).amax(-1) < PIXEL_LIMIT**2
-        return torch.where(fits, shift.sqrt(), torch.inf).amin(1).numpy()
+        shifts = torch.full(fits.shape, torch.inf)
+        shifts[fits] = _colour_shift(apart[fits], near[fits])
+        return shifts.amin(1).numpy()
+
+
+def _colour_shift(apart: Tensor, training: Tensor) -> Tensor:
+    """See CopyTest; apart: from training sprites, (P, 3, H W) each."""
+    same_colour = (training[:, :, :, None] == training[:, :, None]).all(1).float()   # (P, H W, H W)
+    size = same_colour.sum(-1)
+    mean = apart @ same_colour / size[:, None]
+    drawn = (training != 1).any(1).float()                                           # not white
+    colours, pixels = (drawn / size).sum(-1), drawn.sum(-1)
+    within = ((apart - mean).square().mean(1) * drawn).sum(-1) / (pixels - colours).clamp(min=1)
+    shift = ((mean.square().mean(1) * drawn).sum(-1) - colours * within).clamp(min=0) / drawn.shape[-1]
+    return shift.sqrt()
 
 
 class Losses(NamedTuple):

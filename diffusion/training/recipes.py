@@ -52,7 +52,7 @@ class TrainConfig:
     prediction: str = "velocity"
     schedule: str = "cosine"
     schedule_options: dict[str, float] = field(default_factory=lambda: {"shift": 2.0, "spacing": 1.25})
-    guidance: float = 2.5
+    guidance: float = 2.5   # python -m diffusion guidance tries others, on sprites that no result is reported on
     guided_below: float = 0.8
 
     def __post_init__(self) -> None:

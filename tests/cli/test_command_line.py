@@ -112,6 +112,15 @@ def test_json_is_all_that_is_printed(folder, capsys):
     assert code == 0 and wanted <= json.loads(out).keys()
 
 
+def test_a_model_stands_beside_real_sprites_in_one_table(folder, capsys):
+    code, out, _ = run(capsys, "evaluate", folder / "tiny", "--n", 20, "--steps", 1, "--repeats", 2)
+    made, cleaned, real = out.splitlines()[3:6]
+    assert code == 0 and "coverage" in out.splitlines()[2] and "nearest" in out.splitlines()[2]
+    names = [row[:18].strip() for row in (made, cleaned, real)]
+    assert names == ["this model", "with clean colours", "real sprites"]
+    assert "±" in made and "±" in real and "of unseen real sprites copies" in out and "Training loss" in out
+
+
 def test_the_sheets_are_painted(tmp_path, capsys):
     assert run(capsys, "sheets", "--out", tmp_path)[0] == 0
     names = {path.name for path in tmp_path.glob("*.png")}

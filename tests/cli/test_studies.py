@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from diffusion.cli.studies import ablation, learning_curve, readme
+from diffusion.cli import main
+from diffusion.cli.studies import ablation, learning_curve, readme, second_judge
 from diffusion.evaluation.metrics import Crispness
 from diffusion.evaluation.quality import Quality
 from diffusion.training.loop import new_model, train
@@ -59,6 +60,30 @@ def test_the_curve_gives_mean_and_spread_over_trainings():
     other = replace(MEASURED, fsd=4.0)
     text = learning_curve.markdown([learning_curve.Point(5, 2345, [MEASURED, other])], "2 cores of a test")
     assert "| 5 | 2,345 | 3.00 ± 1.41 | 3.0 | 0.90 |" in text and "| real sprites |  | 1.00 ± 0.12 | 1.0 |" in text
+
+
+def test_guidance_is_chosen_on_one_half_and_reported_on_the_other(folder, capsys):
+    assert main(["guidance", str(folder / "tiny"), "--n", "100", "--tried", "0", "2"]) == 0
+    choosing, reporting = capsys.readouterr().out.split("The chosen one on the other half")
+    tried = {row.split()[0]: float(row.split()[1]) for row in choosing.splitlines() if row.startswith(("0 ", "2 "))}
+    best = min(tried, key=tried.get)
+    assert len(tried) == 2 and f"\n{best} " in reporting
+    floors = [text[text.index("real sprites") :].split()[2:5] for text in (choosing, reporting)]
+    assert floors[0] != floors[1]
+
+
+def test_two_judges_are_told_where_they_agree():
+    low, high = second_judge.Opinion(0.6, 1.0, 0.1), second_judge.Opinion(6.0, 10.0, 99.0)
+    text = second_judge.table({"real": (low, low), "noise": (high, low), "white": (high, high)}, 2000)
+    assert "They agree on 2 of 3 sets" in text and "2,000 sprites of each set" in text
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_second_judge_agrees_on_what_lies_above_the_floor_and_on_the_order(capsys):
+    assert main(["second-judge"]) == 0
+    agreed = capsys.readouterr().out.splitlines()[-1]
+    assert "They agree on 12 of 12 sets" in agreed and float(agreed.rstrip(".").split()[-1]) > 0.9
 
 
 def test_the_readme_has_a_place_for_the_curve():
