@@ -100,7 +100,7 @@ def test_a_benchmark_can_be_read():
         "call_ms": {"sprite": dict.fromkeys(BATCHES, 2.0), "course": dict.fromkeys(BATCHES, 8.0)},
         "parameters": {"sprite": 1_507_084, "course": 1_480_771},
         "training_images_a_second": {"fast": 900.0, "course": 225.0},
-        "runs": {"student-1": {"sprites_a_second": 500.0, "calls": 1, "fsd": None}},
+        "runs": {"student-1": {"sprites_a_second": 500.0, "calls": 1}},
         "peak_memory_mb": 700.0,
         "machine": "2 cores of a test",
         "threads": 2,

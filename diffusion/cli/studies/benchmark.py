@@ -76,8 +76,6 @@ def benchmark(
     runs = {"course ddpm-500": run_speed(course, COURSE_RUN)}
     progress(0.7)
     runs |= {name: run_speed(model, config) for name, model, config in shipped_runs(folder, device)}
-    points = shipped_points(folder, device)
-    runs = {name: run | {"fsd": points[name].made.fsd if name in points else None} for name, run in runs.items()}
     reference = runs["course ddpm-500"]["sprites_a_second"]
     return {
         "ratios": {
@@ -200,11 +198,10 @@ def table(measured: dict[str, Any]) -> str:
         lines.append(f"{f'{name} / sprite':20}" + "".join(f"{times[batch]:11.2f}x" for batch in BATCHES))
     lines += ["", f"{SPRITES} sprites with guidance, a step:"]
     lines += [f"{way:28}{ms:8.2f} ms" for way, ms in measured["inference_choices_ms"].items()]
-    lines += ["", f"{f'{SPRITES} sprites':20}   sprites/s   over the course   calls   FSD"]
+    lines += ["", f"{f'{SPRITES} sprites':20}   sprites/s   over the course   calls"]
     for name, run in measured["runs"].items():
         ratio = ratios["sprites_over_course_ddpm-500"][name]
-        fsd = f"{run['fsd']:.2f}" if run["fsd"] else "-"
-        lines.append(f"{name:20}{run['sprites_a_second']:12.2f}{ratio:17.1f}x{run['calls']:8}{fsd:>6}")
+        lines.append(f"{name:20}{run['sprites_a_second']:12.2f}{ratio:17.1f}x{run['calls']:8}")
     lines += ["", f"training, images/s: fast {training['fast']:.0f}, course {training['course']:.0f}, ratio "]
     lines[-1] += f"{ratios['training_images']:.2f}x"
     memory = measured["peak_memory_mb"]
