@@ -14,7 +14,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
-from diffusion.ui.asgi import NotLetInError, again, answer, answer_safely, held_back, json_values, whole_body
+from diffusion.ui.asgi import (
+    NotLetInError,
+    again,
+    answer,
+    answer_safely,
+    answer_upload,
+    held_back,
+    json_values,
+    whole_body,
+)
 from diffusion.ui.visitor_cookie import VISITOR, cookie_token, giving_cookie, visitor_named, visitor_of
 
 UPLOAD, FILE, JOIN, RUN = (f"/gradio_api/{place}" for place in ("upload", "file=", "queue/join", "run/"))
@@ -46,7 +55,8 @@ class Door:
         try:
             await self._let_in(scope, receive, send)
         except NotLetInError as error:
-            await answer(scope, receive, send, error.status, str(error))
+            in_words = answer_upload if scope["path"].rstrip("/") == UPLOAD else answer
+            await in_words(scope, receive, send, error.status, str(error))
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
