@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from html import unescape
 
 import pytest
 import torch
@@ -158,7 +159,7 @@ def test_a_training_job_ends_as_a_checkpoint_that_can_be_sampled(client, app_fol
 def test_a_course_file_runs_mended_and_as_in_the_course(client, tmp_path):
     torch.save(trained_state(n_feat=8), tmp_path / "model_12.pth")
     said = client.predict(handle_file(tmp_path / "model_12.pth"), api_name="/open_model")[0]
-    assert "**model_12.pth** can now be chosen" in said
+    assert "**model_12.pth** can now be chosen" in unescape(said)
     with_fault = SAMPLE | {"checkpoint": "model_12.pth", "clean": False, "fault": True}
     (payload, facts), (again, _) = (ask(client, with_fault, "/sample") for _ in range(2))
     mended, faulty = json.loads(payload)["lanes"]
