@@ -5,6 +5,7 @@ import errno
 import logging
 import math
 from html import unescape
+from inspect import signature
 from pathlib import Path
 
 import gradio as gr
@@ -31,7 +32,7 @@ USUAL = {   # of what programs may call
 
 @pytest.fixture(scope="module")
 def demo(app_folder):
-    return build_app(app_folder, "cpu")
+    return build_app(app_folder, "cpu")[0]
 
 
 def happens(demo, function, inputs):
@@ -86,7 +87,7 @@ def test_what_components_ask_is_answered_whatever_it_is(demo):
     assert {name.partition(".")[2] for name in questions} == {"draw", "refine", "gif", "png", "noise", "states"}
     for name, question in questions.items():
         for value in ODD:
-            answer = question(value)
+            answer = question(*[gr.Request()] * ("request" in signature(question).parameters), value)
             if isinstance(answer, dict) and "error" in answer:
                 check_sentence(answer["error"].replace("<", ""), (name, value))
 
@@ -94,7 +95,7 @@ def test_what_components_ask_is_answered_whatever_it_is(demo):
 def test_a_race_that_is_no_longer_kept_cannot_be_saved_and_says_so(demo):
     player = next(component for component in demo.blocks.values() if getattr(component, "elem_id", "") == "race-player")
     recipe = {"checkpoint": "tiny", "config": {"steps": 2, "n": 1}, "weights": None, "path": None}
-    assert player.gif({"race": [recipe]}) == {"error": "this race is no longer kept: run it again."}
+    assert player.gif(gr.Request(), {"race": [recipe]}) == {"error": "this race is no longer kept: run it again."}
 
 
 def test_a_fault_of_the_app_reaches_its_log_alone(caplog):
