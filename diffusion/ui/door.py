@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
+from diffusion.support.faults import tell
 from diffusion.ui.asgi import (
     NotLetInError,
     again,
@@ -144,8 +145,8 @@ class Door:
             start, paths = await held_back(self._app, scope, receive)
             if start["status"] == 200:
                 uploaded.take(uploader, json.loads(paths))
-        except InputError as error:
-            raise NotLetInError(413, str(error)) from error
+        except Exception as error:
+            raise NotLetInError(413 if isinstance(error, InputError) else 500, tell(error)) from error
         await send(start)
         await send({"type": "http.response.body", "body": paths})
 

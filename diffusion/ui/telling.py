@@ -17,6 +17,7 @@ from diffusion.support.faults import tell
 from diffusion.support.wording import shown, unturned
 
 UNFIT = "what was given does not fit: each input takes values of its own kind, within its bounds."
+NO_CHOICE = "what was chosen is not among the choices: choose one of those that are offered."
 MISFITS = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)   # of values
 LONGEST = 160   # of Gradio's own messages, which repeat all that was given
 
@@ -45,8 +46,8 @@ class TellingBlocks(gr.Blocks):
                 raise InputError(f"{control.label} = {shown(value)}: give a number.")
         try:
             return await super().preprocess_data(block_fn, inputs, *about, **more)
-        except gr.Error:
-            raise
+        except gr.Error as error:
+            raise (InputError(NO_CHOICE) if "list of choices" in error.message else error) from error
         except MISFITS as error:
             raise InputError(UNFIT) from error
 

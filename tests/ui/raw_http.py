@@ -130,7 +130,9 @@ class RawApp:
 
     def upload(self, path: Path) -> dict[str, Any]:
         """Upload a file; what the page then sends as the value of a file input."""
-        kept = self.http.post(f"{API}/upload", files={"files": (path.name, path.read_bytes())}).json()[0]
+        answer = self.http.post(f"{API}/upload", files={"files": (path.name, path.read_bytes())})
+        assert answer.status_code == 200, answer.text
+        kept = answer.json()[0]
         return {"path": kept, "orig_name": path.name, "size": path.stat().st_size, "meta": {"_type": "gradio.FileData"}}
 
 

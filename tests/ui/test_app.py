@@ -125,15 +125,15 @@ def test_a_race_that_cannot_be_is_told_in_a_sentence(client, change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"checkpoint": "lost"}, "not found|not in the list"),
-        ({"checkpoint": "../tiny"}, "not a plain name|not in the list"),
-        ({"sampler": "magic"}, "unknown|not in the list"),
+        ({"checkpoint": "lost"}, "not found|not among the choices"),
+        ({"checkpoint": "../tiny"}, "not a plain name|not among the choices"),
+        ({"sampler": "magic"}, "unknown|not among the choices"),
         ({"steps": 0}, "steps = 0|less than minimum"),
         ({"steps": 501}, "1 to 500|greater than maximum"),
         ({"n": 10_000}, "1 to 64|greater than maximum"),
         ({"guidance": 1e9}, "guidance|greater than maximum"),
         ({"seed": -5}, "seed|less than minimum"),
-        ({"category": "castle"}, "unknown|not in the list"),
+        ({"category": "castle"}, "unknown|not among the choices"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence_and_the_app_stays_up(client, change, message):

@@ -8,7 +8,7 @@ import pytest
 from own_program import program
 from raw_http import API
 
-UPLOADS, LOOKED_AT, BROKEN_OFF = 200, 20, 20
+UPLOADS, LOOKED_AT, BROKEN_OFF = 50, 10, 10
 AT_ONCE = """
 from diffusion.serving.visitors import housekeeping, uploaded_files
 housekeeping.EVERY_S, uploaded_files.KEPT_S, uploaded_files.BROKEN_OFF_AFTER_S = 0.2, 1, 1   # in place of minutes

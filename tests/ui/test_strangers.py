@@ -286,7 +286,7 @@ def test_another_website_cannot_ask_for_a_visitor(ann, path):
     body, kind = b"{}", "text/plain"
     for origin in ("https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"):
         answer = ann.http.post(f"{API}/{path}", content=body, headers={"content-type": kind, "origin": origin})
-        assert answer.status_code == 403 and "another website" in answer.json()["detail"]
+        assert answer.status_code == 403 and "another website" in answer.text
     own = {"content-type": kind, "origin": ann.url.rstrip("/")}
     assert "another website" not in ann.http.post(f"{API}/{path}", content=body, headers=own).text
 

@@ -1,5 +1,6 @@
 """Files that visitors have uploaded: whose they are, how much room they take, and when they go."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from time import time
 from diffusion.serving.limits import Limits
 from diffusion.sprites.readers.pictures import PICTURE_SUFFIXES
 from diffusion.support.checks import InputError
+from diffusion.support.files import modified_at
 from diffusion.support.wording import shown
 
 READ_HERE = {*PICTURE_SUFFIXES, ".zip", ".npz", ".npy", ".pth"}
@@ -31,7 +33,7 @@ class UploadedFiles:
         limits, megabytes = self._limits, size / 1e6
         if megabytes > limits.upload_mb_each:
             raise InputError(f"this file has {megabytes:,.0f} MB: {limits.upload_mb_each:,} MB at most are taken here.")
-        for path in sorted(self._of(visitor), key=_changed_at):
+        for path in sorted(self._of(visitor), key=modified_at):
             if _megabytes(self._of(visitor)) + megabytes <= limits.upload_mb_each:
                 break
             self._remove(path)
@@ -71,7 +73,7 @@ class UploadedFiles:
         now = time()
         for file in list(_files(self.folder)):
             keep_s = KEPT_S if file in self._owners or file.parent != self.folder else BROKEN_OFF_AFTER_S
-            if now - _changed_at(file) > keep_s:
+            if now - modified_at(file) > keep_s:
                 self._remove(file)
 
     def _owners_of(self, path: str) -> set[str]:
@@ -94,7 +96,8 @@ class UploadedFiles:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
+    """All files; folders that vanish meanwhile are passed over."""
+    return (Path(place, name) for place, _, names in os.walk(folder) for name in names)
 
 
 def _megabytes(files: Iterable[Path]) -> float:
@@ -106,10 +109,3 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _changed_at(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
