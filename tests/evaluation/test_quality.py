@@ -105,5 +105,5 @@ def test_a_handful_of_held_out_sprites_is_too_few_and_told(sprites, judge, tiny_
 @pytest.mark.parametrize("damage", [lambda state: {}, lambda state: state | {"answer.bias": torch.zeros(3, 3)}])
 def test_what_is_no_judge_is_told(judge, tmp_path, damage):
     save_tensors(damage(judge.state_dict()), tmp_path / "judge.safetensors")
-    with pytest.raises(CheckpointError, match="judge.safetensors is not a judge"):
+    with pytest.raises(CheckpointError, match=r"judge\.safetensors is not a judge"):
         load_judge(tmp_path / "judge.safetensors")
