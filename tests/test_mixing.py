@@ -341,8 +341,9 @@ def test_favourites_are_drawn_again_and_what_cannot_be_is_told(engine):
     pictures = json.loads(drawn.props["pictures"])
     assert [picture["name"] for picture in pictures] == ["hero 1, food 0.6", *["cannot be drawn"] * 3]
     assert len(pictures[0]["pixels"]) == 16 * 16 * 3 * 4 // 3
+    told = unescape(told)
     assert "Favourite 3 cannot be drawn: a favourite is one sprite." in told
-    assert "'gone' was not found" in unescape(told)
+    assert "'gone' was not found" in told
 
 
 @pytest.mark.parametrize("kept", [None, "text", 3, {"a": 1}])

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import math
+from functools import cache
 from html import unescape
 from inspect import signature
 from pathlib import Path
@@ -35,10 +36,13 @@ def demo(app_folder):
     return build_app(app_folder, "cpu")[0]
 
 
+session = cache(SessionState)   # one for each app, since making it takes a while
+
+
 def happens(demo, function, inputs):
     """What is said of an event that ends in an error, "" where it ends well; nothing else may be raised."""
     async def run():
-        await demo.process_api(function, inputs, state=SessionState(demo), request=gr.Request())
+        await demo.process_api(function, inputs, state=session(demo), request=gr.Request())
 
     try:
         RUNNER.run(run())
