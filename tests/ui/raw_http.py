@@ -33,6 +33,10 @@ class Endpoint(NamedTuple):
     inputs: list[Input]
     outputs: list[int]   # ids of components
 
+    @property
+    def title(self) -> str:
+        return f"{self.index}:{self.name}"
+
 
 class ServerFunction(NamedTuple):
     """A function that the JavaScript of a component calls."""
@@ -40,6 +44,10 @@ class ServerFunction(NamedTuple):
     component: int
     owner: str
     name: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.owner}.{self.name}"
 
 
 class Answer(NamedTuple):
