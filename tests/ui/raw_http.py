@@ -128,6 +128,15 @@ class RawApp:
                     return Answer(200, error=message["message"], failed=True)
         return Answer(200, error="the stream ended without an answer", failed=True)
 
+    def get(self, path: str) -> httpx.Response:
+        """What an address gives; of a stream, which may never end, its begin."""
+        with self.http.stream("GET", f"{API}/{path}") as response:
+            if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                response.read()
+                return response
+            begin = next(response.iter_bytes(), b"")
+        return httpx.Response(response.status_code, content=begin)
+
     def post(self, path: str, body: Any) -> httpx.Response:
         """Send a body as JSON."""
         return self.send(path, written(body), "application/json")
