@@ -86,7 +86,7 @@ def odd_header(app: RawApp, good: GoodValues, random: Random) -> tuple[str, Answ
 
 def odd_address(app: RawApp, good: GoodValues, random: Random) -> tuple[str, Answer]:
     path = random.choice(GETS)
-    return f"GET {_short(path)}", _sent(lambda: app.http.get(f"{API}/{path}"))
+    return f"GET {_short(path)}", _sent(lambda: app.get(path))
 
 
 def odd_method(app: RawApp, good: GoodValues, random: Random) -> tuple[str, Answer]:

@@ -33,6 +33,10 @@ class Endpoint(NamedTuple):
     inputs: list[Input]
     outputs: list[int]   # ids of components
 
+    @property
+    def title(self) -> str:
+        return f"{self.index}:{self.name}"
+
 
 class ServerFunction(NamedTuple):
     """A function that the JavaScript of a component calls."""
@@ -40,6 +44,10 @@ class ServerFunction(NamedTuple):
     component: int
     owner: str
     name: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.owner}.{self.name}"
 
 
 class Answer(NamedTuple):
@@ -119,6 +127,15 @@ class RawApp:
                 if message["msg"] == "unexpected_error":
                     return Answer(200, error=message["message"], failed=True)
         return Answer(200, error="the stream ended without an answer", failed=True)
+
+    def get(self, path: str) -> httpx.Response:
+        """What an address gives; of a stream, which may never end, its begin."""
+        with self.http.stream("GET", f"{API}/{path}") as response:
+            if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                response.read()
+                return response
+            begin = next(response.iter_bytes(), b"")
+        return httpx.Response(response.status_code, content=begin)
 
     def post(self, path: str, body: Any) -> httpx.Response:
         """Send a body as JSON."""
