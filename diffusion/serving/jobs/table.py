@@ -1,6 +1,7 @@
 """The queue of training jobs: apart from any page, one after another, on disk as they go."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
@@ -266,7 +267,8 @@ class JobTable:
             job.state, job.message = State.FAILED, tell(error)
         job.rests.set()
         with self._lock:
-            self._make_room()
+            with suppress(OSError):   # such as a disk that cannot be written any more: the next one says so itself
+                self._make_room()
             self._start_next()
 
     def _forget_some(self) -> None:
