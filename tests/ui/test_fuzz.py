@@ -25,9 +25,9 @@ from raw_http import Answer, Endpoint, RawApp, ServerFunction
 CALLS, MANY_CALLS = 500, 10_000
 GOOD_SHARE, MALFORMED_SHARE = 0.1, 0.1
 CALLS_A_SESSION = 30
+STOP_TRAINING, STOP_MEASURING = ("stop_training",), ("stop", "stop_measurement")
 UNDO = {
-    "start_training": "stop_training", "go_on_from": "stop_training", "resume_training": "stop_training",
-    "train": "stop_training", "measure": "stop",
+    "train": STOP_TRAINING, "go_on_from": STOP_TRAINING, "resume_training": STOP_TRAINING, "measure": STOP_MEASURING,
 }   # fmt: skip
 JOB_ID = "training-job"
 NOT_NOW = {   # they need a training that was broken off, or a model of one's own
@@ -126,11 +126,11 @@ class Knocker:
         """End what a call started; a training that was started is the good one from now on."""
         if _stem(door) not in UNDO:
             return
-        stop = self.app.endpoint(UNDO[_stem(door)])
+        stop = next(one for one in self.app.endpoints if one.name in UNDO[_stem(door)])
         given = dict(zip(door.outputs, answer.value, strict=True))
         for one in stop.inputs:
             self.good.remember(one.name, given.get(one.component, self.good.of_input(one)))
-        self.app.call(stop, self.good.of(stop), f"{session}-undo")
+        self.app.call(stop, self.good.of(stop), session)
 
 
 def pixels(app: RawApp) -> dict[str, list]:
