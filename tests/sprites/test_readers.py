@@ -11,7 +11,7 @@ from bad_sprites import npy, picture, some_labels, some_set, some_sprites, write
 from PIL import Image
 
 from diffusion.sprites.readers import SpriteDataError, describe_set, read_sprites
-from diffusion.sprites.readers.pictures import to_sprite
+from diffusion.sprites.readers.fitting import to_sprite
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
 
 COURSE = ("hero", "non-hero", "food", "spell", "side-facing")
