@@ -38,7 +38,7 @@ def read_pictures(source: str, entries: Sequence[Entry], choices: Choices) -> Re
     names, category_notes = categories_of(source, cuts)
     passed_over = (
         *damaged,
-        *_passed_over(previews, "that look like previews of the rest"),
+        *_passed_over(previews, "called previews, of another size than the rest"),
         *_passed_over(oversized, f"that cannot be read, being over {MAX_SIDE} pixels a side"),
         *_passed_over(repeated, "whose tiles are here already"),
     )
@@ -62,7 +62,7 @@ def _opened(source: str, entries: Sequence[Entry]) -> tuple[list[Picture], list[
         pictures.append(picture)
         pixels += picture.size[0] * picture.size[1]
         if pixels > MAX_PIXELS:
-            raise SpriteDataError(source, f"holds over {MAX_PIXELS // 10**6} million pixels; please give fewer")
+            raise _too_many_pixels(source)
     if not pictures and len(entries) == 1 and not entries[0].container:
         raise SpriteDataError(source, next(iter(problems)))
     if not pictures:
@@ -85,8 +85,14 @@ def _images(source: str, cuts: Sequence[Cut], ground: str | None) -> tuple[list[
         raise SpriteDataError(source, f"holds no picture that can be read: all are over {MAX_SIDE} pixels a side")
     if not drawings:
         raise SpriteDataError(source, "holds no sprite: each of its tiles is of a single colour")
+    if sum(max(drawing.shape) ** 2 for drawing in drawings) > MAX_PIXELS:   # they are made square
+        raise _too_many_pixels(source)
     images, notes = on_best_ground(drawings, [one.name for one in cuts for _ in one.drawings], ground)
     return np.split(images, np.cumsum([len(one.drawings) for one in cuts])[:-1]), notes
+
+
+def _too_many_pixels(source: str) -> SpriteDataError:
+    return SpriteDataError(source, f"holds over {MAX_PIXELS // 10**6} million pixels; please give fewer")
 
 
 def _show_nothing_new(cuts: Sequence[Cut], images: Sequence[np.ndarray]) -> list[bool]:

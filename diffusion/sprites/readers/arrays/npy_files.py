@@ -35,7 +35,9 @@ def read_array(entry: Entry) -> np.ndarray:
 
 def described(array: np.ndarray) -> str:
     """An array's kind and shape in words, such as "uint8 of shape 6 x 16 x 16 x 3"."""
-    return f"{array.dtype.name} of shape {' x '.join(map(str, array.shape)) or 'nothing'}"
+    if not array.ndim:
+        return f"a single {array.dtype.name}"
+    return f"{array.dtype.name} of shape {' x '.join(map(str, array.shape))}"
 
 
 def _size_differs(entry: Entry) -> SpriteDataError:

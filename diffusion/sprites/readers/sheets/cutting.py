@@ -8,7 +8,7 @@ from diffusion.sprites.readers.choices import Choices
 from diffusion.sprites.readers.errors import SpriteDataError
 from diffusion.sprites.readers.fitting import Drawing, ink
 from diffusion.sprites.readers.pictures import Picture
-from diffusion.sprites.readers.sheets.grid_finder import Wanted, cut_through, find_grid
+from diffusion.sprites.readers.sheets.grid_finder import Wanted, cuts_through, find_grid
 from diffusion.sprites.readers.sheets.sheet_grid import SheetGrid, check_tile_count
 from diffusion.sprites.spriteset import SIZE
 from diffusion.support.wording import counted, listed
@@ -16,7 +16,6 @@ from diffusion.support.wording import counted, listed
 STRIP = 3          # times as long as wide: hardly a sprite
 SURE_TILES = 12    # in all sheets of one size: fewer may be the look of a large sprite
 SMALL_TILE = 16 * 16   # pixels
-MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def cutting_notes(cuts: Sequence[Cut]) -> Iterator[str]:
         yield f"Cut {listed([one.name for one in sheets if one.grid == grid])} into {grid}."
     if guessed := [one.name for one in sheets if not one.is_told]:
         yield f"The pixels of {listed(guessed)} did not tell the tile size: if it looks wrong, give it."
-    if torn := [one.name for one in sheets if cut_through(one.picture.pixels, one.grid) > MOST]:
+    if torn := [one.name for one in sheets if cuts_through(one.picture.pixels, one.grid)]:
         yield f"Most tiles of {listed(torn)} are cut through their drawing: give the true tile size, gap or margin."
     if partial := [one.name for one in sheets if _leaves_ink(one.picture.pixels, one.grid)]:
         yield f"Left out what lies outside of the whole tiles of {listed(partial)}."

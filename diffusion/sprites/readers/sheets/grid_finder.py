@@ -18,13 +18,13 @@ from diffusion.sprites.readers.sheets.sheet_grid import SheetGrid
 SMALLEST, SMALLEST_OBLONG, LARGEST = 8, 12, 512   # pixels a side of a tile that is found
 GAPS = range(17)
 ONE_COLOUR = 24   # how far apart, of 255, two colours are that may be of one thing
+FULL = 0.8        # of all pixels
 LITTLE = 0.03     # of all lines: where less goes on anywhere, as in noise, that tells of no grid
 FEW = 0.55        # of what goes on over other lines: at most so much goes on over those of a grid
 REPEATS = 0.5     # of all lines: if more than these repeat the one before, that tells of no extruded edges,
 STRAY = 0.25      # and if, at one pitch, as many of a tile's lines do so, the picture was enlarged by a broken factor
 NEARLY = 0.9      # of the best evidence: what has as much may be meant as well
 USUAL = 8         # tiles are mostly multiples of this
-MUCH = 1 / 8      # of a tile's side
 
 T = TypeVar("T")
 
@@ -101,26 +101,35 @@ def find_grid(sheets: Sequence[Drawing], wanted: Wanted) -> SheetGrid | None:
     return SheetGrid(x.size, y.size, x.start, y.start, gap, gap)
 
 
-def cut_through(sheet: Drawing, grid: SheetGrid) -> float:
-    """The share of tiles whose drawing goes on beyond them; 0 where there is no ground to tell it from."""
+def cuts_through(sheet: Drawing, grid: SheetGrid) -> bool:
+    """Whether drawings go on over the lines of this grid as over any others; False where there is no ground."""
+    if _sheet_ink(sheet).all():
+        return False
+    rows, columns = grid.shape(*sheet.shape[:2])
+    across = grid.left + np.arange(1, columns) * (grid.width + grid.gap_x)
+    down = grid.top + np.arange(1, rows) * (grid.height + grid.gap_y)
+    over = [_axis([sheet], 1).going_on[across], _axis([sheet], 0).going_on[down]]
+    over += [_axis([sheet], 1).going_on[across - grid.gap_x], _axis([sheet], 0).going_on[down - grid.gap_y]]
+    return float(np.concatenate(over).mean()) > FEW
+
+
+def _sheet_ink(sheet: Drawing) -> np.ndarray:
+    """Which pixels are drawn, bool (H, W), as `ink` tells or else for a sheet with blank tiles in a corner."""
     is_ink = ink(sheet)
-    if is_ink.all():
-        return 0.0
-    over_rows, over_columns = _going_on(sheet, is_ink, 0), _going_on(sheet, is_ink, 1)
-    boxes = grid.boxes(*is_ink.shape)
-    cut = 0
-    for left, top, right, bottom in boxes:
-        sides = [over_rows[line, left:right] for line in (top, bottom) if line < len(over_rows)]
-        sides += [over_columns[line, top:bottom] for line in (left, right) if line < len(over_columns)]
-        cut += any(side.mean() > MUCH for side in sides)
-    return cut / len(boxes)
+    if not is_ink.all():
+        return is_ink
+    ends = (slice(SMALLEST), slice(-SMALLEST, None))
+    for corner in (sheet[rows, columns] for rows in ends for columns in ends):
+        if (corner == corner[0, 0]).all():
+            return (sheet != corner[0, 0]).any(axis=2)
+    return is_ink
 
 
 def _axis(sheets: Sequence[Drawing], axis: int) -> _Axis:
     n = sheets[0].shape[axis]
     going_on, empty, same = np.zeros(n), np.ones(n, dtype=bool), np.ones(n, dtype=bool)
     for sheet in sheets:
-        is_ink, lines = ink(sheet), np.moveaxis(sheet, axis, 0)
+        is_ink, lines = _sheet_ink(sheet), np.moveaxis(sheet, axis, 0)
         going_on += _going_on(sheet, is_ink, axis).mean(axis=1)
         empty &= ~is_ink.any(axis=1 - axis)
         same[1:] &= (lines[1:] == lines[:-1]).all(axis=(1, 2))
@@ -136,7 +145,7 @@ def _going_on(sheet: Drawing, is_ink: np.ndarray, axis: int) -> np.ndarray:
     apart = np.maximum(lines[1:], lines[:-1]) - np.minimum(lines[1:], lines[:-1])
     goes_on = np.zeros(drawn.shape, dtype=np.float32)
     goes_on[1:] = (apart < ONE_COLOUR).all(axis=2) & drawn[1:] & drawn[:-1]
-    if not drawn.all():   # else it is drawn on both sides of every line, which tells nothing
+    if drawn.mean() < FULL or not drawn.any(axis=1).all():   # else nearly every line has ink on both sides
         goes_on[1:] += drawn[1:] & drawn[:-1]
         goes_on /= 2
     return goes_on
