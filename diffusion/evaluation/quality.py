@@ -188,7 +188,8 @@ def measure_quality(
 def check_comparable(model: DiffusionModel, sprites: SpriteSet) -> None:
     """Raise ValueError, one sentence, if model and sprites differ in their categories or sizes."""
     if model.categories != sprites.categories:
-        raise ValueError(f"the model knows {model.categories}, but the sprites have {sprites.categories}: give --data.")
+        known, own = (", ".join(names) or "no categories" for names in (model.categories, sprites.categories))
+        raise ValueError(f"the model knows {known}, but the sprites have {own}: give --data.")
     if model.shape[1:] != sprites.images.shape[1:3]:
         raise ValueError(f"the model makes sprites of {model.shape[1]} pixels, which cannot be compared with these.")
 
