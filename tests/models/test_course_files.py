@@ -67,7 +67,7 @@ def test_a_file_may_have_any_name_and_is_shown_by_it(name, folder):
     assert find_model(str(folder / name)).load().categories[-1] == "side-facing"
 
 
-STRANGE = ["../model.pth", "a/model.pt", "a\\model.pth", ".hidden.pth", "two\nlines.pth", "nul\0.pt", "x" * 252 + ".pt"]
+STRANGE = ["../model.pth", "a/model.pt", "a\\model.pth", ".hidden.pth", "two\nlines.pth", "nul\0.pt", "x" * 253 + ".pt"]
 
 
 @pytest.mark.parametrize("name", STRANGE)
