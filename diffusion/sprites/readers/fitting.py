@@ -36,8 +36,11 @@ def fit(drawings: Sequence[Drawing], ground: Colour) -> Fitted:
     images = np.empty((len(drawings), SIZE, SIZE, 3), dtype=np.uint8)
     cropped, shrunk = np.zeros((2, len(drawings)), dtype=bool)
     for same in _by_size(drawings):
-        large = max(drawings[same[0]].shape[:2]) > SIZE
-        step = enlargement(drawings[i] for i in same) if large else 1
+        size = drawings[same[0]].shape[:2]
+        if size == (SIZE, SIZE):
+            images[same] = on_ground(np.stack([drawings[i] for i in same]), ground)
+            continue
+        step = enlargement(drawings[i] for i in same) if max(size) > SIZE else 1
         small = [drawings[i][::step, ::step] for i in same]
         boxes = _boxes(small)
         for i, drawing, box in zip(same, small, boxes, strict=True):

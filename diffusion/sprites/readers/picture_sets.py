@@ -29,7 +29,7 @@ def read_pictures(source: str, entries: Sequence[Entry], choices: Choices) -> Re
     pictures, damaged = _opened(source, entries)
     key = "" if choices.key else offered_key(pictures)
     pictures, previews = without_previews([picture.with_key(choices.key) for picture in pictures])
-    cuts, oversized = _of_a_size_to_read(cut(pictures, choices))
+    cuts, oversized = _of_a_size_to_read(cut(pictures, choices, is_alone=len(pictures) == 1 and not damaged))
     images, fitting_notes = _images(source, cuts, choices.ground)
     is_here = _show_nothing_new(cuts, images)
     repeated = [one for one, repeats in zip(cuts, is_here, strict=True) if repeats]
@@ -48,7 +48,7 @@ def read_pictures(source: str, entries: Sequence[Entry], choices: Choices) -> Re
     return Reading(sprites, sheets, passed_over, key)
 
 
-def _opened(source: str, entries: Sequence[Entry]) -> tuple[list[Picture], list[PassedOver]]:
+def _opened(source: str, entries: Sequence[Entry]) -> tuple[list[Picture], tuple[PassedOver, ...]]:
     """The pictures that can be read, and the files that cannot."""
     pictures: list[Picture] = []
     problems: dict[str, list[str]] = defaultdict(list)
@@ -68,7 +68,7 @@ def _opened(source: str, entries: Sequence[Entry]) -> tuple[list[Picture], list[
     if not pictures:
         problem, files = next(iter(problems.items()))
         raise SpriteDataError(source, f"holds no picture that can be read: {listed(files)} {problem}")
-    return pictures, [PassedOver(tuple(files), f"that {problem}") for problem, files in problems.items()]
+    return pictures, tuple(PassedOver(tuple(files), f"that {problem}") for problem, files in problems.items())
 
 
 def _of_a_size_to_read(cuts: Sequence[Cut]) -> tuple[list[Cut], list[Cut]]:

@@ -48,7 +48,10 @@ def read_given(paths: Sequence[Path], choices: Choices = FREE, labels: Path | No
         reading = _read(source, paths, choices, labels)
     except OSError as error:
         raise SpriteDataError(source, f"cannot be opened: {error.strerror or error}") from error
-    return replace(reading, sprites=_with_both_parts(source, _without_repeats(reading.sprites)))
+    sprites = _without_repeats(reading.sprites)
+    if len(sprites) < 2:
+        raise _too_few(source, sprites, reading.passed_over)
+    return replace(reading, sprites=_with_both_parts(sprites))
 
 
 def read_uploads(paths: Sequence[Path], choices: Choices = FREE) -> Reading:
@@ -99,7 +102,7 @@ def _read_files(source: str, entries: Sequence[Entry], choices: Choices) -> Read
     """Files that belong together: arrays if there are images with labels, or else pictures."""
     arrays = [entry for entry in entries if entry.suffix == ".npy"]
     pictures = [entry for entry in entries if entry.suffix in PICTURE_SUFFIXES]
-    others = [entry for entry in entries if entry not in arrays and entry not in pictures]
+    others = [entry for entry in entries if entry.suffix != ".npy" and entry.suffix not in PICTURE_SUFFIXES]
     if not arrays and not pictures:
         found = f", only {listed([entry.name for entry in others])}" if others else ""
         raise SpriteDataError(source, f"holds no pictures{found}; put {FORMATS_IN_WORDS} pictures into it")
@@ -161,12 +164,14 @@ def _without_repeats(sprites: SpriteSet) -> SpriteSet:
     return replace(sprites.take(is_first), notes=(*sprites.notes, f"{note}."))
 
 
-def _with_both_parts(source: str, sprites: SpriteSet) -> SpriteSet:
+def _too_few(source: str, sprites: SpriteSet, passed_over: Sequence[PassedOver]) -> SpriteDataError:
+    found = f"holds {counted(len(sprites), 'distinct sprite')}, and at least 2 are needed to learn from"
+    skipped = [name for part in passed_over for name in part.names]
+    return SpriteDataError(source, f"{found}; skipped were {listed(skipped)}" if skipped else found)
+
+
+def _with_both_parts(sprites: SpriteSet) -> SpriteSet:
     """The same sprites, of which at least one is held out and at least one is not."""
-    if len(sprites) < 2:
-        raise SpriteDataError(
-            source, f"holds {counted(len(sprites), 'distinct sprite')}, and at least 2 are needed to learn from"
-        )
     held_out = sprites.held_out.copy()
     held_out[-1] |= not held_out.any()
     held_out[0] &= not held_out.all()

@@ -41,15 +41,15 @@ class Cut:
         return self.picture.name
 
 
-def cut(pictures: Sequence[Picture], choices: Choices) -> list[Cut]:
-    """Each picture, in its order, with its drawings: a picture alone is a sheet, and so are those that look like one.
+def cut(pictures: Sequence[Picture], choices: Choices, is_alone: bool) -> list[Cut]:
+    """Each picture, in its order, with its drawings: one that is all there is must be a sheet, others may look so.
 
     Raises SpriteDataError if a sheet cannot be cut as people chose, or has no sprites.
     """
     told = [Told(choices.grids.get(picture.name)) for picture in pictures]
     if not choices.whole:
         for same in _by_size(pictures, [i for i in range(len(pictures)) if told[i].grid is None]):
-            common = _common_grid([pictures[i] for i in same], choices, is_alone=len(pictures) == 1)
+            common = _common_grid([pictures[i] for i in same], choices, is_alone)
             for i in same:
                 told[i] = common
     return [_cut(picture, one) for picture, one in zip(pictures, told, strict=True)]
@@ -87,7 +87,8 @@ def _common_grid(pictures: Sequence[Picture], choices: Choices, is_alone: bool) 
         return _grid_of_one(pictures[0], wanted)
     height, width = pictures[0].size
     is_strip = max(height, width) >= STRIP * min(height, width)
-    if not is_strip and height * width * len(pictures) < SURE_TILES * SMALL_TILE:
+    is_small = max(height, width) <= SIZE or height * width * len(pictures) < SURE_TILES * SMALL_TILE
+    if is_small and not is_strip:
         return Told(None)
     grid = find_grid([picture.pixels for picture in pictures], wanted)
     return Told(grid if grid and (is_strip or _is_sure(grid, pictures)) else None)

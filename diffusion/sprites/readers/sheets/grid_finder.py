@@ -7,7 +7,6 @@ Gaps between tiles are empty, or repeat the tiles' edges (extruded, against seam
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from diffusion.sprites.readers.sheets.sheet_grid import SheetGrid
 
 SMALLEST, SMALLEST_OBLONG, LARGEST = 8, 12, 512   # pixels a side of a tile that is found
 GAPS = range(17)
+LOOKED_AT = 8192   # rows or columns, of very long sheets
 ONE_COLOUR = 24   # how far apart, of 255, two colours are that may be of one thing
 FULL = 0.8        # of all pixels
 LITTLE = 0.03     # of all lines: where less goes on anywhere, as in noise, that tells of no grid
@@ -57,15 +57,8 @@ class _Axis:
     going_on: np.ndarray
     empty: np.ndarray
     same: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.empty)
-
-    @cached_property
-    def inked(self) -> tuple[int, int]:
-        """The first row or column with ink, and the one after the last."""
-        drawn = np.flatnonzero(~self.empty)
-        return (int(drawn[0]), int(drawn[-1]) + 1) if len(drawn) else (0, 0)
+    length: int
+    inked: tuple[int, int]   # the first row or column with ink, and the one after the last
 
 
 @dataclass(frozen=True)
@@ -108,8 +101,10 @@ def cuts_through(sheet: Drawing, grid: SheetGrid) -> bool:
     rows, columns = grid.shape(*sheet.shape[:2])
     across = grid.left + np.arange(1, columns) * (grid.width + grid.gap_x)
     down = grid.top + np.arange(1, rows) * (grid.height + grid.gap_y)
-    over = [_axis([sheet], 1).going_on[across], _axis([sheet], 0).going_on[down]]
-    over += [_axis([sheet], 1).going_on[across - grid.gap_x], _axis([sheet], 0).going_on[down - grid.gap_y]]
+    over = []
+    for axis, starts, gap in ((_axis([sheet], 1), across, grid.gap_x), (_axis([sheet], 0), down, grid.gap_y)):
+        lines = np.union1d(starts, starts - gap)
+        over.append(axis.going_on[lines[lines < len(axis.going_on)]])
     return float(np.concatenate(over).mean()) > FEW
 
 
@@ -133,10 +128,13 @@ def _axis(sheets: Sequence[Drawing], axis: int) -> _Axis:
         going_on += _going_on(sheet, is_ink, axis).mean(axis=1)
         empty &= ~is_ink.any(axis=1 - axis)
         same[1:] &= (lines[1:] == lines[:-1]).all(axis=(1, 2))
-    mean = going_on.sum() / max(n - 1, 1)
+    drawn = np.flatnonzero(~empty)
+    inked = (int(drawn[0]), int(drawn[-1]) + 1) if len(drawn) else (0, 0)
+    mean = going_on.sum() / max(inked[1] - inked[0], 1)
     going_on = going_on / mean if mean > LITTLE * len(sheets) else np.ones(n)
     going_on[0] = np.nan
-    return _Axis(going_on, empty, same)
+    start = slice(LOOKED_AT)
+    return _Axis(going_on[start], empty[start], same[start], n, inked)
 
 
 def _going_on(sheet: Drawing, is_ink: np.ndarray, axis: int) -> np.ndarray:
@@ -153,14 +151,14 @@ def _going_on(sheet: Drawing, is_ink: np.ndarray, axis: int) -> np.ndarray:
 
 def _possible(axis: _Axis, size: int | None, wanted: Wanted) -> Iterator[_Tiles]:
     """Every way to lay tiles along the axis, a single one included, that the pixels do not speak against."""
-    sizes = range(SMALLEST, min(len(axis) // 2, LARGEST) + 1) if size is None else range(size, size + 1)
+    sizes = range(SMALLEST, min(axis.length // 2, LARGEST) + 1) if size is None else range(size, size + 1)
     gaps = GAPS if wanted.gap is None else range(wanted.gap, wanted.gap + 1)
     for pitch in range(sizes.start + gaps.start, sizes.stop + gaps.stop - 1):
         for tiles in (*_between_gaps(axis, pitch, gaps), *_extruded(axis, pitch, gaps)):
             if tiles.size in sizes and wanted.margin in (None, tiles.start):
                 yield tiles
     for start in GAPS if wanted.margin is None else [wanted.margin]:
-        for end in (len(axis), len(axis) - start):
+        for end in (axis.length, axis.length - start):
             if size in (None, end - start) and end > start and _holds_all(axis, start, end):
                 yield _Tiles(end - start, 0, start, 1, True, 0.0)
 
@@ -184,23 +182,24 @@ def _extruded(axis: _Axis, pitch: int, gaps: range) -> Iterator[_Tiles]:
     if axis.same[1:].mean() > REPEATS:
         return
     is_same = _folded_all(axis.same, pitch)
-    if is_same.sum() > STRAY * pitch:
+    if not 0 < is_same.sum() <= STRAY * pitch:
         return
     for gap in gaps:
         edge = gap // 2
         if gap % 2 or not edge or pitch - gap < SMALLEST:
             continue
-        repeated = np.r_[1 - edge : 1, pitch - gap : pitch - edge]
         for start in (0, edge):
-            tiles = _laid(axis, pitch, gap, start, 1.0)
-            if tiles.count > 2 and tiles.fills and is_same[(start + repeated) % pitch].all():
-                yield tiles
+            repeated = start + np.concatenate([np.arange(1 - edge, 1), np.arange(pitch - gap, pitch - edge)])
+            if is_same[repeated % pitch].all():
+                tiles = _laid(axis, pitch, gap, start, 1.0)
+                if tiles.count > 2 and tiles.fills:
+                    yield tiles
 
 
 def _laid(axis: _Axis, pitch: int, gap: int, start: int, clearness: float) -> _Tiles:
     """As many tiles as there is room for; lines speak for them where there is ink on both sides."""
-    count = (len(axis) - start + gap) // pitch
-    rest = len(axis) - start - count * pitch + gap
+    count = (axis.length - start + gap) // pitch
+    rest = axis.length - start - count * pitch + gap
     is_inked = ~_folded(axis.empty[start:], pitch, True).all(axis=1)[:count]
     lines = int((is_inked[1:] & is_inked[:-1]).sum())
     return _Tiles(pitch - gap, gap, start, count, rest in (0, start, gap), clearness * lines)
