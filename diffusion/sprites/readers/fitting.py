@@ -19,6 +19,7 @@ COLOUR_CODE = np.array([2**16, 2**8, 1])
 FURTHEST_COLOURS = 3 * 255 + 1
 
 Colour = tuple[int, int, int]
+Ground = np.ndarray | None   # uint8 (4,), as in a drawing
 Drawing = np.ndarray   # uint8 (H, W, 4), all 0 where nothing is drawn
 
 
@@ -133,24 +134,26 @@ class Box:
     width: int
 
 
-def drawn_box(drawing: Drawing) -> Box | None:
+def drawn_box(drawing: Drawing, ground: Ground) -> Box | None:
     """The smallest box around the ink, if there is any."""
-    is_drawn = ink(drawing)
+    is_drawn = ink(drawing, ground)
     rows, columns = np.flatnonzero(is_drawn.any(axis=1)), np.flatnonzero(is_drawn.any(axis=0))
     if not len(rows):
         return None
     return Box(int(rows[0]), int(columns[0]), int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1)
 
 
-def ink(drawing: Drawing) -> np.ndarray:
-    """Which pixels are not ground, bool (H, W): not transparent, or else not of the colour of all four corners."""
+def ink(drawing: Drawing, ground: Ground) -> np.ndarray:
+    """Which pixels are drawn, bool (H, W): those that are not transparent, or, where none is, not of this colour."""
     is_there = drawing[..., 3] > 0
-    if not is_there.all():
-        return is_there
-    corners = drawing[[0, 0, -1, -1], [0, -1, 0, -1]]
-    if (corners != corners[0]).any():
-        return is_there
-    return (drawing != corners[0]).any(axis=2)
+    return (drawing != ground).any(axis=2) if ground is not None and is_there.all() else is_there
+
+
+def common_ground(drawings: Iterable[Drawing]) -> Ground:
+    """The colour of most corners of these drawings, if there is one: uint8 (4,)."""
+    corners = np.concatenate([drawing[[0, 0, -1, -1], [0, -1, 0, -1]] for drawing in drawings])
+    colours, counts = np.unique(corners, axis=0, return_counts=True)
+    return colours[counts.argmax()] if 2 * counts.max() > len(corners) else None
 
 
 def _by_size(drawings: Sequence[Drawing]) -> list[list[int]]:
@@ -165,7 +168,8 @@ def _boxes(drawings: Sequence[Drawing]) -> list[Box]:
     """The drawn box of each; one for all if that fits into a sprite, so that they keep their places to one another."""
     if max(drawings[0].shape[:2]) <= SIZE:
         return [Box(0, 0, *drawing.shape[:2]) for drawing in drawings]
-    boxes = [drawn_box(drawing) for drawing in drawings]
+    ground = common_ground(drawings)
+    boxes = [drawn_box(drawing, ground) for drawing in drawings]
     common = _around(list(filter(None, boxes)))
     return [common] * len(boxes) if max(common.height, common.width) <= SIZE else [box or common for box in boxes]
 

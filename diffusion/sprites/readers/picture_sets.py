@@ -12,7 +12,7 @@ from diffusion.sprites.readers.errors import SpriteDataError, UnreadableFileErro
 from diffusion.sprites.readers.fitting import on_best_ground
 from diffusion.sprites.readers.packs import categories_of, without_previews
 from diffusion.sprites.readers.pictures import Picture, offered_key, read_picture
-from diffusion.sprites.readers.sheets.cutting import Cut, cut, cutting_notes
+from diffusion.sprites.readers.sheets.cutting import By, Cut, cut, cutting_notes
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
 from diffusion.support.wording import listed
 
@@ -44,7 +44,7 @@ def read_pictures(source: str, entries: Sequence[Entry], choices: Choices) -> Re
     )
     notes = (*map(str, passed_over), *cutting_notes(cuts), *_look_notes(cuts, key), *fitting_notes, *category_notes)
     sprites = _labelled(images, names, notes)
-    sheets = tuple(Sheet(one.name, one.picture.pixels, one.grid, one.is_told) for one in cuts if one.grid)
+    sheets = tuple(Sheet(one.name, one.picture.pixels, one.grid, one.by is not By.NOBODY) for one in cuts if one.grid)
     return Reading(sprites, sheets, passed_over, key)
 
 

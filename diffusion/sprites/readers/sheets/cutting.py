@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from diffusion.sprites.readers.choices import Choices
 from diffusion.sprites.readers.errors import SpriteDataError
-from diffusion.sprites.readers.fitting import Drawing, ink
+from diffusion.sprites.readers.fitting import Drawing, common_ground, ink
 from diffusion.sprites.readers.pictures import Picture
 from diffusion.sprites.readers.sheets.grid_finder import Wanted, cuts_through, find_grid
 from diffusion.sprites.readers.sheets.sheet_grid import SheetGrid, check_tile_count
@@ -18,12 +19,20 @@ SURE_TILES = 12    # in all sheets of one size: fewer may be the look of a large
 SMALL_TILE = 16 * 16   # pixels
 
 
+class By(StrEnum):
+    """Who tells a grid."""
+
+    PEOPLE = "people"
+    PIXELS = "pixels"
+    NOBODY = "nobody"   # it is a guess
+
+
 @dataclass(frozen=True)
 class Told:
-    """A grid, if there is one; not told by the pixels nor by people, it is a guess."""
+    """A grid, if there is one, and who tells it."""
 
     grid: SheetGrid | None
-    by_pixels: bool = True
+    by: By = By.PIXELS
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class Cut:
     picture: Picture
     drawings: Sequence[Drawing]
     grid: SheetGrid | None = None
-    is_told: bool = True
+    by: By = By.PIXELS
     blank: int = 0
 
     @property
@@ -46,7 +55,7 @@ def cut(pictures: Sequence[Picture], choices: Choices, is_alone: bool) -> list[C
 
     Raises SpriteDataError if a sheet cannot be cut as people chose, or has no sprites.
     """
-    told = [Told(choices.grids.get(picture.name)) for picture in pictures]
+    told = [Told(choices.grids.get(picture.name), By.PEOPLE) for picture in pictures]
     if not choices.whole:
         for same in _by_size(pictures, [i for i in range(len(pictures)) if told[i].grid is None]):
             common = _common_grid([pictures[i] for i in same], choices, is_alone)
@@ -60,11 +69,12 @@ def cutting_notes(cuts: Sequence[Cut]) -> Iterator[str]:
     sheets = [one for one in cuts if one.grid]
     for grid in dict.fromkeys(one.grid for one in sheets):
         yield f"Cut {listed([one.name for one in sheets if one.grid == grid])} into {grid}."
-    if guessed := [one.name for one in sheets if not one.is_told]:
+    if guessed := [one.name for one in sheets if one.by is By.NOBODY]:
         yield f"The pixels of {listed(guessed)} did not tell the tile size: if it looks wrong, give it."
-    if torn := [one.name for one in sheets if cuts_through(one.picture.pixels, one.grid)]:
+    unsure = [one for one in sheets if one.by is not By.PIXELS]
+    if torn := [one.name for one in unsure if cuts_through(one.picture.pixels, one.grid)]:
         yield f"Most tiles of {listed(torn)} are cut through their drawing: give the true tile size, gap or margin."
-    if partial := [one.name for one in sheets if _leaves_ink(one.picture.pixels, one.grid)]:
+    if partial := [one.name for one in unsure if _leaves_ink(one.picture.pixels, one.grid)]:
         yield f"Left out what lies outside of the whole tiles of {listed(partial)}."
     if blank := sum(one.blank for one in sheets):
         yield f"Skipped {counted(blank, 'tile')} of a single colour."
@@ -112,7 +122,7 @@ def _grid_of_tiles(pictures: Sequence[Picture], choices: Choices, is_alone: bool
     plain = SheetGrid(width, height, *[choices.margin or 0] * 2, *[choices.gap or 0] * 2)
     check_tile_count(picture.entry.title, plain, rows, columns)
     if choices.gap is not None and choices.margin is not None:
-        return Told(plain)
+        return Told(plain, By.PEOPLE)
     found = find_grid([picture.pixels for picture in pictures], Wanted(width, height, choices.gap, choices.margin))
     if found is None and any(_leaves_ink(picture.pixels, plain) for picture in pictures):
         raise SpriteDataError(
@@ -120,7 +130,7 @@ def _grid_of_tiles(pictures: Sequence[Picture], choices: Choices, is_alone: bool
             f"is {columns} x {rows} pixels, which tiles of {_size(width, height)} do not fill; give their true size, "
             "or how far they are apart and from the edge",
         )
-    return Told(found or plain)
+    return Told(found) if found else Told(plain, By.PEOPLE)
 
 
 def _grid_of_one(picture: Picture, wanted: Wanted) -> Told:
@@ -138,7 +148,7 @@ def _grid_of_one(picture: Picture, wanted: Wanted) -> Told:
             picture.entry.title,
             f"is {columns} x {rows} pixels, which tiles of {side} do not fill; give their true size",
         )
-    return Told(guess, by_pixels=False)
+    return Told(guess, By.NOBODY)
 
 
 def _cut(picture: Picture, told: Told) -> Cut:
@@ -148,7 +158,7 @@ def _cut(picture: Picture, told: Told) -> Cut:
     check_tile_count(title, told.grid, *picture.size)
     tiles = told.grid.cut(picture.pixels)
     is_drawn = (tiles != tiles[:, :1, :1]).any(axis=(1, 2, 3))
-    return Cut(picture, tiles[is_drawn], told.grid, told.by_pixels, int((~is_drawn).sum()))
+    return Cut(picture, tiles[is_drawn], told.grid, told.by, int((~is_drawn).sum()))
 
 
 def _leaves_ink(pixels: Drawing, grid: SheetGrid) -> bool:
@@ -156,7 +166,7 @@ def _leaves_ink(pixels: Drawing, grid: SheetGrid) -> bool:
     rows, columns = grid.shape(*pixels.shape[:2])
     bottom = grid.top + rows * (grid.height + grid.gap_y) - grid.gap_y
     right = grid.left + columns * (grid.width + grid.gap_x) - grid.gap_x
-    outside = ink(pixels)
+    outside = ink(pixels, common_ground([pixels]))
     outside[grid.top : bottom, grid.left : right] = False
     return bool(outside.any())
 

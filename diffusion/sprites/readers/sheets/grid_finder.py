@@ -5,19 +5,21 @@ colour. Over the lines of the true grid it goes on far less than over others, ho
 Gaps between tiles are empty, or repeat the tiles' edges (extruded, against seams).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from diffusion.sprites.readers.fitting import Drawing, enlargement, ink
+from diffusion.sprites.readers.fitting import Drawing, common_ground, enlargement, ink
 from diffusion.sprites.readers.sheets.sheet_grid import SheetGrid
 
 SMALLEST, SMALLEST_OBLONG, LARGEST = 8, 12, 512   # pixels a side of a tile that is found
 GAPS = range(17)
 LOOKED_AT = 8192   # rows or columns, of very long sheets
 ONE_COLOUR = 24   # how far apart, of 255, two colours are that may be of one thing
+LEAST_GROUND = 0.05   # of all pixels
 FULL = 0.8        # of all pixels
 LITTLE = 0.03     # of all lines: where less goes on anywhere, as in noise, that tells of no grid
 FEW = 0.55        # of what goes on over other lines: at most so much goes on over those of a grid
@@ -50,8 +52,8 @@ class Wanted:
 class _Axis:
     """What sheets of one size show along one axis, all of them taken together.
 
-    going_on: how much of the drawings goes on over the line before each row or column, in units of its mean (NaN before
-    the first); empty: those without ink; same: those that repeat the one before.
+    going_on: how much of the drawings goes on over the line before each row or column, in units of its mean (NaN
+    outside of all ink); empty: those without ink; same: those that repeat the one before.
     """
 
     going_on: np.ndarray
@@ -83,8 +85,10 @@ def find_grid(sheets: Sequence[Drawing], wanted: Wanted) -> SheetGrid | None:
     if factor > 1 and (smaller := wanted.reduced(factor)) is not None:
         found = find_grid([sheet[::factor, ::factor] for sheet in sheets], smaller)
         return found and found.enlarged(factor)
-    columns = list(_possible(_axis(sheets, 1), wanted.width, wanted))
-    rows = list(_possible(_axis(sheets, 0), wanted.height, wanted))
+    across, down = _axis(sheets, 1), _axis(sheets, 0)
+    if across.empty.all():
+        return None
+    columns, rows = list(_possible(across, wanted.width, wanted)), list(_possible(down, wanted.height, wanted))
     pairs = [_pair(_with_gap(columns, gap), _with_gap(rows, gap)) for gap in GAPS]
     best = _best([pair for pair in pairs if pair], _evidence_of_both, _plainness_of_both)
     if best is None:
@@ -105,18 +109,25 @@ def cuts_through(sheet: Drawing, grid: SheetGrid) -> bool:
     for axis, starts, gap in ((_axis([sheet], 1), across, grid.gap_x), (_axis([sheet], 0), down, grid.gap_y)):
         lines = np.union1d(starts, starts - gap)
         over.append(axis.going_on[lines[lines < len(axis.going_on)]])
-    return float(np.concatenate(over).mean()) > FEW
+    known = np.concatenate(over)
+    known = known[~np.isnan(known)]
+    return bool(known.size) and float(known.mean()) > FEW
 
 
 def _sheet_ink(sheet: Drawing) -> np.ndarray:
-    """Which pixels are drawn, bool (H, W), as `ink` tells or else for a sheet with blank tiles in a corner."""
-    is_ink = ink(sheet)
+    """Which pixels are drawn, bool (H, W), though figures may reach into corners, and tiles there be blank."""
+    is_ink = ink(sheet, common_ground([sheet]))
     if not is_ink.all():
         return is_ink
     ends = (slice(SMALLEST), slice(-SMALLEST, None))
-    for corner in (sheet[rows, columns] for rows in ends for columns in ends):
-        if (corner == corner[0, 0]).all():
-            return (sheet != corner[0, 0]).any(axis=2)
+    blocks = [sheet[rows, columns] for rows in ends for columns in ends]
+    corners = Counter(tuple(sheet[y, x].tolist()) for y in (0, -1) for x in (0, -1))
+    grounds = [block[0, 0] for block in blocks if (block == block[0, 0]).all()]
+    grounds += [np.array(colour, np.uint8) for colour, count in corners.items() if count > 1]
+    for ground in grounds:
+        is_ground = (sheet == ground).all(axis=2)
+        if is_ground.mean() > LEAST_GROUND:
+            return ~is_ground
     return is_ink
 
 
@@ -130,9 +141,9 @@ def _axis(sheets: Sequence[Drawing], axis: int) -> _Axis:
         same[1:] &= (lines[1:] == lines[:-1]).all(axis=(1, 2))
     drawn = np.flatnonzero(~empty)
     inked = (int(drawn[0]), int(drawn[-1]) + 1) if len(drawn) else (0, 0)
-    mean = going_on.sum() / max(inked[1] - inked[0], 1)
+    mean = going_on.sum() / max(inked[1] - inked[0] - 1, 1)
     going_on = going_on / mean if mean > LITTLE * len(sheets) else np.ones(n)
-    going_on[0] = np.nan
+    going_on[: inked[0] + 1] = going_on[inked[1] :] = np.nan
     start = slice(LOOKED_AT)
     return _Axis(going_on[start], empty[start], same[start], n, inked)
 
@@ -153,31 +164,34 @@ def _possible(axis: _Axis, size: int | None, wanted: Wanted) -> Iterator[_Tiles]
     """Every way to lay tiles along the axis, a single one included, that the pixels do not speak against."""
     sizes = range(SMALLEST, min(axis.length // 2, LARGEST) + 1) if size is None else range(size, size + 1)
     gaps = GAPS if wanted.gap is None else range(wanted.gap, wanted.gap + 1)
+    starts = GAPS if wanted.margin is None else range(wanted.margin, wanted.margin + 1)
     for pitch in range(sizes.start + gaps.start, sizes.stop + gaps.stop - 1):
-        for tiles in (*_between_gaps(axis, pitch, gaps), *_extruded(axis, pitch, gaps)):
-            if tiles.size in sizes and wanted.margin in (None, tiles.start):
+        for tiles in (*_between_gaps(axis, pitch, gaps, starts), *_extruded(axis, pitch, gaps, starts)):
+            if tiles.size in sizes and tiles.count > 1:
                 yield tiles
-    for start in GAPS if wanted.margin is None else [wanted.margin]:
+    for start in starts:
         for end in (axis.length, axis.length - start):
             if size in (None, end - start) and end > start and _holds_all(axis, start, end):
                 yield _Tiles(end - start, 0, start, 1, True, 0.0)
 
 
-def _between_gaps(axis: _Axis, pitch: int, gaps: range) -> Iterator[_Tiles]:
+def _between_gaps(axis: _Axis, pitch: int, gaps: range, starts: range) -> Iterator[_Tiles]:
     """Tiles with one pitch, and empty gaps or none, over whose starts little goes on."""
     halves = _folded_mean(axis.going_on, 2 * pitch).reshape(2, pitch)   # each second line by itself
     is_empty = _folded_all(axis.empty, pitch)
-    for start in np.flatnonzero((halves <= FEW).all(axis=0)).tolist():
-        clearness = 1 - float(halves[:, start].mean())
-        for gap in gaps:
+    is_few = (halves <= FEW).all(axis=0)
+    for start in starts[: max(axis.inked[0] + 1 - starts.start, 0)]:
+        lines = _lines(axis, pitch, start) if is_few[start % pitch] else 0
+        clearness = 1 - float(halves[:, start % pitch].mean())
+        for gap in gaps if lines else ():
             if gap and not is_empty[(start - gap) % pitch]:
                 break
-            tiles = _laid(axis, pitch, gap, start, clearness)
-            if tiles.count > 1 and _holds_all(axis, start, start + tiles.count * pitch - gap):
+            tiles = _laid(axis, pitch, gap, start, clearness * lines)
+            if _holds_all(axis, start, start + tiles.count * pitch - gap):
                 yield tiles
 
 
-def _extruded(axis: _Axis, pitch: int, gaps: range) -> Iterator[_Tiles]:
+def _extruded(axis: _Axis, pitch: int, gaps: range, starts: range) -> Iterator[_Tiles]:
     """Tiles with one pitch, whose outermost rows or columns are repeated in the gaps and at the edges of the sheet."""
     if axis.same[1:].mean() > REPEATS:
         return
@@ -188,21 +202,25 @@ def _extruded(axis: _Axis, pitch: int, gaps: range) -> Iterator[_Tiles]:
         edge = gap // 2
         if gap % 2 or not edge or pitch - gap < SMALLEST:
             continue
-        for start in (0, edge):
+        for start in {0, edge}.intersection(starts):
             repeated = start + np.concatenate([np.arange(1 - edge, 1), np.arange(pitch - gap, pitch - edge)])
             if is_same[repeated % pitch].all():
-                tiles = _laid(axis, pitch, gap, start, 1.0)
+                tiles = _laid(axis, pitch, gap, start, _lines(axis, pitch, start))
                 if tiles.count > 2 and tiles.fills:
                     yield tiles
 
 
-def _laid(axis: _Axis, pitch: int, gap: int, start: int, clearness: float) -> _Tiles:
-    """As many tiles as there is room for; lines speak for them where there is ink on both sides."""
+def _laid(axis: _Axis, pitch: int, gap: int, start: int, evidence: float) -> _Tiles:
+    """As many tiles as there is room for."""
     count = (axis.length - start + gap) // pitch
     rest = axis.length - start - count * pitch + gap
-    is_inked = ~_folded(axis.empty[start:], pitch, True).all(axis=1)[:count]
-    lines = int((is_inked[1:] & is_inked[:-1]).sum())
-    return _Tiles(pitch - gap, gap, start, count, rest in (0, start, gap), clearness * lines)
+    return _Tiles(pitch - gap, gap, start, count, rest in (0, start, gap, start + gap), evidence)
+
+
+def _lines(axis: _Axis, pitch: int, start: int) -> int:
+    """How many lines between tiles have ink in the tiles on both sides."""
+    is_inked = ~_folded(axis.empty[start:], pitch, True).all(axis=1)
+    return int((is_inked[1:] & is_inked[:-1]).sum())
 
 
 def _holds_all(axis: _Axis, start: int, end: int) -> bool:
