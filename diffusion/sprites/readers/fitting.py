@@ -112,6 +112,13 @@ def _once(names: Iterable[str]) -> str:
     return listed(list(dict.fromkeys(names)))
 
 
+def fit_as_they_are(drawings: Sequence[Drawing]) -> bool:
+    """Whether what is drawn on each of these canvases of one size has room in a sprite."""
+    step = enlargement(drawings)
+    small = [drawing[::step, ::step] for drawing in drawings]
+    return all(max(box.height, box.width) <= SIZE for box in _boxes(small) if box)
+
+
 def enlargement(drawings: Iterable[Drawing]) -> int:
     """The largest whole factor by which drawings of one size can have been enlarged together, 1 if they were not."""
     factor = 0

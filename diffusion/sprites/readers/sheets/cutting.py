@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from diffusion.sprites.readers.choices import Choices
 from diffusion.sprites.readers.errors import SpriteDataError
-from diffusion.sprites.readers.fitting import Drawing, common_ground, ink
+from diffusion.sprites.readers.fitting import Drawing, common_ground, fit_as_they_are, ink
 from diffusion.sprites.readers.pictures import Picture
 from diffusion.sprites.readers.sheets.grid_finder import Wanted, cuts_through, find_grid
 from diffusion.sprites.readers.sheets.sheet_grid import SheetGrid, check_tile_count
@@ -97,10 +97,12 @@ def _common_grid(pictures: Sequence[Picture], choices: Choices, is_alone: bool) 
         return _grid_of_one(pictures[0], wanted)
     height, width = pictures[0].size
     is_strip = max(height, width) >= STRIP * min(height, width)
-    is_small = max(height, width) <= SIZE or height * width * len(pictures) < SURE_TILES * SMALL_TILE
-    if is_small and not is_strip:
+    if not is_strip and height * width * len(pictures) < SURE_TILES * SMALL_TILE:
         return Told(None)
-    grid = find_grid([picture.pixels for picture in pictures], wanted)
+    drawings = [picture.pixels for picture in pictures]
+    if fit_as_they_are(drawings):
+        return Told(None)
+    grid = find_grid(drawings, wanted)
     return Told(grid if grid and (is_strip or _is_sure(grid, pictures)) else None)
 
 
