@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from diffusion.sprites.readers.choices import Choices
 from diffusion.sprites.readers.errors import SpriteDataError
 from diffusion.sprites.readers.fitting import Drawing, common_ground, fit_as_they_are, ink
@@ -15,7 +17,8 @@ from diffusion.sprites.spriteset import SIZE
 from diffusion.support.wording import counted, listed
 
 STRIP = 3          # times as long as wide: hardly a sprite
-SURE_TILES = 12    # in all sheets of one size: fewer may be the look of a large sprite
+SURE_TILES = 12    # in all sheets of one size: fewer may be the look of a large sprite,
+SURE_ALONG = 3     # and so may fewer along both axes
 SMALL_TILE = 16 * 16   # pixels
 
 
@@ -107,8 +110,16 @@ def _common_grid(pictures: Sequence[Picture], choices: Choices, is_alone: bool) 
 
 
 def _is_sure(grid: SheetGrid, pictures: Sequence[Picture]) -> bool:
-    rows, columns = grid.shape(*pictures[0].size)
-    return rows * columns * len(pictures) >= SURE_TILES
+    """Whether enough tiles are drawn on, in all and along one axis, that this is not the look of a large sprite."""
+    is_drawn = np.array([_is_drawn(grid.cut(picture.pixels)) for picture in pictures])
+    in_place = is_drawn.any(axis=0).reshape(grid.shape(*pictures[0].size))
+    along = max(in_place.any(axis=0).sum(), in_place.any(axis=1).sum())
+    return is_drawn.sum() >= SURE_TILES and along >= SURE_ALONG
+
+
+def _is_drawn(tiles: np.ndarray) -> np.ndarray:
+    """Which tiles are of more than a single colour."""
+    return (tiles != tiles[:, :1, :1]).any(axis=(1, 2, 3))
 
 
 def _grid_of_tiles(pictures: Sequence[Picture], choices: Choices, is_alone: bool) -> Told:
@@ -159,7 +170,7 @@ def _cut(picture: Picture, told: Told) -> Cut:
     title = picture.entry.title
     check_tile_count(title, told.grid, *picture.size)
     tiles = told.grid.cut(picture.pixels)
-    is_drawn = (tiles != tiles[:, :1, :1]).any(axis=(1, 2, 3))
+    is_drawn = _is_drawn(tiles)
     return Cut(picture, tiles[is_drawn], told.grid, told.by, int((~is_drawn).sum()))
 
 
