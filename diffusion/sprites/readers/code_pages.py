@@ -11,12 +11,12 @@ KANA_AND_KANJI = ("HIRAGANA", "KATAKANA", "CJK UNIFIED")
 
 
 def decoded(raw: bytes) -> str:
-    """A name as text; bytes that no code page explains are shown as \\x93 and the like."""
+    """A name as text; bytes that code pages explain in no way, or in several, are shown as \\x93 and the like."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        readings = (_read(raw, page, makes_sense) for page, makes_sense in CODE_PAGES)
-        return next(filter(None, readings), raw.decode("ascii", "backslashreplace"))
+        readings = {_read(raw, page, makes_sense) for page, makes_sense in CODE_PAGES} - {None}
+        return readings.pop() if len(readings) == 1 else raw.decode("ascii", "backslashreplace")
 
 
 def _read(raw: bytes, page: str, makes_sense: Callable[[str, bytes], bool]) -> str | None:
@@ -29,26 +29,38 @@ def _read(raw: bytes, page: str, makes_sense: Callable[[str, bytes], bool]) -> s
 
 def _is_latin(text: str, _: bytes) -> bool:
     """Accented letters alone, each in a word with plain ones."""
-    foreign = [char for char in text if not char.isascii()]
-    words = [word for word in WORDS.findall(text) if not word.isascii()]
-    return all("LATIN" in _name(char) for char in foreign) and all(re.search("[a-zA-Z]", word) for word in words)
+    return _are_words(text, "LATIN") and all(re.search("[a-zA-Z]", word) for word in _foreign_words(text))
 
 
 def _is_cyrillic(text: str, _: bytes) -> bool:
     """Cyrillic letters alone, in words with no others."""
-    foreign = [char for char in text if not char.isascii()]
-    words = [word for word in WORDS.findall(text) if not word.isascii()]
-    return all("CYRILLIC" in _name(char) for char in foreign) and not re.search("[a-zA-Z]", "".join(words))
+    return _are_words(text, "CYRILLIC") and _are_unmixed(text)
+
+
+def _are_words(text: str, script: str) -> bool:
+    """Whether all beyond ASCII are letters of a script, in words that are small, capital, or begin with a capital."""
+    is_of_script = all(_name(char).startswith(f"{script} ") and char.isalpha() for char in text if not char.isascii())
+    return is_of_script and all(word in (word.lower(), word.upper(), word.title()) for word in _foreign_words(text))
+
+
+def _are_unmixed(text: str) -> bool:
+    """Whether no word has plain letters among the others."""
+    return not re.search("[a-zA-Z]", "".join(_foreign_words(text)))
+
+
+def _foreign_words(text: str) -> list[str]:
+    return [word for word in WORDS.findall(text) if not word.isascii()]
 
 
 def _is_japanese(text: str, _: bytes) -> bool:
-    return all(_name(char).startswith(KANA_AND_KANJI) for char in text if not char.isascii())
+    return _are_unmixed(text) and all(_name(char).startswith(KANA_AND_KANJI) for char in text if not char.isascii())
 
 
-def _is_chinese(_: str, raw: bytes) -> bool:
+def _is_chinese(text: str, raw: bytes) -> bool:
     """Common characters alone, of which at least one cannot be read as Korean."""
     firsts = _first_bytes(raw)
-    return all(first in COMMON_HANZI for first in firsts) and not all(first in HANGUL for first in firsts)
+    is_common = all(first in COMMON_HANZI for first in firsts)
+    return is_common and _are_unmixed(text) and not all(first in HANGUL for first in firsts)
 
 
 def _first_bytes(raw: bytes) -> list[int]:
