@@ -85,10 +85,10 @@ def above_0(text: str) -> int:
 
 def _tile(text: str) -> tuple[int, int]:
     """Width and height of a tile, as an argument type."""
-    width, _, height = text.partition("x")
-    if not width.isdecimal() or not (height or width).isdecimal():
+    sides = re.fullmatch("([0-9]{1,8})(?:x([0-9]{1,8}))?", text)
+    if not sides:
         raise ArgumentTypeError(f"{text!r} is not a tile size such as 16 or 24x32")
-    return int(width), int(height or width)
+    return int(sides[1]), int(sides[2] or sides[1])
 
 
 def _colour(text: str) -> str:

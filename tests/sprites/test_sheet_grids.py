@@ -231,7 +231,8 @@ def test_a_grid_that_cannot_be_is_refused_in_a_sentence(wrong):
 def test_choices_survive_being_written_down():
     choices = Choices((16, 24), 1, 2, {"a.png": SheetGrid(8, 8, 1, 1)}, ground="000000", key="ff00ff")
     assert Choices.from_values(choices.values()) == choices
-    assert Choices.from_values(Choices().values()) == Choices()
+    for one in (Choices(), Choices(gap=0, margin=0), Choices(whole=True)):
+        assert Choices.from_values(one.values()) == one
 
 
 @pytest.mark.parametrize("wrong", [{"gap": -1}, {"margin": 0.5}, {"ground": "black"}, {"key": "#ff00ff"}, {"key": 3}])

@@ -47,7 +47,8 @@ class Choices:
 
     def values(self) -> dict[str, Any]:
         """As JSON values, without those that leave it open."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, {}, False)}
+        left_open = vars(Choices())
+        return {name: value for name, value in asdict(self).items() if getattr(self, name) != left_open[name]}
 
     @property
     def names_a_grid(self) -> bool:
