@@ -133,7 +133,8 @@ def _grid_of_tiles(pictures: Sequence[Picture], choices: Choices, is_alone: bool
     if not is_alone and rows <= height and columns <= width:
         return Told(None)
     plain = SheetGrid(width, height, *[choices.margin or 0] * 2, *[choices.gap or 0] * 2)
-    check_tile_count(picture.entry.title, plain, rows, columns)
+    if is_alone:
+        _check_many(picture, plain)
     if choices.gap is not None and choices.margin is not None:
         return Told(plain, By.PEOPLE)
     found = find_grid([picture.pixels for picture in pictures], Wanted(width, height, choices.gap, choices.margin))
@@ -148,15 +149,14 @@ def _grid_of_tiles(pictures: Sequence[Picture], choices: Choices, is_alone: bool
 
 def _grid_of_one(picture: Picture, wanted: Wanted) -> Told:
     """The grid of a picture that must be a sheet, being all there is."""
-    rows, columns = picture.size
     found = find_grid([picture.pixels], wanted)
     if found:
         return Told(found)
-    side = min(rows, columns) if max(rows, columns) % min(rows, columns) == 0 and rows != columns else SIZE
-    side = SIZE if rows % SIZE == columns % SIZE == 0 else side
+    rows, columns = picture.size
+    side = _likely_side(rows, columns)
     guess = SheetGrid(side, side, *[wanted.margin or 0] * 2, *[wanted.gap or 0] * 2)
-    check_tile_count(picture.entry.title, guess, rows, columns)
-    if rows % side or columns % side:
+    _check_many(picture, guess)
+    if _leaves_ink(picture.pixels, guess):
         raise SpriteDataError(
             picture.entry.title,
             f"is {columns} x {rows} pixels, which tiles of {side} do not fill; give their true size",
@@ -164,11 +164,25 @@ def _grid_of_one(picture: Picture, wanted: Wanted) -> Told:
     return Told(guess, By.NOBODY)
 
 
+def _likely_side(rows: int, columns: int) -> int:
+    """The side of tiles that fill a sheet: 16 pixels, or else the width of a strip."""
+    short, long = sorted((rows, columns))
+    return short if short < long and long % short == 0 and (short % SIZE or long % SIZE) else SIZE
+
+
+def _check_many(picture: Picture, grid: SheetGrid) -> None:
+    """Raise SpriteDataError unless there are two such tiles at least."""
+    check_tile_count(picture.entry.title, grid, *picture.size)
+    if grid.shape(*picture.size) == (1, 1):
+        raise SpriteDataError(
+            picture.entry.title, "is a single sprite, and at least 2 are needed; give a sheet or a folder"
+        )
+
+
 def _cut(picture: Picture, told: Told) -> Cut:
     if told.grid is None:
         return Cut(picture, [picture.pixels])
-    title = picture.entry.title
-    check_tile_count(title, told.grid, *picture.size)
+    check_tile_count(picture.entry.title, told.grid, *picture.size)
     tiles = told.grid.cut(picture.pixels)
     is_drawn = _is_drawn(tiles)
     return Cut(picture, tiles[is_drawn], told.grid, told.by, int((~is_drawn).sum()))

@@ -69,15 +69,13 @@ class SheetGrid:
 
 
 def check_tile_count(title: str, grid: SheetGrid, height: int, width: int) -> None:
-    """Raise SpriteDataError unless a picture of this height and width has from two to MAX_TILES such tiles."""
+    """Raise SpriteDataError unless a picture of this height and width has from one to MAX_TILES such tiles."""
     rows, columns = grid.shape(height, width)
     if not rows * columns:
         tile = grid.width if grid.width == grid.height else f"{grid.width}x{grid.height}"
         raise SpriteDataError(
             title, f"is {width} x {height} pixels, smaller than a tile of {tile}; give a sheet of many tiles"
         )
-    if rows * columns == 1:
-        raise SpriteDataError(title, "is a single sprite, and at least 2 are needed; give a sheet or a folder")
     if rows * columns > MAX_TILES:
         raise SpriteDataError(title, f"would give {counted(rows * columns, 'tile')}; at most {MAX_TILES:,} are read")
 
