@@ -14,7 +14,7 @@ from diffusion.denoiser import NETWORKS, DiffusionModel, ModelConfig
 from diffusion.models.course_files import CourseFileError, read_course_file
 from diffusion.support.checks import InputError
 from diffusion.support.files import DamagedFileError, modified_at, read_json, write_json, write_whole
-from diffusion.support.wording import has_control, quoted
+from diffusion.support.wording import has_control, quoted, unturned
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 DEFAULT = "sprites"
@@ -61,7 +61,7 @@ def is_plain(name: str) -> bool:
     """
     if is_course_file(name):
         is_one_part = not name.startswith(".") and not set(name) & {"/", "\\"}
-        return is_one_part and len(name) <= LONGEST_NAME and not has_control(name)
+        return is_one_part and len(name) <= LONGEST_NAME and not has_control(name) and unturned(name) == name
     return NAME.fullmatch(name) is not None
 
 

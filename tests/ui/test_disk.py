@@ -40,7 +40,7 @@ def upload_much(app, given, sprites):
         file.write_bytes((given / "sprites.npz").read_bytes() + bytes([k]))
         kept = app.upload(file)
         if k < LOOKED_AT:
-            assert not app.call(app.endpoint("look"), [[kept], 16], f"page-{k}").failed
+            assert not app.call(app.endpoint("look_anew"), [[kept]], f"page-{k}").failed
     for _ in range(BROKEN_OFF):
         with socket.create_connection((app.http.base_url.host, app.http.base_url.port)) as connection:
             connection.sendall(BEGUN + HALF)

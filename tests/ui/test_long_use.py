@@ -26,7 +26,7 @@ def learn(app: RawApp, good: GoodValues, sprites: Path, session: str) -> None:
         for name in ("race", "activations"):
             done.append(app.call(app.endpoint(name), good.of(app.endpoint(name)), session))
         good.remember("Your sprites", [app.upload(sprites)])
-        done.append(app.call(app.endpoint("look"), good.of(app.endpoint("look")), session))
+        done.append(app.call(app.endpoint("look_anew"), good.of(app.endpoint("look_anew")), session))
     assert not [answer for answer in done if answer.failed]
 
 

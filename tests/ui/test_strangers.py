@@ -2,6 +2,7 @@
 
 import base64
 import time
+from html import unescape
 from uuid import uuid4
 
 import numpy as np
@@ -67,7 +68,7 @@ def anns_training(app_url, sprites, tmp_path_factory, app_folder):
 
 
 def started(who, file, steps=3):
-    return who.ask_for("train", [file] if file else None, 16, "fast", 1, 0, steps, 4, 0.001, 0.1)
+    return who.ask_for("train", [file] if file else None, {}, "fast", 1, 0, steps, 4, 0.001, 0.1)
 
 
 def until_rested(who, job_id):
@@ -89,7 +90,7 @@ def sample(who, checkpoint):
 # ---- uploads
 
 
-FILE_HANDLERS = ("look", "train", "restore", "restore_mix", "open_model")   # those that take a file
+FILE_HANDLERS = ("look", "look_anew", "correct", "train", "restore", "restore_mix", "open_model")
 
 
 def given(who, name, file):
@@ -195,7 +196,7 @@ def test_a_link_lets_others_draw_and_no_more_until_it_is_taken_back(anns_trainin
     assert link == f"{app_url}?model={link.partition('=')[2]}" and len(link.partition("=")[2]) >= 20
     assert ann.ask_for("share_model", name).value[0] == link
     came = ben.call(ben.endpoint("arrive"), [], ben.session, link.partition("?")[2])
-    assert f"**{name}** was shared with you" in came.value[0]
+    assert f"**{name}** was shared with you" in unescape(came.value[0]["value"])
     assert name in ben.models() and not sample(ben, name).failed
     assert not ben.ask_for("download_checkpoint", name).failed
     assert "somebody else" in str(ben.ask_for("go_on_from", name).error)
@@ -204,7 +205,7 @@ def test_a_link_lets_others_draw_and_no_more_until_it_is_taken_back(anns_trainin
     assert not ann.ask_for("stop_sharing", name).failed
     assert name not in ben.models() and sample(ben, name).failed
     lost = ben.call(ben.endpoint("arrive"), [], ben.session, link.partition("?")[2])
-    assert "leads to no model" in lost.value[0]
+    assert "leads to no model" in lost.value[0]["value"]
 
 
 def test_an_owner_removes_a_model(ann, tmp_path):

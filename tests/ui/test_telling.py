@@ -121,7 +121,7 @@ def test_a_training_that_cannot_be_written_down_says_why(demo, monkeypatch, reas
 
     monkeypatch.setattr(Path, "replace", refuse)
     function = next(function for function in demo.fns.values() if function.api_name == "train")
-    said = happens(demo, function, [None, 16, "fast", 0.1, 0, 2, 4, 0.001, 0.1])
+    said = happens(demo, function, [None, {}, "fast", 0.1, 0, 2, 4, 0.001, 0.1])
     assert REASONS[reason] in said
 
 

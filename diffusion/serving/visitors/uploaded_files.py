@@ -9,13 +9,14 @@ from secrets import token_urlsafe
 from threading import Lock
 from time import time
 
+from diffusion.models.checkpoints import COURSE_ENDINGS
 from diffusion.serving.limits import Limits
-from diffusion.sprites.readers.pictures import PICTURE_SUFFIXES
+from diffusion.sprites.readers.reading import KINDS
 from diffusion.support.checks import InputError
 from diffusion.support.files import modified_at
 from diffusion.support.wording import shown
 
-READ_HERE = {*PICTURE_SUFFIXES, ".zip", ".npz", ".npy", ".pth"}
+READ_HERE = {*KINDS, *COURSE_ENDINGS}
 BROKEN_OFF_AFTER_S = 600    # without a byte more
 KEPT_S = 4 * 3600
 
