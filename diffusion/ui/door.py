@@ -28,7 +28,7 @@ from diffusion.ui.asgi import (
 from diffusion.ui.visitor_cookie import VISITOR, cookie_token, giving_cookie, visitor_named, visitor_of
 
 UPLOAD, FILE, JOIN, RUN = (f"/gradio_api/{place}" for place in ("upload", "file=", "queue/join", "run/"))
-DATA = "/gradio_api/queue/data"
+DATA, ASK = "/gradio_api/queue/data", "/gradio_api/component_server"
 WAITING_EACH = 16            # events of one visitor in the queue
 PROGRAMS = "programs"        # all that upload without a cookie; their files are found by an address not to be guessed
 HOSTED = (".hf.space", ".gradio.live")   # who may stand behind such names is not for others to say
@@ -117,6 +117,8 @@ class Door:
                 raise NotLetInError(403, "this file is not here (any more): give it again.")
         if scope["path"].startswith((JOIN, RUN)):
             self._check_event(values)
+        if scope["path"].startswith(ASK):
+            self._check_component(values)
         if scope["path"].rstrip("/") == JOIN:
             self._check_queue(scope[VISITOR])
 
@@ -126,6 +128,12 @@ class Door:
         event = self._blocks.fns.get(index) if isinstance(index, int) else None
         if index is not None and (event is None or event.fn is None):
             raise NotLetInError(404, "the lab has no such event: load its page again.")
+
+    def _check_component(self, values: Any) -> None:
+        """Raise NotLetInError if the app has no component of that number."""
+        number = values.get("component_id") if isinstance(values, dict) else None
+        if not isinstance(number, int) or number not in self._blocks.blocks:
+            raise NotLetInError(404, "the lab has no such part: load its page again.")
 
     def _check_queue(self, visitor: str) -> None:
         """Raise NotLetInError if a visitor has many events waiting already."""
