@@ -157,6 +157,27 @@ def test_blank_tiles_at_the_end_do_not_hide_the_grid(tmp_path, drawn):
     assert len(read.sprites) == 44 and "Skipped 4 tiles of a single colour." in read.sprites.notes
 
 
+@pytest.mark.parametrize("factor", [1, 2, 4])
+@pytest.mark.parametrize("gap", [0, 2])
+def test_jpeg_blurs_no_grid(tmp_path, drawn, factor, gap):
+    picture = enlarged(sheet(on_white(drawn[:N]), COLUMNS, gap=gap, ground=(255, 255, 255)), factor)
+    read = read_given([write(tmp_path / "sheet.jpg", encoded(picture, "JPEG", quality=90))])
+    height, width = picture.shape[:2]
+    assert len(read.sprites) == N
+    assert read.sheets[0].grid.shape(height, width) == (N // COLUMNS, COLUMNS)
+
+
+@pytest.mark.parametrize("top", [8, 16])
+@pytest.mark.parametrize("count", [1, 3])
+def test_steps_of_a_walk_in_three_by_four(tmp_path, drawn, top, count):
+    """Each figure in a place of 32x32, three by four of them a file."""
+    steps = framed(drawn, 32, 32, top, 8)
+    files = {f"{k}.png": encoded(sheet(steps[12 * k : 12 * k + 12], 3)) for k in range(count)}
+    read = read_given([write_pictures(tmp_path / "pack", files)])
+    assert {one.grid for one in read.sheets} == {SheetGrid(32, 32)}
+    assert same(read.sprites.images, drawn[: 12 * count])
+
+
 # --- several pictures -------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from diffusion.sprites.readers.sheets.cutting import By, Cut, cut, cutting_notes
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
 from diffusion.support.wording import listed
 
+T = TypeVar("T")
+
 MAX_PIXELS = 2**27   # of all the pictures of a set together
 MAX_SIDE = 4096      # of a picture that is one sprite
 HERE_ALREADY = 0.9   # of a sheet's tiles: then it shows what other files hold
@@ -29,12 +32,11 @@ def read_pictures(source: str, entries: Sequence[Entry], choices: Choices) -> Re
     pictures, damaged = _opened(source, entries)
     key = "" if choices.key else offered_key(pictures)
     pictures, previews = without_previews([picture.with_key(choices.key) for picture in pictures])
-    cuts, oversized = _of_a_size_to_read(cut(pictures, choices, is_alone=len(pictures) == 1 and not damaged))
+    cuts = cut(pictures, choices, is_alone=len(pictures) == 1 and not damaged)
+    cuts, oversized = _parted(cuts, [one.grid is None and max(one.picture.size) > MAX_SIDE for one in cuts])
     images, fitting_notes = _images(source, cuts, choices.ground)
     is_here = _show_nothing_new(cuts, images)
-    repeated = [one for one, repeats in zip(cuts, is_here, strict=True) if repeats]
-    cuts = [one for one, repeats in zip(cuts, is_here, strict=True) if not repeats]
-    images = [part for part, repeats in zip(images, is_here, strict=True) if not repeats]
+    (cuts, repeated), (images, _) = _parted(cuts, is_here), _parted(images, is_here)
     names, category_notes = categories_of(source, cuts)
     passed_over = (
         *damaged,
@@ -71,11 +73,10 @@ def _opened(source: str, entries: Sequence[Entry]) -> tuple[list[Picture], tuple
     return pictures, tuple(PassedOver(tuple(files), f"that {problem}") for problem, files in problems.items())
 
 
-def _of_a_size_to_read(cuts: Sequence[Cut]) -> tuple[list[Cut], list[Cut]]:
-    """Those that can be brought to 16x16, and single pictures too large for that."""
-    is_oversized = [one.grid is None and max(one.picture.size) > MAX_SIDE for one in cuts]
-    kept = [one for one, is_so in zip(cuts, is_oversized, strict=True) if not is_so]
-    return kept, [one for one, is_so in zip(cuts, is_oversized, strict=True) if is_so]
+def _parted(items: Sequence[T], is_out: Sequence[bool]) -> tuple[list[T], list[T]]:
+    """Those that stay, and those that are out."""
+    stay = [item for item, goes in zip(items, is_out, strict=True) if not goes]
+    return stay, [item for item, goes in zip(items, is_out, strict=True) if goes]
 
 
 def _images(source: str, cuts: Sequence[Cut], ground: str | None) -> tuple[list[np.ndarray], tuple[str, ...]]:

@@ -151,7 +151,7 @@ def _grid_of_one(picture: Picture, wanted: Wanted) -> Told:
     """The grid of a picture that must be a sheet, being all there is."""
     found = find_grid([picture.pixels], wanted)
     if found:
-        return Told(found)
+        return Told(found, By.PIXELS if _is_sure(found, [picture]) else By.NOBODY)
     rows, columns = picture.size
     side = _likely_side(rows, columns)
     guess = SheetGrid(side, side, *[wanted.margin or 0] * 2, *[wanted.gap or 0] * 2)

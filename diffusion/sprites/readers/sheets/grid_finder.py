@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from diffusion.sprites.readers.fitting import Drawing, common_ground, enlargement, ink
+from diffusion.sprites.readers.fitting import Drawing, common_ground, enlargement
 from diffusion.sprites.readers.sheets.sheet_grid import SheetGrid
 
 SMALLEST, SMALLEST_OBLONG, LARGEST = 8, 12, 512   # pixels a side of a tile that is found
@@ -20,6 +20,9 @@ GAPS = range(17)
 LOOKED_AT = 8192   # rows or columns, of very long sheets
 ONE_COLOUR = 24   # how far apart, of 255, two colours are that may be of one thing
 LEAST_GROUND = 0.05   # of all pixels
+COUNTED = 512         # pixels a side of the part in which colours are counted
+MANY_COLOURS = 2048   # as after JPEG,
+BLUR = 0.1            # which leaves traces in as much of an empty row or column
 FULL = 0.8        # of all pixels
 LITTLE = 0.03     # of all lines: where less goes on anywhere, as in noise, that tells of no grid
 FEW = 0.55        # of what goes on over other lines: at most so much goes on over those of a grid
@@ -116,19 +119,36 @@ def cuts_through(sheet: Drawing, grid: SheetGrid) -> bool:
 
 def _sheet_ink(sheet: Drawing) -> np.ndarray:
     """Which pixels are drawn, bool (H, W), though figures may reach into corners, and tiles there be blank."""
-    is_ink = ink(sheet, common_ground([sheet]))
-    if not is_ink.all():
-        return is_ink
-    ends = (slice(SMALLEST), slice(-SMALLEST, None))
-    blocks = [sheet[rows, columns] for rows in ends for columns in ends]
-    corners = Counter(tuple(sheet[y, x].tolist()) for y in (0, -1) for x in (0, -1))
-    grounds = [block[0, 0] for block in blocks if (block == block[0, 0]).all()]
-    grounds += [np.array(colour, np.uint8) for colour, count in corners.items() if count > 1]
+    is_there = sheet[..., 3] > 0
+    if not is_there.all():
+        return is_there
+    if _is_lossy(sheet):
+        grounds, near = [sheet[y, x] for y in (0, -1) for x in (0, -1)], ONE_COLOUR
+    else:
+        grounds, near = list(_grounds(sheet)), 0
     for ground in grounds:
-        is_ground = (sheet == ground).all(axis=2)
+        apart = np.maximum(sheet, ground) - np.minimum(sheet, ground)
+        is_ground = (apart <= near).all(axis=2)
         if is_ground.mean() > LEAST_GROUND:
             return ~is_ground
-    return is_ink
+    return is_there
+
+
+def _is_lossy(sheet: Drawing) -> bool:
+    """Whether it has more colours than are drawn by hand, as after JPEG: then its ground is not of one colour."""
+    corner = np.ascontiguousarray(sheet[:COUNTED, :COUNTED])
+    return len(np.unique(corner.view(np.uint32))) > MANY_COLOURS
+
+
+def _grounds(sheet: Drawing) -> Iterator[np.ndarray]:
+    """Colours that may be the ground, the likeliest first: that of most corners, of a blank one, of two of them."""
+    if (common := common_ground([sheet])) is not None:
+        yield common
+    ends = (slice(SMALLEST), slice(-SMALLEST, None))
+    blocks = [sheet[rows, columns] for rows in ends for columns in ends]
+    yield from (block[0, 0] for block in blocks if (block == block[0, 0]).all())
+    corners = Counter(tuple(sheet[y, x].tolist()) for y in (0, -1) for x in (0, -1))
+    yield from (np.array(colour, np.uint8) for colour, count in corners.items() if count > 1)
 
 
 def _axis(sheets: Sequence[Drawing], axis: int) -> _Axis:
@@ -137,7 +157,7 @@ def _axis(sheets: Sequence[Drawing], axis: int) -> _Axis:
     for sheet in sheets:
         is_ink, lines = _sheet_ink(sheet), np.moveaxis(sheet, axis, 0)
         going_on += _going_on(sheet, is_ink, axis).mean(axis=1)
-        empty &= ~is_ink.any(axis=1 - axis)
+        empty &= is_ink.mean(axis=1 - axis) <= (BLUR if _is_lossy(sheet) else 0)
         same[1:] &= (lines[1:] == lines[:-1]).all(axis=(1, 2))
     drawn = np.flatnonzero(~empty)
     inked = (int(drawn[0]), int(drawn[-1]) + 1) if len(drawn) else (0, 0)
@@ -182,7 +202,7 @@ def _between_gaps(axis: _Axis, pitch: int, gaps: range, starts: range) -> Iterat
     is_few = (halves <= FEW).all(axis=0)
     for start in starts[: max(axis.inked[0] + 1 - starts.start, 0)]:
         lines = _lines(axis, pitch, start) if is_few[start % pitch] else 0
-        clearness = 1 - float(halves[:, start % pitch].mean())
+        clearness = 1 - float(halves[:, start % pitch].mean()) / FEW
         for gap in gaps if lines else ():
             if gap and not is_empty[(start - gap) % pitch]:
                 break
