@@ -125,8 +125,8 @@ class RawApp:
                         return Answer(200, output.get("data"))
                     return Answer(200, error=output.get("error"), failed=True)
                 if message["msg"] == "unexpected_error":
-                    return Answer(200, error=message["message"], failed=True)
-        return Answer(200, error="the stream ended without an answer", failed=True)
+                    return Answer(500, error=message["message"], failed=True)
+        return Answer(500, error="the stream ended without an answer", failed=True)
 
     def get(self, path: str) -> httpx.Response:
         """What an address gives; of a stream, which may never end, its begin."""
