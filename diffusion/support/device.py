@@ -43,9 +43,9 @@ def pick_shared_device(name: str = "auto") -> torch.device:
 
 
 def memory_format(device: torch.device | str) -> torch.memory_format:
-    """How the weights of convolutions lie in memory: channels last is fast, but wrong on Metal.
+    """How the weights of convolutions lie in memory: channels last is fast, but on Metal it breaks BatchNorm.
 
-    There BatchNorm fails or gives wrong gradients, depending on the system: pytorch/pytorch#175189.
+    That fails there, or has wrong gradients, which depends on the system.
     """
     return torch.contiguous_format if torch.device(device).type == "mps" else torch.channels_last
 
