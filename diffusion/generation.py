@@ -136,6 +136,11 @@ class Run:
         return len(self._context) * height * width
 
     @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self._model.device
+
+    @property
     def calls(self) -> int:
         return self._denoiser.calls
 

@@ -122,8 +122,9 @@ def _resume(options: Namespace) -> None:
 
 def _train(logbook: Logbook, sprites: SpriteSet, device: str, saved: dict | None = None) -> None:
     training, _ = sprites.split()
-    with parallel.process_group():
-        model = new_model(logbook.config, training.categories, pick_device(device), palette_of(training.images))
+    place = pick_device(device)
+    with parallel.process_group(place):
+        model = new_model(logbook.config, training.categories, place, palette_of(training.images))
         follow(logbook, train(model, training, logbook.config, saved))
 
 

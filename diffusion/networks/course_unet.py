@@ -98,7 +98,7 @@ class ContextUnetAsTaught(ContextUnet):
 
     def draw_shortcut(self, n_in: int, n_out: int, time: Tensor) -> tuple[Tensor, Tensor]:
         """Weight (n_out, n_in, 1, 1) and bias (n_out,), uniform within 1 / sqrt(n_in) as in any new convolution."""
-        times = time.unique().cpu().numpy().tobytes()
+        times = time.cpu().unique().numpy().tobytes()
         random = torch.Generator().manual_seed(crc32(times, self.seed))
         weight, bias = torch.rand(n_out, n_in, 1, 1, generator=random), torch.rand(n_out, generator=random)
         return (2 * weight - 1) / n_in**0.5, (2 * bias - 1) / n_in**0.5

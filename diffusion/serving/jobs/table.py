@@ -19,7 +19,7 @@ from diffusion.serving.states import State
 from diffusion.serving.visitors.belongings import Belongings
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError
-from diffusion.support.device import behind_others, pick_device
+from diffusion.support.device import behind_others, pick_shared_device
 from diffusion.support.faults import tell
 from diffusion.support.wording import counted, quoted
 from diffusion.training.logbook import STATE_ENDING, Logbook
@@ -43,7 +43,7 @@ class JobTable:
         belongings: Belongings | None = None,
     ) -> None:
         self.folder = folder
-        self.device = pick_device(device)
+        self.device = pick_shared_device(device)
         self.limits = limits or Limits.of_this_place()
         self.warm_up = Once(self._warm_up)
         self._reference = reference or Reference()
