@@ -215,23 +215,23 @@ def test_any_bytes_give_a_name_without_junk(seed):
     assert name.isprintable() and not any(char in name for char in "\ufffd│┤╡╢╖╕╣║╗╝")
 
 
-@pytest.mark.parametrize(("name", "page"), OLD_NAMES[:-1])
+class OldInfo(ZipInfo):
+    """A member as an old system writes it: its name in a code page, without a word of UTF-8."""
+
+    page = "cp437"
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.filename.encode(self.page), self.flag_bits & ~0x800
+
+
+@pytest.mark.parametrize(("name", "page"), OLD_NAMES)
 def test_a_zip_of_an_old_system_has_its_categories(tmp_path, tiles, name, page):
-    path = tmp_path / "pack.zip"
-    with ZipFile(path, "w") as archive:
+    with ZipFile(tmp_path / "pack.zip", "w") as archive:
         for i, data in enumerate(tiles.values()):
-            category = name.encode(page).decode("cp437") if i % 2 else "other"
-            info = ZipInfo(f"{category}/{i}.png")
+            info = OldInfo(f"{(name, 'other')[i % 2]}/{i}.png")
+            info.page = page
             archive.writestr(info, data)
-    raw = path.read_bytes()
-    for i in range(N):   # as an old system writes it: in its code page, without a word of UTF-8
-        for part in (f"{name.encode(page).decode('cp437')}/{i}.png",):
-            utf8, old = part.encode(), part.encode("cp437")
-            raw = raw if utf8 == old else raw.replace(utf8, old + b"_" * (len(utf8) - len(old)))
-    raw = raw.replace(b"PK\x03\x04\x14\x00\x00\x08", b"PK\x03\x04\x14\x00\x00\x00")
-    raw = raw.replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x08", b"PK\x01\x02\x14\x03\x14\x00\x00\x00")
-    read = read_given([write(path, raw)])
-    assert name in read.sprites.categories or any(".png" in n for part in read.passed_over for n in part.names)
+    assert read_sprites(tmp_path / "pack.zip").counts() == {name: N // 2, "other": N // 2}
 
 
 def test_a_folder_whose_name_is_not_utf8_is_read(tmp_path, tiles):
