@@ -100,9 +100,12 @@ def json_values(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body, parse_constant=_no_number, parse_float=_finite)
+        values = json.loads(body, parse_constant=_no_number, parse_float=_finite)
+        if b"\\ud" in body.lower():   # half a character may be spelt so, which no answer could repeat
+            json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise NotLetInError(400, "this question is no JSON that can be read.") from error
+    return values
 
 
 def _no_number(name: str) -> NoReturn:

@@ -120,6 +120,8 @@ class Door:
         if scope["path"].startswith(ASK):
             self._check_component(values)
         if scope["path"].rstrip("/") == JOIN:
+            if not session:
+                raise NotLetInError(400, "an event tells the session that waits for it: load the page again.")
             self._check_queue(scope[VISITOR])
 
     def _check_event(self, values: Any) -> None:

@@ -353,3 +353,19 @@ def test_programs_without_a_cookie_keep_their_models_to_themselves(app_url, tmp_
     data = ["of_a_program.pth", "one of each, in turn", "ddim", 2, 1, 1, 0, False, False]
     assert not ann.call(ann.endpoint("sample"), data, "session-a").failed
     assert "was not found" in str(ben.call(ben.endpoint("sample"), data, "session-b").error)
+
+
+def test_half_a_character_and_no_session_are_told(ann):
+    for body in (b'{"data": ["\\ud800"], "fn_index": 1, "session_hash": "x"}', b'{"data": ["\\uD83D"]}', b"{", b"NaN"):
+        answer = ann.send("queue/join", body, "application/json")
+        assert answer.status_code == 400 and answer.json()["detail"].endswith(("can be read.", "a finite one."))
+    whole = b'{"data": ["\\ud83d\\ude00"], "fn_index": %d, "session_hash": ""}' % ann.endpoint("sample").index
+    answer = ann.send("queue/join", whole, "application/json")
+    assert answer.status_code == 400 and "tells the session" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", [[], {}, 0, [1]])
+def test_a_recipe_with_a_path_that_is_none_is_told(ann, path):
+    recipe = {"checkpoint": "tiny", "config": {"n": 1, "steps": 2}, "weights": [["hero", 1.0]], "path": path}
+    answer = ann.ask(ann.server_function("sample-player", "png"), recipe, ann.session)
+    assert answer.failed and "do not describe a run" in str(answer.error)
