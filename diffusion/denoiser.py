@@ -13,6 +13,7 @@ from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.palette import check_palette
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import InputError, check_known, check_number, check_whole
+from diffusion.support.device import memory_format
 
 MAX_SIZE = 512
 MAX_GUIDANCE = 20
@@ -66,7 +67,7 @@ class ModelConfig:
     def build(self, device: torch.device | str = "cpu") -> "DiffusionModel":
         """The model with freshly drawn weights."""
         net = NETWORKS[self.network](n_context=len(self.categories), **self.network_options)
-        net = net.to(device, memory_format=torch.channels_last)
+        net = net.to(device, memory_format=memory_format(device))
         return DiffusionModel(self, net, SCHEDULES[self.schedule](**self.schedule_options))
 
 

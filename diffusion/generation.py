@@ -12,6 +12,7 @@ from diffusion.noise import SpriteNoise
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, Rule, Step, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
+from diffusion.sprites.spriteset import MAX_WEIGHT
 from diffusion.support.checks import InputError, check_known, check_number, check_whole
 from diffusion.support.progress import Progress, silent
 from diffusion.support.wording import listed, quoted, shown
@@ -19,7 +20,6 @@ from diffusion.support.wording import listed, quoted, shown
 MAX_SEED = 2**32 - 1
 MAX_SPRITES = 100_000
 MAX_STEPS = 1_000_000
-MAX_WEIGHT = 5
 BATCH = 256
 
 
@@ -134,6 +134,11 @@ class Run:
         """Pixels of all sprites of the run."""
         _, height, width = self._model.shape
         return len(self._context) * height * width
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self._model.device
 
     @property
     def calls(self) -> int:

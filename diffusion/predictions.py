@@ -32,7 +32,7 @@ class Prediction(Protocol):
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, normal: Tensor) -> Example:
         """The noisy sprite x = signal x0 + noise eps, the time the network is told, and its right answer.
 
-        normal: (B,), normal numbers that say how noisy each sprite shall be; the larger, the noisier.
+        normal: (B,) on the CPU, normal numbers that say how noisy each sprite shall be; the larger, the noisier.
         """
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ class NoisePrediction:
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, normal: Tensor) -> Example:
         """x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps, told t / T, should answer eps."""
         t = (schedule.T * torch.special.ndtr(normal.double())).ceil().long().clamp(1, schedule.T)
-        return Example(schedule.add_noise(x0, t.cpu(), eps), (t / schedule.T).float(), eps)
+        return Example(schedule.add_noise(x0, t, eps), (t / schedule.T).float().to(x0.device), eps)
 
     def eps(self, net: nn.Module, schedule: Schedule, x_t: Tensor, t: int, context: Tensor) -> Tensor:
         """The answer itself."""
@@ -113,7 +113,7 @@ class VelocityPrediction:
 
     def example(self, schedule: Schedule, x0: Tensor, eps: Tensor, normal: Tensor) -> Example:
         """x = (1 - u) x0 + u eps, told u, should answer eps - x0."""
-        u = normal.sigmoid()
+        u = normal.sigmoid().to(x0.device)
         weight = u[:, None, None, None]
         return Example((1 - weight) * x0 + weight * eps, u, eps - x0)
 
@@ -156,7 +156,7 @@ class VPrediction(NoisePrediction):
 
 def timestep(schedule: Schedule, time: Tensor) -> Tensor:
     """The t in 1..T, on the CPU, that a network is told as time = t / T."""
-    return (time.double() * schedule.T).round().long().cpu()
+    return (time.cpu().double() * schedule.T).round().long()
 
 
 def on_path(schedule: Schedule, x_t: Tensor, t: int) -> tuple[Tensor, float]:

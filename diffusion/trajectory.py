@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from torch import Tensor
 from diffusion.generation import Run
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError
+from diffusion.support.device import device_clock
 from diffusion.support.images import enlarge, grid, to_uint8
 from diffusion.support.progress import Progress, silent
 from diffusion.support.saved_pictures import gif_bytes, png_bytes
@@ -82,9 +82,9 @@ def frames(run: Run) -> Iterator[Frame]:
     """
     steps, clock, stream = len(run.timesteps) - 1, 0.0, iter(run)
     for i in range(steps):
-        start = perf_counter()
+        start = device_clock(run.device)
         step = next(stream)
-        ready_at, clock = clock, clock + perf_counter() - start
+        ready_at, clock = clock, clock + device_clock(run.device) - start
         if not step.x_next.isfinite().all():
             raise InputError(
                 f"at step {i + 1} of {steps} the sprites grew beyond every number: "

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from functools import partial
+from html import unescape
 from random import Random
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from diffusion.evaluation.judge import load_judge
 from diffusion.generation import Run, SampleConfig, context_rows, generate
 from diffusion.mixing import Path, slerp, surprise
 from diffusion.models.checkpoints import save_checkpoint
@@ -25,6 +27,7 @@ from diffusion.serving.mixing_desk import (
 )
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
+from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.training.distillation import new_student
 from diffusion.ui.components.mix_view.mix_view import drawn, refined
@@ -338,7 +341,9 @@ def test_favourites_are_drawn_again_and_what_cannot_be_is_told(engine):
     pictures = json.loads(drawn.props["pictures"])
     assert [picture["name"] for picture in pictures] == ["hero 1, food 0.6", *["cannot be drawn"] * 3]
     assert len(pictures[0]["pixels"]) == 16 * 16 * 3 * 4 // 3
-    assert "Favourite 3 cannot be drawn: a favourite is one sprite." in told and "'gone' was not found" in told
+    told = unescape(told)
+    assert "Favourite 3 cannot be drawn: a favourite is one sprite." in told
+    assert "'gone' was not found" in told
 
 
 @pytest.mark.parametrize("kept", [None, "text", 3, {"a": 1}])
@@ -349,11 +354,11 @@ def test_what_is_no_list_of_favourites_is_none(kept):
 
 def test_the_sample_tab_sends_a_mix_to_the_context_tab(engine):
     hero = page_mix(engine, ask(weights=[1, 0, 0, 0, 0]))
-    assert category_of(hero) == "hero"
+    assert category_of(hero, COURSE_CATEGORIES) == "hero"
     others = [[0, 1], *[[0, k] for k in range(1, N_SPRITES)]]
     for mix in (page_mix(engine, ask()), page_mix(engine, ask(weights=[1], origins=others)), path_request()):
         with pytest.raises(ValueError, match="give it to the Context tab"):
-            category_of(mix)
+            category_of(mix, COURSE_CATEGORIES)
 
 
 def test_a_mix_is_shown_on_the_sliders_again(engine):
@@ -364,3 +369,11 @@ def test_a_mix_is_shown_on_the_sliders_again(engine):
     assert json.loads(view.props["noises"]) == {"seed": 0, "origins": [[0, k] for k in range(N_SPRITES)]}
     with pytest.raises(ValueError, match="not a mix"):
         showing(engine, RunRequest("tiny", SampleConfig()))
+
+
+def test_without_a_judge_a_mix_is_drawn_all_the_same_and_says_what_is_missing(engine, tmp_path):
+    reference = Reference(read_judge=lambda: load_judge(tmp_path / "judge.safetensors"))
+    for answer in (drawn(engine, reference, ask()), refined(engine, reference, ask())):
+        assert answer["pixels"] and answer["readings"] is None
+        assert "What came out cannot be read: judge.safetensors is missing or damaged" in answer["sentence"]
+    assert reference.find_judge() is None

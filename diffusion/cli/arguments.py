@@ -1,5 +1,6 @@
 """What several commands share: their options, what these name, and a bar of progress."""
 
+import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
@@ -17,13 +18,15 @@ from diffusion.generation import SampleConfig, usual_config
 from diffusion.models.measured import Measured
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import built_in
-from diffusion.sprites.readers import describe_set, read_sprites
+from diffusion.sprites.readers import Choices, describe_set, read_given
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.device import DEVICES
 from diffusion.support.progress import Progress
+from diffusion.support.wording import listed
 from diffusion.training import parallel
 
 A_MODEL = "a name in checkpoints/, a path, or owner/name on the Hugging Face Hub; what is here wins"
+COLOURS = {"white": "ffffff", "black": "000000", "magenta": "ff00ff"}
 
 Commands = Any   # what ArgumentParser.add_subparsers gives: it has no public name
 
@@ -47,9 +50,17 @@ def add_device(parser: ArgumentParser) -> None:
 
 def add_data(parser: ArgumentParser) -> None:
     """People's own sprites, read by `data_of`."""
-    parser.add_argument("--data", type=Path, help="your own sprites: a folder, .zip, .npy, .npz or sheet")
-    parser.add_argument("--labels", type=Path, help="the .npy of labels that goes with an .npy of images")
-    parser.add_argument("--tile", type=int, help="the tile size of a sheet (default 16)")
+    own = parser.add_argument_group("your own sprites")
+    own.add_argument(
+        "--data", type=Path, action="append", help="a folder, .zip, .npy, .npz or picture; once for each, if many"
+    )
+    own.add_argument("--labels", type=Path, help="the .npy of labels that goes with an .npy of images")
+    own.add_argument("--tile", type=_tile, help="the tile size of sheets, 16 or 24x32 (default: as found)")
+    own.add_argument("--gap", type=int, help="pixels between the tiles of sheets (default: as found)")
+    own.add_argument("--margin", type=int, help="pixels before the first tile of sheets (default: as found)")
+    own.add_argument("--whole", action="store_true", help="each picture is one sprite, never a sheet")
+    own.add_argument("--ground", type=_colour, help="the colour behind the sprites: white, black or rrggbb")
+    own.add_argument("--transparent", type=_colour, help="the colour that means transparent, such as ff00ff")
 
 
 def add_run(parser: ArgumentParser, n: int) -> None:
@@ -72,9 +83,40 @@ def above_0(text: str) -> int:
     return int(text)
 
 
+def _tile(text: str) -> tuple[int, int]:
+    """Width and height of a tile, as an argument type."""
+    sides = re.fullmatch("([0-9]{1,8})(?:x([0-9]{1,8}))?", text)
+    if not sides:
+        raise ArgumentTypeError(f"{text!r} is not a tile size such as 16 or 24x32")
+    return int(sides[1]), int(sides[2] or sides[1])
+
+
+def _colour(text: str) -> str:
+    """A colour as rrggbb, as an argument type."""
+    colour = COLOURS.get(text.lower(), text.lower().removeprefix("#"))
+    if not re.fullmatch("[0-9a-f]{6}", colour):
+        raise ArgumentTypeError(f"{text!r} is not a colour: give {', '.join(COLOURS)}, or rrggbb")
+    return colour
+
+
 def data_of(options: Namespace) -> SpriteSet:
     """The sprites that the command line asks for; what was read of one's own is told."""
-    return built_in() if options.data is None else told(read_sprites(options.data, options.labels, options.tile))
+    if options.data is None:
+        return built_in()
+    return told(read_given(options.data, choices_of(options), options.labels).sprites)
+
+
+def choices_of(options: Namespace) -> Choices:
+    """What the command line says of how one's own sprites are to be read."""
+    return Choices(
+        tile=options.tile, gap=options.gap, margin=options.margin, whole=options.whole,
+        ground=options.ground, key=options.transparent,
+    )   # fmt: skip
+
+
+def called(options: Namespace) -> str:
+    """The sprites that the command line asks for, in words."""
+    return listed([path.name for path in options.data]) if options.data else "the built-in sprites"
 
 
 def told(sprites: SpriteSet) -> SpriteSet:
@@ -99,7 +141,7 @@ def measured_quality(model: DiffusionModel, options: Namespace, config: SampleCo
 
     Of the built-in ones those count on which no setting was chosen.
     """
-    sprites, called = data_of(options), options.data.name if options.data else "the built-in sprites"
+    sprites = data_of(options)
     check_comparable(model, sprites)
     check_enough(sprites)
     if options.data is None:
@@ -108,7 +150,7 @@ def measured_quality(model: DiffusionModel, options: Namespace, config: SampleCo
         judge = trained_judge(sprites.split()[0], JUDGE_STEPS, 0)
     seeds = range(options.seed, options.seed + options.repeats)
     with progress_bar("measuring quality") as progress:
-        return measure_quality(model, sprites, called, judge, config, seeds, progress)
+        return measure_quality(model, sprites, called(options), judge, config, seeds, progress)
 
 
 def trained_judge(training: SpriteSet, steps: int, seed: int) -> Judge:

@@ -1,5 +1,6 @@
 """sample: sprites of a model into a picture, and into arrays."""
 
+import csv
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -26,6 +27,8 @@ from diffusion.support.images import enlarge, grid, to_uint8
 from diffusion.support.wording import counted, quoted
 from diffusion.trajectory import grid_columns
 
+A_MIX = 'a mix such as hero=1,food=0.6, or \'"red, blue"=1\' where a name has a comma (default: the categories in turn)'
+
 
 def add(commands: Commands) -> None:
     """Add the command."""
@@ -35,7 +38,7 @@ def add(commands: Commands) -> None:
     add_run(parser, 64)
     parser.add_argument("--checkpoint", default=DEFAULT, help=f"{A_MODEL} (default {DEFAULT})")
     parser.add_argument("--eta", type=float, default=0.0, help="fresh noise in ddim, 0 to 1 (default 0)")
-    parser.add_argument("--context", help="a mix such as hero=1,food=0.6 (default: the categories in turn)")
+    parser.add_argument("--context", help=A_MIX)
     parser.add_argument("--mixing", default="vector", help=f"how it is mixed: {', '.join(MIXINGS)} (default vector)")
     parser.add_argument("--clean", action="store_true", help="bring the sprites back to the training set's colours")
     parser.add_argument("--columns", type=above_0, help="columns of the picture (default: nearly square)")
@@ -59,9 +62,9 @@ def run(options: Namespace) -> None:
 
 
 def _mix(text: str | None) -> dict[str, float]:
-    """A mix such as "hero=1,food=0.6" by category; raises InputError if it is written otherwise."""
+    """A mix such as hero=1,food=0.6 by category, names with commas in quotes; InputError if it is written otherwise."""
     mix = {}
-    for part in filter(None, (text or "").split(",")):
+    for part in filter(None, next(csv.reader([text or ""], skipinitialspace=True), [])):
         name, _, weight = part.rpartition("=")
         try:
             mix[name.strip()] = float(weight)

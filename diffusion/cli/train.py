@@ -2,7 +2,7 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from diffusion.cli.arguments import (
     add_command,
     add_data,
     add_device,
+    choices_of,
     data_of,
     progress_bar,
     told,
@@ -20,7 +21,7 @@ from diffusion.cli.arguments import (
 from diffusion.denoiser import DiffusionModel
 from diffusion.models.checkpoints import DEFAULT, Record, read_config
 from diffusion.sprites.palette import palette_of
-from diffusion.sprites.readers import SpriteDataError, read_sprites
+from diffusion.sprites.readers import Choices, SpriteDataError, read_given
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError, check_known
 from diffusion.support.device import pick_device
@@ -75,10 +76,13 @@ def follow(logbook: Logbook, steps: Iterator[TrainStep]) -> DiffusionModel:
 
 
 def origin(options: Namespace, sprites: SpriteSet) -> Record:
-    """Where the sprites come from, to find them again, and their fingerprint, to know them again."""
-    given = (("path", options.data), ("labels", options.labels), ("tile", options.tile))
-    places = {name: str(value.resolve()) if isinstance(value, Path) else value for name, value in given}
-    return places | {"fingerprint": sprites.fingerprint}
+    """Where the sprites come from and how they were read, to find them again, and to know them again."""
+    found = {"fingerprint": sprites.fingerprint}
+    if options.data is None:
+        return found
+    labels = {"labels": str(options.labels.resolve())} if options.labels else {}
+    paths = [str(path.resolve()) for path in options.data]
+    return {"paths": paths, **labels, "choices": choices_of(options).values(), **found}
 
 
 def same_data(options: Namespace, record: Record, name: str) -> SpriteSet:
@@ -87,17 +91,18 @@ def same_data(options: Namespace, record: Record, name: str) -> SpriteSet:
     Raises InputError, one sentence that asks for --data, if they are gone or have changed.
     """
     known = record.get("data") or {}
-    sprites = data_of(options) if options.data or not known.get("path") else _found_again(known, name)
+    paths = options.data or [Path(path) for path in known.get("paths", [])]
+    sprites = data_of(options) if options.data or not paths else _found_again(known, paths, name)
     if known.get("fingerprint", sprites.fingerprint) != sprites.fingerprint:
-        where = options.data or known.get("path") or "the built-in sprites"
+        where = listed([path.name for path in paths]) or "the built-in sprites"
         raise InputError(f"{name!r} learnt from other sprites than {where}: give those by --data.")
     return sprites
 
 
-def _found_again(known: Record, name: str) -> SpriteSet:
+def _found_again(known: Record, paths: Sequence[Path], name: str) -> SpriteSet:
     labels = Path(known["labels"]) if known.get("labels") else None
     try:
-        return told(read_sprites(Path(known["path"]), labels, known.get("tile")))
+        return told(read_given(paths, Choices.from_values(known["choices"]), labels).sprites)
     except SpriteDataError as error:
         raise InputError(f"{error} {name!r} learnt from these sprites: give them by --data.") from error
 
@@ -117,8 +122,9 @@ def _resume(options: Namespace) -> None:
 
 def _train(logbook: Logbook, sprites: SpriteSet, device: str, saved: dict | None = None) -> None:
     training, _ = sprites.split()
-    with parallel.process_group():
-        model = new_model(logbook.config, training.categories, pick_device(device), palette_of(training.images))
+    place = pick_device(device)
+    with parallel.process_group(place):
+        model = new_model(logbook.config, training.categories, place, palette_of(training.images))
         follow(logbook, train(model, training, logbook.config, saved))
 
 

@@ -11,6 +11,7 @@ from diffusion.evaluation.metrics import nearest
 from diffusion.sprites.palette import clean, palette_of
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError
+from diffusion.support.device import on_device
 from diffusion.support.images import to_tensor
 from diffusion.training.batch import squared_errors
 
@@ -126,8 +127,8 @@ def _loss_of_each(model: DiffusionModel, sprites: SpriteSet, eps: Tensor, normal
     x0, context = to_tensor(sprites.images), torch.from_numpy(sprites.context)
     parts = zip(*(whole.split(256) for whole in (x0, context, eps, normal)), strict=True)
     found = []
-    for part in parts:
-        x0, context, eps, normal = (values.to(model.device) for values in part)
+    for *part, normal in parts:
+        x0, context, eps = (on_device(values, model.device) for values in part)
         x, time, target = model.prediction.example(model.schedule, x0, eps, normal)
         found.append(squared_errors(model.net(x, time, context), target).cpu())
     return torch.cat(found)

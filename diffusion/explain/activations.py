@@ -14,6 +14,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
 from diffusion.noise import SpriteNoise
 from diffusion.support.checks import InputError, check_known, check_whole
+from diffusion.support.device import on_device
 from diffusion.support.images import as_base64, to_tensor, to_uint8
 
 VIEWS = ("maps", "change")
@@ -118,7 +119,7 @@ def noisy(model: DiffusionModel, image: np.ndarray, t: int, seed: int = 0) -> Te
     """
     check_whole("t", t, 1, model.schedule.T)
     check_whole("seed", seed, 0, MAX_SEED)
-    x0 = F.interpolate(to_tensor(image[None]), size=model.shape[1:]).to(model.device)
+    x0 = on_device(F.interpolate(to_tensor(image[None]), size=model.shape[1:]), model.device)
     return model.schedule.add_noise(x0, t, SpriteNoise(seed, range(1), model.shape, model.device)())
 
 

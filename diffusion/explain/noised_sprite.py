@@ -12,6 +12,7 @@ from diffusion.generation import MAX_SEED, Run, SampleConfig, Start
 from diffusion.noise import SpriteNoise
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.support.checks import InputError, check_known, check_whole
+from diffusion.support.device import on_device
 from diffusion.support.files import json_values
 from diffusion.support.images import to_tensor
 from diffusion.trajectory import Trajectory, record
@@ -84,7 +85,7 @@ class NoisedSprite:
             raise InputError("this model is a student, made for a few noise levels only: choose one that is not.")
         model = model.on(self.noise_schedule)
         t = model.schedule.nearest(float(self.noise_schedule.alpha_bar[self.t]))
-        return model, Start(model.schedule.add_noise(self.x0, t, self.eps).to(model.device), t)
+        return model, Start(on_device(model.schedule.add_noise(self.x0, t, self.eps), model.device), t)
 
 
 def noise_of(seed: int) -> Tensor:

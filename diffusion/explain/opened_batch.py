@@ -10,6 +10,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError, check_number, check_whole
+from diffusion.support.device import on_device
 from diffusion.support.images import to_tensor
 from diffusion.training.batch import draw_batch, squared_errors
 from diffusion.training.recipes import TrainConfig
@@ -64,12 +65,12 @@ def open_batch(
     if not len(sprites):
         raise InputError("there are no sprites to open a batch of.")
     contexts = torch.from_numpy(sprites.context).to(model.device)
-    random = torch.Generator(model.device).manual_seed(seed)
+    random = torch.Generator().manual_seed(seed)
     batch = draw_batch(model, _Pictures(sprites, model.device), contexts, replace(config, batch=n), random)
     rule, schedule = model.prediction, model.schedule
     if time is not None:
         check_number("time", time, EARLIEST, LATEST)
-        normal = rule.normal(schedule, torch.full((n,), float(time), device=model.device))
+        normal = rule.normal(schedule, torch.full((n,), float(time)))
         batch = batch._replace(example=rule.example(schedule, batch.x0, batch.eps, normal))
 
     # A network in training keeps count of what passes through it; one that rests does not.
@@ -103,7 +104,7 @@ class _Pictures:
         return len(self._images)
 
     def __getitem__(self, pick: Tensor) -> Tensor:
-        return to_tensor(self._images[pick.cpu().numpy()]).to(self._device)
+        return on_device(to_tensor(self._images[pick.numpy()]), self._device)
 
 
 def _shaped(part: Tensor, x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 import re
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import torch
@@ -14,16 +14,18 @@ from diffusion.denoiser import NETWORKS, DiffusionModel, ModelConfig
 from diffusion.models.course_files import CourseFileError, read_course_file
 from diffusion.support.checks import InputError
 from diffusion.support.files import DamagedFileError, modified_at, read_json, write_json, write_whole
-from diffusion.support.wording import quoted
+from diffusion.support.wording import has_control, quoted, unturned
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 DEFAULT = "sprites"
-COURSE_ENDING = ".pth"
+COURSE_ENDING = ".pth"   # of the files that are kept here
+COURSE_ENDINGS = (".pth", ".pt")   # in any case of letters
 UPLOADS = "uploads"   # the folder inside, of files that learners gave to the app
 FORMAT = 1
 MAX_BYTES = 500_000_000
 MAX_DESCRIPTION_BYTES = 10_000_000
 NAME = re.compile(r"\w[\w.-]{0,79}")
+LONGEST_NAME = 255   # that a file can have
 
 Record = dict[str, Any]   # how a model was made: command, settings, losses, machine
 
@@ -35,21 +37,38 @@ class CheckpointError(InputError):
 def list_checkpoints(folder: Path = CHECKPOINTS) -> list[str]:
     """The names of the models in `folder`, the shipped ones first, then the newest first.
 
-    Files of the course are named with their ending, as in "context_model_trained.pth". A file whose name
-    `check_name` refuses is none of them.
+    Files of the course are named as they are, with their ending, as in "context_model_trained (1).pth". A file whose
+    name `check_name` refuses is none of them.
     """
     files = [file for file in folder.glob("*.json") if file.with_suffix(".safetensors").exists()]
     dated = [(file.stem, modified_at(file)) for file in files]
     for place in (folder, folder / UPLOADS):
-        dated += [(file.name, modified_at(file)) for file in place.glob(f"*{COURSE_ENDING}")]
+        files = [file for file in place.glob("*") if is_course_file(file.name)]
+        dated += [(file.name, modified_at(file)) for file in files]
     dated.sort(key=lambda named: (named[0] != DEFAULT, not named[0].startswith(f"{DEFAULT}-"), -named[1]))
-    return list(dict.fromkeys(name for name, _ in dated if NAME.fullmatch(name)))
+    return list(dict.fromkeys(name for name, _ in dated if is_plain(name)))
+
+
+def is_course_file(name: str) -> bool:
+    """Whether a checkpoint of this name is a file of the course, by its ending."""
+    return PurePath(name).suffix.lower() in COURSE_ENDINGS
+
+
+def is_plain(name: str) -> bool:
+    """Whether this can be a checkpoint's name: no folders, and, of a file of the course, all else that a name can have.
+
+    The other names are made here, of letters, digits, dots and dashes.
+    """
+    if is_course_file(name):
+        is_one_part = not name.startswith(".") and not set(name) & {"/", "\\"}
+        return is_one_part and len(name) <= LONGEST_NAME and not has_control(name) and unturned(name) == name
+    return NAME.fullmatch(name) is not None
 
 
 def weights_path(name: str, folder: Path = CHECKPOINTS) -> Path:
     """Where the weights of a checkpoint are; CheckpointError if the name is not a plain file name."""
     check_name(name)
-    if not name.endswith(COURSE_ENDING):
+    if not is_course_file(name):
         return folder / f"{name}.safetensors"
     return folder / name if (folder / name).exists() else folder / UPLOADS / name
 
@@ -76,7 +95,7 @@ def load_checkpoint(name: str, folder: Path = CHECKPOINTS, device: torch.device 
     Raises CheckpointError, one sentence, if it is missing, damaged, or holds anything else than such a model.
     """
     path = weights_path(name, folder)
-    if path.suffix == COURSE_ENDING and path.exists():
+    if is_course_file(name) and path.exists():
         return open_course_file(path, device)
     check_there(name, folder)
     return load_model(folder / f"{name}.json", path, device)
@@ -108,7 +127,7 @@ def _shapes(config: ModelConfig) -> dict[str, torch.Size]:
 
 
 def open_course_file(path: Path, device: torch.device | str = "cpu") -> DiffusionModel:
-    """The model in a .pth of the course; raises CheckpointError, one sentence, if it is none."""
+    """The model in a file of the course; raises CheckpointError, one sentence, if it is none."""
     try:
         return read_course_file(path, device)
     except CourseFileError as error:
@@ -180,6 +199,6 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
 def check_name(name: str) -> None:
     """Raise CheckpointError unless `name` is a plain file name, without folders."""
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or not is_plain(name):
         said = f"checkpoint name {quoted(name)} is not a plain name of letters, digits, dots and dashes."
         raise CheckpointError(said)

@@ -1,7 +1,8 @@
-"""The course's own weight files (.pth): untrusted, so they are looked at closely before a network is built."""
+"""The course's own weight files: untrusted, so they are looked at closely before a network is built."""
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,15 +14,19 @@ from diffusion.support.checks import InputError
 from diffusion.support.wording import shown
 
 MAX_BYTES = 200_000_000
+WRAPPERS = ("model_state_dict", "state_dict", "model")
+DEEPEST = 3   # wrappings in one another
+PREFIXES = ("module.", "_orig_mod.", "nn_model.")
 
 
 class CourseFileError(InputError):
-    """A .pth file that is damaged, unsafe, or not of the course's network."""
+    """A file of weights that is damaged, unsafe, or not of the course's network."""
 
 
 def read_course_file(path: Path, device: torch.device | str = "cpu") -> DiffusionModel:
     """The model in a plain state_dict of ContextUnet, its sizes read off the tensors' shapes.
 
+    The state_dict may lie in a training's checkpoint, and bear the names that wrapping or compiling a network gives.
     Nothing in the file is executed (weights_only). Raises CourseFileError, one sentence, if the file is too large,
     is no such state_dict, or holds weights that are not finite.
     """
@@ -50,8 +55,28 @@ def _read_state(path: Path) -> dict[str, Tensor]:
         raise
     except Exception as error:   # whatever a stranger's file makes the reader raise, it is the file that is at fault
         raise CourseFileError(f"{shown(path)} is not a plain file of weights, and was not read any further.") from error
+    state = _unwrapped(state)
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise CourseFileError(f"{shown(path)} holds other things than weights: a plain state_dict is expected.")
+    return _with_plain_names(state)
+
+
+def _unwrapped(loaded: Any) -> Any:
+    """The state_dict in a training's checkpoint, or what was loaded as it is."""
+    for _ in range(DEEPEST):
+        inner = next((loaded[key] for key in WRAPPERS if isinstance(loaded, dict) and key in loaded), None)
+        if not isinstance(inner, dict):
+            break
+        loaded = inner
+    return loaded
+
+
+def _with_plain_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Without what wrapping or compiling a network puts before the names of its tensors."""
+    for _ in range(DEEPEST):
+        for prefix in PREFIXES:
+            if all(isinstance(key, str) and key.startswith(prefix) for key in state):
+                state = {key.removeprefix(prefix): value for key, value in state.items()}
     return state
 
 

@@ -13,10 +13,10 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.generation import generate, usual_config
 from diffusion.models.checkpoints import (
     CHECKPOINTS,
-    COURSE_ENDING,
     CheckpointError,
     Record,
     check_there,
+    is_course_file,
     list_checkpoints,
     load_model,
     open_course_file,
@@ -128,8 +128,8 @@ def sample_picture(model: DiffusionModel, progress: Progress = silent) -> Image.
 def _checkpoint(path: Path, folder: Path) -> ModelFiles:
     name = _without_ending(path).name
     weights = weights_path(name, folder)
-    if name.endswith(COURSE_ENDING) and weights.exists():
-        return ModelFiles(name.removesuffix(COURSE_ENDING), weights, None)
+    if is_course_file(name) and weights.exists():
+        return ModelFiles(weights.stem, weights, None)
     check_there(name, folder)
     return ModelFiles(name, weights, folder / f"{name}.json")
 

@@ -6,10 +6,17 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from diffusion.models.checkpoints import COURSE_ENDING, UPLOADS, CheckpointError, list_checkpoints
+from diffusion.models.checkpoints import (
+    COURSE_ENDING,
+    UPLOADS,
+    CheckpointError,
+    is_course_file,
+    is_plain,
+    list_checkpoints,
+)
 from diffusion.support.files import write_whole
 
-MAX_STEM = 60
+LONGEST, MAX_STEM = 80, 60   # letters
 
 
 def known_upload(path: Path, folder: Path, names: Iterable[str]) -> str | None:
@@ -27,10 +34,10 @@ def keep_upload(path: Path, folder: Path, name: str) -> None:
 
 
 def free_upload_name(path: Path, folder: Path) -> str:
-    """A plain file name like the one that the learner's file has, with a number where that is taken."""
+    """The name of the learner's file, made plain if it is a strange one, with a number where it is taken."""
     taken = {name.lower() for name in list_checkpoints(folder)}
-    plain = re.sub(r"[^\w-]+", "-", path.stem).strip("-_")[:MAX_STEM] or "model"
-    numbered = (f"{plain}{f'-{i}' if i > 1 else ''}{COURSE_ENDING}" for i in range(1, len(taken) + 2))
+    given = path if is_plain(path.name) and len(path.name) <= LONGEST else Path(_plain_stem(path) + COURSE_ENDING)
+    numbered = (f"{given.stem}{f'-{i}' if i > 1 else ''}{given.suffix}" for i in range(1, len(taken) + 2))
     return next(name for name in numbered if name.lower() not in taken)
 
 
@@ -47,4 +54,8 @@ def upload_megabytes(folder: Path, names: Iterable[str]) -> float:
 
 def uploads(folder: Path) -> list[str]:
     """The names of all that was kept."""
-    return [file.name for file in (folder / UPLOADS).glob(f"*{COURSE_ENDING}")]
+    return [file.name for file in (folder / UPLOADS).glob("*") if is_course_file(file.name)]
+
+
+def _plain_stem(path: Path) -> str:
+    return re.sub(r"[^\w-]+", "-", path.stem).strip("-_")[:MAX_STEM] or "model"

@@ -98,7 +98,7 @@ class ContextUnetAsTaught(ContextUnet):
 
     def draw_shortcut(self, n_in: int, n_out: int, time: Tensor) -> tuple[Tensor, Tensor]:
         """Weight (n_out, n_in, 1, 1) and bias (n_out,), uniform within 1 / sqrt(n_in) as in any new convolution."""
-        times = time.unique().cpu().numpy().tobytes()
+        times = time.cpu().unique().numpy().tobytes()
         random = torch.Generator().manual_seed(crc32(times, self.seed))
         weight, bias = torch.rand(n_out, n_in, 1, 1, generator=random), torch.rand(n_out, generator=random)
         return (2 * weight - 1) / n_in**0.5, (2 * bias - 1) / n_in**0.5
@@ -144,13 +144,23 @@ class UnetUp(nn.Module):
         return self.model(torch.cat([x, skip], dim=1))
 
 
+class LinearOfAny(nn.Linear):
+    """A linear layer of any number of inputs, none included: PyTorch warns that it cannot start no weights."""
+
+    def reset_parameters(self) -> None:
+        if self.in_features:
+            super().reset_parameters()
+        else:
+            nn.init.zeros_(self.bias)
+
+
 class EmbedFC(nn.Module):
     """A number or a context vector as one value a channel: Linear, GELU, Linear."""
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
         self.n_in = n_in
-        self.model = nn.Sequential(nn.Linear(n_in, n_out), nn.GELU(), nn.Linear(n_out, n_out))
+        self.model = nn.Sequential(LinearOfAny(n_in, n_out), nn.GELU(), nn.Linear(n_out, n_out))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.model(x)[:, :, None, None]          # (B, n_out, 1, 1)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,7 @@ from diffusion.serving.caches import Recent
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.visitors.belongings import Belongings
 from diffusion.support.checks import check_known
-from diffusion.support.device import pick_device
+from diffusion.support.device import device_clock, pick_shared_device
 from diffusion.support.files import modified_at
 from diffusion.support.images import to_uint8
 from diffusion.trajectory import Recording, Trajectory, record
@@ -55,7 +54,7 @@ class Engine:
 
     def __init__(self, folder: Path = CHECKPOINTS, device: str = "auto", belongings: Belongings | None = None) -> None:
         self.folder = folder
-        self.device = pick_device(device)
+        self.device = pick_shared_device(device)
         self._belongings = belongings or Belongings.over(folder)
         self._visitor = ""   # nobody yet
         self._models: Recent[tuple[str, float], DiffusionModel] = Recent(KEPT_MODELS)
@@ -111,12 +110,12 @@ class Engine:
     def drawing(self, request: RunRequest) -> Drawing:
         """The finished sprites and their cost, nothing kept of the way: the fast path, for sliders."""
         model = self.model(request.checkpoint)
-        start = perf_counter()
+        start = device_clock(self.device)
         with torch.inference_mode():
             run = request.run(model)
             *_, last = run
             sprites = to_uint8(last.x_next)
-        return Drawing(sprites, run.calls, perf_counter() - start)
+        return Drawing(sprites, run.calls, device_clock(self.device) - start)
 
     def student(self, name: str, steps: int = 1) -> str | None:
         """The student of a model that takes so many steps: it is called NAME-1, has the same categories, and loads."""

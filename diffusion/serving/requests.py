@@ -45,7 +45,8 @@ class RunRequest:
             weights, path = recipe["weights"], recipe.get("path")   # no path in older pictures
             pairs = None if weights is None else mix_pairs(dict(weights))
             config = SampleConfig.from_values(recipe["config"])
-            return cls(str(recipe["checkpoint"]), config, pairs, path and Path.from_values(path))
+            walk = None if path is None else Path.from_values(path)
+            return cls(str(recipe["checkpoint"]), config, pairs, walk)
         except InputError:
             raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:

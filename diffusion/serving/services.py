@@ -42,8 +42,8 @@ class Services(NamedTuple):
 
         Raises InputError if the device is not there, or another program of the lab has the folder.
         """
-        held = lock(folder)
-        limits, reference, belongings = Limits.of_this_place(), Reference(), Belongings.over(folder)
+        limits = Limits.of_this_place()
+        held, reference, belongings = lock(folder), Reference(), Belongings.over(folder)
         engine, track = Engine(folder, device, belongings), Track()
         jobs = JobTable(folder, device, limits, reference, belongings)
         uploaded = UploadedFiles(scratch, limits)

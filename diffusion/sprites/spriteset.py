@@ -10,6 +10,7 @@ import numpy as np
 SIZE = 16   # pixels a side
 COURSE_CATEGORIES = ("hero", "non-hero", "food", "spell", "side-facing")
 MAX_CATEGORIES = 10
+MAX_WEIGHT = 5   # of a category in a context
 HELD_OUT_SHARE = 10   # one in ten
 
 

@@ -1,14 +1,17 @@
-"""Where the numbers are computed: picking a device, and naming the machine beside what it measured."""
+"""Where the numbers are computed: picking a device, moving there, its clock, and the name of the machine."""
 
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread, get_native_id
+from time import perf_counter
 
 import torch
+from torch import Tensor
 
 from diffusion.support.checks import InputError, check_known
 from diffusion.support.wording import counted, quoted
@@ -26,6 +29,39 @@ def pick_device(name: str = "auto") -> torch.device:
     if not there[name]:
         raise InputError(f"device {quoted(name)} is not available on this machine: choose auto or cpu.")
     return torch.device(name)
+
+
+def pick_shared_device(name: str = "auto") -> torch.device:
+    """As `pick_device`, for several threads at once, which Metal does not bear: they may end the whole program.
+
+    So "auto" passes it by. Raises InputError if this machine lacks the device, or it is Metal's.
+    """
+    if name == "mps":
+        raise InputError(f"device {quoted(name)} works for one thread at a time, here are more: choose auto or cpu.")
+    device = pick_device(name)
+    return torch.device("cpu") if device.type == "mps" else device
+
+
+def memory_format(device: torch.device | str) -> torch.memory_format:
+    """How the weights of convolutions lie in memory: channels last is fast, but on Metal it breaks BatchNorm.
+
+    That fails there, or has wrong gradients, which depends on the system.
+    """
+    return torch.contiguous_format if torch.device(device).type == "mps" else torch.channels_last
+
+
+def on_device(x: Tensor, device: torch.device) -> Tensor:
+    """Pictures (B, C, H, W) on the device; as `memory_format` says, these too are no channels-last ones on Metal."""
+    return x.to(device).contiguous() if device.type == "mps" else x.to(device)
+
+
+def device_clock(device: torch.device) -> float:
+    """Seconds, of which differences count, read when the device has done all that it was asked for until now.
+
+    A GPU works on while the program goes on: without waiting, one would measure how long asking takes.
+    """
+    torch.get_device_module(device).synchronize()
+    return perf_counter()
 
 
 def computes_bfloat16(device: torch.device) -> bool:
@@ -48,6 +84,9 @@ def describe_machine(device: str = "cpu") -> str:
 
 
 def _processor() -> str:
+    if sys.platform == "darwin":
+        asked = ["sysctl", "-n", "machdep.cpu.brand_string"]   # Python's own answer is "arm"
+        return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():

@@ -8,7 +8,7 @@ from pathlib import Path
 FAR = 100 * 60   # seconds from which a time is told in hours
 LONGEST_NAME = 80
 NAMES_LISTED = 5
-SIGNS = frozenset("&<>\"'`*_~#|[](){}!$^\\")   # what Markdown or HTML may take for more than a sign
+SIGNS = frozenset("&<>\\\"'`*_~#|[](){}!$^:@.")   # what Markdown or HTML may take for more than a sign
 TURNS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 

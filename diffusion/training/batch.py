@@ -21,7 +21,7 @@ class Draw(Protocol):
 class Batch(NamedTuple):
     """What one step of training learns from; pick: the places of its sprites in the set."""
 
-    pick: Tensor      # (B,)
+    pick: Tensor      # (B,), on the CPU
     x0: Tensor        # (B, 3, 16, 16)
     eps: Tensor       # (B, 3, 16, 16)
     context: Tensor   # (B, K), all zero where it was dropped
@@ -31,14 +31,17 @@ class Batch(NamedTuple):
 def draw_batch(
     model: DiffusionModel, images: Tensor, contexts: Tensor, config: Draw, random: torch.Generator
 ) -> Batch:
-    """x0 from `images`, eps ~ N(0, I), the context zeroed whole with probability `context_dropout`."""
-    pick = torch.randint(len(images), (config.batch,), generator=random, device=model.device)
-    keep = torch.rand(config.batch, 1, generator=random, device=model.device) >= config.context_dropout
+    """x0 from `images`, eps ~ N(0, I), the context zeroed whole with probability `context_dropout`.
+
+    All that is random is drawn on the CPU: so a seed means the same batches on any device.
+    """
+    pick = torch.randint(len(images), (config.batch,), generator=random)
+    keep = torch.rand(config.batch, 1, generator=random) >= config.context_dropout
     x0 = images[pick]
-    eps = torch.randn(x0.shape, generator=random, device=model.device)
-    normal = config.normal_mean + config.normal_spread * torch.randn(len(x0), generator=random, device=model.device)
+    eps = torch.randn(x0.shape, generator=random).to(x0.device)
+    normal = config.normal_mean + config.normal_spread * torch.randn(len(x0), generator=random)
     example = model.prediction.example(model.schedule, x0, eps, normal)
-    return Batch(pick, x0, eps, contexts[pick] * keep, example)
+    return Batch(pick, x0, eps, contexts[pick] * keep.to(contexts.device), example)
 
 
 def squared_errors(answer: Tensor, target: Tensor) -> Tensor:

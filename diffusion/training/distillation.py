@@ -14,6 +14,7 @@ from diffusion.predictions import on_path
 from diffusion.samplers import ddim, sample, unipc
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError
+from diffusion.support.device import on_device
 from diffusion.support.images import to_tensor
 from diffusion.training.batch import squared_errors
 from diffusion.training.loop import BatchLoss, TrainStep, fit
@@ -64,19 +65,19 @@ def stride_loss(
     run ends at x_next; on the straight path the student's answer is the mean velocity between the two:
     loss = |net(x, u) - (x' - x) / (u' - u)|^2 with x = x_t / (a + s) and u = s / (a + s), likewise at t_next.
     """
-    images = to_tensor(sprites.images).to(teacher.device)
+    images = on_device(to_tensor(sprites.images), teacher.device)
     contexts = torch.from_numpy(sprites.context).to(teacher.device)
     timesteps = student.schedule.timesteps(student.config.steps)
 
     solver = unipc if not teacher.is_student else ddim
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
-        pick = torch.randint(len(images), (batch,), generator=random, device=teacher.device)
+        pick = torch.randint(len(images), (batch,), generator=random)
         context = some_blended(contexts[pick], random)
-        stride = int(torch.randint(student.config.steps, (), generator=random, device=teacher.device))
+        stride = int(torch.randint(student.config.steps, (), generator=random))
         t, t_next = timesteps[stride], timesteps[stride + 1]
         x0 = images[pick]
-        x_t = student.schedule.add_noise(x0, t, torch.randn(x0.shape, generator=random, device=teacher.device))
+        x_t = student.schedule.add_noise(x0, t, torch.randn(x0.shape, generator=random).to(x0.device))
         *_, last = sample(teacher.denoiser(context), teacher.schedule, x_t, _fine(teacher, t, t_next), solver())
         (x, u), (x_next, u_next) = (on_path(student.schedule, *at) for at in ((x_t, t), (last.x_next, t_next)))
         time = x.new_full((len(x),), u)
@@ -95,6 +96,6 @@ def _fine(teacher: DiffusionModel, t: int, t_next: int) -> list[int]:
 def some_blended(context: Tensor, random: torch.Generator) -> Tensor:
     """A quarter of the rows blended with another row, in random proportion."""
     n = len(context)
-    share = torch.rand(n, 1, generator=random, device=context.device)
-    mixed = torch.rand(n, 1, generator=random, device=context.device) < BLENDED_SHARE
+    share = torch.rand(n, 1, generator=random).to(context.device)
+    mixed = torch.rand(n, 1, generator=random).to(context.device) < BLENDED_SHARE
     return torch.where(mixed, share * context + (1 - share) * context.roll(1, 0), context)

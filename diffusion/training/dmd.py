@@ -15,6 +15,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.predictions import Example, on_path
 from diffusion.samplers import ddim, sample
 from diffusion.sprites.spriteset import SpriteSet
+from diffusion.support.device import on_device
 from diffusion.support.images import to_tensor
 from diffusion.training.batch import squared_errors
 from diffusion.training.distillation import stride_loss
@@ -38,7 +39,7 @@ def match_distribution(
     goes through the student's last step only. A discriminator is heard by students of one step alone: those of more lie
     near their model, and learn more from more steps without.
     """
-    images = to_tensor(sprites.images).to(student.device)
+    images = on_device(to_tensor(sprites.images), student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
     strides = stride_loss(teacher, student, sprites, config.batch)
     fake_score = FakeScore(model)
@@ -46,7 +47,7 @@ def match_distribution(
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
         learnt = strides(random)
-        pick = torch.randint(len(images), (PAINTED * config.batch,), generator=random, device=student.device)
+        pick = torch.randint(len(images), (PAINTED * config.batch,), generator=random)
         real, context = images[pick], contexts[pick]
         x = painted(student, context, random)
         found = fake_score.loss(x, context, random)
@@ -127,7 +128,7 @@ def _descend(net: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> 
 
 def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -> Tensor:
     """Sprites of the student from fresh noise, (B, 3, 16, 16), differentiable through the last step."""
-    x_t = torch.randn((len(context), *student.shape), generator=random, device=student.device)
+    x_t = torch.randn((len(context), *student.shape), generator=random).to(student.device)
     *before, t, _ = student.schedule.timesteps(student.config.steps)
     if before:
         *_, last = sample(student.denoiser(context), student.schedule, x_t, [*before, t], ddim())
@@ -146,6 +147,6 @@ def guided_velocity(model: DiffusionModel, x: Tensor, u: Tensor, context: Tensor
 
 def noised(model: DiffusionModel, x0: Tensor, random: torch.Generator) -> Example:
     """The sprites x0 with random shares of noise, as the model is trained on them."""
-    eps = torch.randn(x0.shape, generator=random, device=x0.device)
-    normal = torch.randn(len(x0), generator=random, device=x0.device).clamp(-MOST_NORMAL, MOST_NORMAL)
+    eps = torch.randn(x0.shape, generator=random).to(x0.device)
+    normal = torch.randn(len(x0), generator=random).clamp(-MOST_NORMAL, MOST_NORMAL)
     return model.prediction.example(model.schedule, x0, eps, normal)

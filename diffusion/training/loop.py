@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from math import isfinite
-from time import perf_counter
 from typing import NamedTuple
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 from diffusion.denoiser import DiffusionModel, ModelConfig
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError
-from diffusion.support.device import computes_bfloat16
+from diffusion.support.device import computes_bfloat16, device_clock, on_device
 from diffusion.support.images import to_tensor
 from diffusion.training import parallel
 from diffusion.training.batch import draw_batch, squared_errors
@@ -80,7 +79,7 @@ def train(
     """
     if not len(sprites):
         raise InputError("there are no sprites to train on.")
-    images = to_tensor(sprites.images).to(model.device)
+    images = on_device(to_tensor(sprites.images), model.device)
     contexts = torch.from_numpy(sprites.context).to(model.device)
     return fit(model, config, lambda random: _loss(model, images, contexts, config, random), saved)
 
@@ -99,10 +98,10 @@ def fit(
     if saved is not None:
         state.restore(saved)
     while state.progress(config) < 1:
-        start = perf_counter()
+        start = device_clock(model.device)
         learning_rate = _learning_rate(config, state)
         loss, batch = _one_step(state, config, learning_rate, batch_loss)
-        state.seconds = parallel.agree(state.seconds + perf_counter() - start, model.device)
+        state.seconds = parallel.agree(state.seconds + device_clock(model.device) - start, model.device)
         images, progress = state.step * config.batch, state.progress(config)
         yield TrainStep(state.step, loss, learning_rate, state.seconds, images, progress, state, batch)
 

@@ -12,14 +12,19 @@ from diffusion.support.checks import InputError
 
 
 @contextmanager
-def process_group() -> Iterator[None]:
-    """Join the processes that torchrun started, with NCCL on GPUs and gloo on CPUs; alone, do nothing."""
+def process_group(device: torch.device) -> Iterator[None]:
+    """Join the processes that torchrun started, with NCCL on GPUs and gloo on CPUs; alone, do nothing.
+
+    Raises InputError on a Mac's GPU, which processes cannot share.
+    """
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:
         yield
         return
-    if torch.cuda.is_available():
+    if device.type == "mps":
+        raise InputError("device 'mps' cannot be shared by several processes: choose cpu.")
+    if device.type == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield
     finally:
@@ -67,6 +72,6 @@ def agree(seconds: float, device: torch.device) -> float:
     """The first process's clock, so that all stop at the same step."""
     if processes() == 1:
         return seconds
-    clock = torch.tensor(seconds, dtype=torch.float64, device=device)
-    dist.broadcast(clock, src=0)
-    return float(clock)
+    bits = torch.tensor(seconds, dtype=torch.float64).view(torch.int64).to(device)   # float64 never goes to a device
+    dist.broadcast(bits, src=0)
+    return float(bits.cpu().view(torch.float64))

@@ -29,7 +29,7 @@ class TrainState:
         net = model.net.requires_grad_().train()
         ema = copy.deepcopy(net).eval().requires_grad_(False)
         optimizer = OPTIMIZERS[config.optimizer](net.parameters(), lr=config.learning_rate, betas=config.betas)
-        random = torch.Generator(model.device).manual_seed(config.seed)
+        random = torch.Generator().manual_seed(config.seed)   # of the CPU: its state can go on on any device
         return cls(model, replace(model, net=ema), optimizer, random, config.learning_rate)
 
     def progress(self, config: TrainConfig) -> float:

@@ -45,7 +45,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
     services = Services.over(folder, device, uploads_folder())
     with TellingBlocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
-        said = gr.Markdown(elem_classes="facts")
+        said = gr.Markdown(visible=False)
         watching, favourites = Watching.nothing(), kept_favourites()
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             choices = [sample_tab(services), noise_tab(services)]

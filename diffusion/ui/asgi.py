@@ -1,12 +1,13 @@
 """Requests and answers of a web app as they pass: bodies read within bounds, answers held back or put into words."""
 
 import json
+from html import escape
 from math import isfinite
 from typing import Any, NoReturn
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diffusion.support.faults import tell
@@ -26,6 +27,11 @@ class NotLetInError(Exception):
 async def answer(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
     """Answer with a sentence, where Gradio's page and its clients look for one."""
     await JSONResponse({"detail": sentence, "error": sentence}, status)(scope, receive, send)
+
+
+async def answer_upload(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
+    """Answer an upload, whose words the page shows as they come, as HTML."""
+    await PlainTextResponse(escape(sentence, quote=False), status)(scope, receive, send)
 
 
 async def answer_safely(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,9 +100,12 @@ def json_values(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body, parse_constant=_no_number, parse_float=_finite)
+        values = json.loads(body, parse_constant=_no_number, parse_float=_finite)
+        if b"\\ud" in body.lower():   # half a character may be spelt so, which no answer could repeat
+            json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise NotLetInError(400, "this question is no JSON that can be read.") from error
+    return values
 
 
 def _no_number(name: str) -> NoReturn:

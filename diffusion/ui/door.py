@@ -14,11 +14,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
-from diffusion.ui.asgi import NotLetInError, again, answer, answer_safely, held_back, json_values, whole_body
+from diffusion.support.faults import tell
+from diffusion.ui.asgi import (
+    NotLetInError,
+    again,
+    answer,
+    answer_safely,
+    answer_upload,
+    held_back,
+    json_values,
+    whole_body,
+)
 from diffusion.ui.visitor_cookie import VISITOR, cookie_token, giving_cookie, visitor_named, visitor_of
 
 UPLOAD, FILE, JOIN, RUN = (f"/gradio_api/{place}" for place in ("upload", "file=", "queue/join", "run/"))
-DATA = "/gradio_api/queue/data"
+DATA, ASK = "/gradio_api/queue/data", "/gradio_api/component_server"
 WAITING_EACH = 16            # events of one visitor in the queue
 PROGRAMS = "programs"        # all that upload without a cookie; their files are found by an address not to be guessed
 HOSTED = (".hf.space", ".gradio.live")   # who may stand behind such names is not for others to say
@@ -46,7 +56,8 @@ class Door:
         try:
             await self._let_in(scope, receive, send)
         except NotLetInError as error:
-            await answer(scope, receive, send, error.status, str(error))
+            in_words = answer_upload if scope["path"].rstrip("/") == UPLOAD else answer
+            await in_words(scope, receive, send, error.status, str(error))
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -106,7 +117,11 @@ class Door:
                 raise NotLetInError(403, "this file is not here (any more): give it again.")
         if scope["path"].startswith((JOIN, RUN)):
             self._check_event(values)
+        if scope["path"].startswith(ASK):
+            self._check_component(values)
         if scope["path"].rstrip("/") == JOIN:
+            if not session:
+                raise NotLetInError(400, "an event tells the session that waits for it: load the page again.")
             self._check_queue(scope[VISITOR])
 
     def _check_event(self, values: Any) -> None:
@@ -115,6 +130,12 @@ class Door:
         event = self._blocks.fns.get(index) if isinstance(index, int) else None
         if index is not None and (event is None or event.fn is None):
             raise NotLetInError(404, "the lab has no such event: load its page again.")
+
+    def _check_component(self, values: Any) -> None:
+        """Raise NotLetInError if the app has no component of that number."""
+        number = values.get("component_id") if isinstance(values, dict) else None
+        if not isinstance(number, int) or number not in self._blocks.blocks:
+            raise NotLetInError(404, "the lab has no such part: load its page again.")
 
     def _check_queue(self, visitor: str) -> None:
         """Raise NotLetInError if a visitor has many events waiting already."""
@@ -134,8 +155,8 @@ class Door:
             start, paths = await held_back(self._app, scope, receive)
             if start["status"] == 200:
                 uploaded.take(uploader, json.loads(paths))
-        except InputError as error:
-            raise NotLetInError(413, str(error)) from error
+        except Exception as error:
+            raise NotLetInError(413 if isinstance(error, InputError) else 500, tell(error)) from error
         await send(start)
         await send({"type": "http.response.body", "body": paths})
 

@@ -24,7 +24,7 @@ class Guest(NamedTuple):
     @property
     def page(self) -> str:
         """The address of the page that asks, without what follows a question mark."""
-        plain = getattr(self.request, "request", None) or self.request
+        plain = getattr(self.request, "request", self.request)
         return str(plain.headers.get("referer") or plain.base_url).partition("?")[0]
 
     def asked(self, key: str) -> str:

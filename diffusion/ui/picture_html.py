@@ -2,16 +2,17 @@
 
 import base64
 import io
-from html import escape
 
 import numpy as np
 from PIL import Image
+
+from diffusion.support.wording import plain
 
 
 def picture_tag(sprite: np.ndarray, description: str) -> str:
     """A sprite, uint8 (16, 16, 3), as an img element that the style keeps crisp."""
     source = data_url(Image.fromarray(sprite))
-    return f'<img class="sprite" src="{source}" alt="{escape(description, quote=True)}">'
+    return f'<img class="sprite" src="{source}" alt="{plain(description)}">'
 
 
 def data_url(picture: Image.Image) -> str:

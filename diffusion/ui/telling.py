@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import http_server
 from gradio.block_function import BlockFunction
 
 from diffusion.support.checks import InputError, is_number
@@ -15,6 +17,7 @@ from diffusion.support.faults import tell
 from diffusion.support.wording import shown, unturned
 
 UNFIT = "what was given does not fit: each input takes values of its own kind, within its bounds."
+NO_CHOICE = "what was chosen is not among the choices: choose one of those that are offered."
 MISFITS = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)   # of values
 LONGEST = 160   # of Gradio's own messages, which repeat all that was given
 
@@ -24,6 +27,12 @@ class TellingBlocks(gr.Blocks):
 
     Events of the queue show the sentence in a toast, those outside it by telling.js: Gradio's page drops it.
     """
+
+    def launch(self, *about: Any, **more: Any) -> tuple:
+        """Serve the app. A Space is watched for changes only where the package is that Gradio does it with."""
+        if find_spec("spaces") is None:
+            http_server.watchfn_spaces = lambda reloader: None   # in place of a thread that ends in a traceback
+        return super().launch(*about, **more)
 
     async def process_api(self, *about: Any, **more: Any) -> dict[str, Any]:
         """Answer an event; raises gr.Error alone, with a sentence, and only what is a fault of the app is logged."""
@@ -37,8 +46,8 @@ class TellingBlocks(gr.Blocks):
                 raise InputError(f"{control.label} = {shown(value)}: give a number.")
         try:
             return await super().preprocess_data(block_fn, inputs, *about, **more)
-        except gr.Error:
-            raise
+        except gr.Error as error:
+            raise (InputError(NO_CHOICE) if "list of choices" in error.message else error) from error
         except MISFITS as error:
             raise InputError(UNFIT) from error
 

@@ -18,7 +18,7 @@ PICTURES = "img-src 'self' data: blob:"   # a page fetches none from elsewhere, 
 
 def visitor_of(request: Any) -> str:
     """Who a request is from, be it Starlette's or Gradio's; "" where it did not come by the door."""
-    plain = getattr(request, "request", None) or request
+    plain = getattr(request, "request", request)   # Gradio's wraps Starlette's
     return plain.scope.get(VISITOR, "") if plain else ""
 
 

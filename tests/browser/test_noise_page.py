@@ -9,6 +9,7 @@ from pages import answered, choose_model, open_tab, ready, requests
 from diffusion.explain.noised_sprite import NoisedSprite
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.sprites.painter import bob
+from diffusion.support.checks import InputError
 from diffusion.support.images import to_uint8
 from diffusion.ui.tabs.noise_tab import START_SEED, noise, stretches
 
@@ -118,8 +119,12 @@ def test_another_noise_gives_another_picture_of_the_same_drawing(page):
 
 
 def test_what_the_page_asks_is_checked():
-    assert noise(-1) is None and noise("x") is None and noise(2**40) is None
-    assert stretches(None, "{}") is None and stretches(None, "[1]") is None
+    for seed in (-1, "x", 2**40):
+        with pytest.raises(InputError, match="seed"):
+            noise(seed)
+    for drawing in ("{}", "[1]"):
+        with pytest.raises(InputError, match="could not be read"):
+            stretches(None, drawing)
 
 
 @pytest.fixture

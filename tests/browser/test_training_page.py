@@ -154,5 +154,17 @@ def test_bad_sprites_are_told_in_a_sentence(page, tmp_path):
     path = tmp_path / "fake.png"
     path.write_text("this is no picture")
     upload(page, path)
-    page.get_by_text("fake.png").last.wait_for()
-    assert "fake.png" in page.get_by_test_id("toast-body").inner_text()
+    page.locator("strong:has-text('fake.png')").wait_for()   # where the sprites would be told of
+
+
+def test_a_sheet_is_cut_as_found_and_corrected_by_hand(page, sprites, tmp_path):
+    rows = sprites.images[:24].reshape(4, 6, 16, 16, 3).swapaxes(1, 2).reshape(64, 96, 3)
+    Image.fromarray(rows).save(tmp_path / "sheet.png")
+    upload(page, tmp_path / "sheet.png")
+    page.get_by_text("24 sprites of 16x16 pixels").wait_for(timeout=30_000)
+    width = page.get_by_label("Tile width")
+    assert (width.input_value(), page.get_by_label("Tile height").input_value()) == ("16", "16")
+    type_in(width, "8")
+    page.get_by_text("Cut sheet.png into tiles of 8x16 pixels").wait_for(timeout=30_000)
+    width.fill("")
+    page.get_by_text("24 sprites of 16x16 pixels").wait_for(timeout=30_000)

@@ -11,6 +11,8 @@ from diffusion.evaluation.metrics import crispness, density_and_coverage, freche
 from diffusion.evaluation.quality import evaluate, made_likeness, real_likeness
 from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig, generate
+from diffusion.models.checkpoints import CheckpointError, save_tensors
+from diffusion.support.checks import InputError
 from diffusion.support.images import to_tensor
 from diffusion.training.distillation import new_student
 from diffusion.training.loop import new_model
@@ -101,3 +103,16 @@ def test_quality_needs_held_out_sprites(judge, sprites):
     nothing_out = dataclasses.replace(sprites, held_out=np.zeros(len(sprites), dtype=bool))
     with pytest.raises(ValueError, match="held-out"):
         RealSprites(nothing_out, judge)
+
+
+def test_a_handful_of_held_out_sprites_is_too_few_and_told(sprites, judge, tiny_model):
+    few = dataclasses.replace(sprites, held_out=np.arange(len(sprites)) < 5)
+    with pytest.raises(InputError, match="at least 6 sprites held out and 2 to train on, and there are 5 and 195"):
+        evaluate(tiny_model, RealSprites(few, judge), SampleConfig(n=4, steps=1))
+
+
+@pytest.mark.parametrize("damage", [lambda state: {}, lambda state: state | {"category.bias": torch.zeros(3, 3)}])
+def test_what_is_no_judge_is_told(judge, tmp_path, damage):
+    save_tensors(damage(judge.state_dict()), tmp_path / "judge.safetensors")
+    with pytest.raises(CheckpointError, match=r"judge\.safetensors is not a judge"):
+        load_judge(tmp_path / "judge.safetensors")

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from diffusion.explain.opened_batch import open_batch
+from diffusion.support.checks import InputError
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import recipe
 from diffusion.ui.sections.opened_section import NOTHING_YET, InTraining, opened_html, opened_section
@@ -105,5 +106,5 @@ def test_without_a_training_there_is_nothing_to_open(section):
 
 
 def test_a_time_out_of_bounds_is_told(section):
-    with pytest.raises(gr.Error, match="time = 7"):
+    with pytest.raises(InputError, match="time = 7"):
         section["show_at"]("mine", 0, 7)

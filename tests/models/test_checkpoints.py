@@ -137,3 +137,16 @@ def test_damage_is_told_in_one_sentence(folder, damage, message):
     with pytest.raises(CheckpointError, match=message) as error:
         load_checkpoint("tiny", folder)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["two words", "-x", "a" * 81, "caf\u202e"])
+def test_a_file_whose_name_cannot_be_asked_for_is_not_listed(folder, name):
+    for ending in ("json", "safetensors"):
+        (folder / f"{name}.{ending}").write_bytes((folder / f"tiny.{ending}").read_bytes())
+    assert list_checkpoints(folder) == ["tiny"]
+
+
+@pytest.mark.parametrize("name", ["caf\u202e", ".hidden", "a\nb", "a\\b"])
+def test_a_course_file_whose_name_could_pose_as_another_is_not_listed(folder, name):
+    (folder / f"{name}.pth").touch()
+    assert list_checkpoints(folder) == ["tiny"]

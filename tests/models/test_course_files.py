@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from diffusion.generation import SampleConfig, categories_in_turn, generate
 from diffusion.models.checkpoints import CheckpointError, list_checkpoints, load_checkpoint
 from diffusion.models.course_files import MAX_BYTES
+from diffusion.models.hub import find_model
 from diffusion.networks.course_unet import ContextUnet
 from diffusion.noise import SpriteNoise
 from diffusion.schedule import Schedule
@@ -34,6 +35,47 @@ def test_it_is_listed_beside_the_others_and_named_after_the_course(folder):
     torch.save(trained_state(n_feat=8), folder / "model_31.pth")
     assert set(list_checkpoints(folder)) == {"tiny", "model_31.pth"}
     assert load_checkpoint("model_31.pth", folder).categories[-1] == "side-facing"
+
+
+@pytest.mark.parametrize("prefixes", [["module."], ["_orig_mod."], ["nn_model."], ["_orig_mod.", "module."]])
+def test_what_wrapping_a_network_puts_before_its_names_is_no_part_of_them(prefixes, tmp_path):
+    state = trained_state(n_feat=8)
+    torch.save({"".join(prefixes) + key: value for key, value in state.items()}, tmp_path / "model.pth")
+    loaded = load_checkpoint("model.pth", tmp_path).net.state_dict()
+    assert all(torch.equal(loaded[key], state[key]) for key in state)
+
+
+@pytest.mark.parametrize("keys", [["model_state_dict"], ["state_dict"], ["model"], ["model", "state_dict"]])
+def test_the_weights_in_a_checkpoint_of_a_training_are_found(keys, tmp_path):
+    state = trained_state(n_feat=8)
+    saved = {f"module.{key}": value for key, value in state.items()}
+    for key in reversed(keys):
+        saved = {"epoch": 31, "optimizer_state_dict": {"state": {0: {"step": 5}}, "param_groups": []}, key: saved}
+    torch.save(saved, tmp_path / "model.pth")
+    loaded = load_checkpoint("model.pth", tmp_path).net.state_dict()
+    assert all(torch.equal(loaded[key], state[key]) for key in state)
+
+
+NAMES = ["context_model_trained (1).pth", "model.pt", "MODEL.PTH", "модель 3.Pt", "a+b@c 'd'.pth", "x" * 200 + ".pth"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_may_have_any_name_and_is_shown_by_it(name, folder):
+    torch.save(trained_state(n_feat=8), folder / name)
+    assert set(list_checkpoints(folder)) == {"tiny", name}
+    assert load_checkpoint(name, folder).categories[-1] == "side-facing"
+    assert find_model(str(folder / name)).load().categories[-1] == "side-facing"
+
+
+STRANGE = ["../model.pth", "a/model.pt", "a\\model.pth", ".hidden.pth", "two\nlines.pth", "nul\0.pt", "x" * 253 + ".pt"]
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_name_that_leads_elsewhere_or_cannot_be_shown_is_refused(name, tmp_path):
+    torch.save(trained_state(n_feat=8), tmp_path / "model.pth")
+    (tmp_path / "in").mkdir()
+    with pytest.raises(CheckpointError, match="is not a plain name"):
+        load_checkpoint(name, tmp_path / "in")
 
 
 class Bomb:
@@ -93,6 +135,13 @@ def saving(change):
     return write
 
 
+def hold_itself(state):
+    """A checkpoint in itself, without end."""
+    state = {"epoch": 3}
+    state["model"] = state
+    return state
+
+
 def claim_huge(state):
     state["init_conv.conv1.0.weight"] = torch.zeros(1).expand(10**9, 3, 3, 3)
 
@@ -119,6 +168,13 @@ def claim_all_huge(state):
         (write_zip, "not a plain file of weights"),
         (saving(lambda state: [1, 2, 3]), "plain state_dict is expected"),
         (saving(lambda state: {"epoch": 3} | state), "plain state_dict is expected"),
+        (saving(lambda state: {"model_state_dict": {"epoch": 3}}), "plain state_dict is expected"),
+        (saving(hold_itself), "plain state_dict is expected"),
+        (saving(lambda state: {"module." * 10**5: torch.zeros(1)}), "lacks some of its tensors"),
+        (saving(lambda state: {"model": {}}), "lacks some of its tensors"),
+        (saving(lambda state: {"optimizer": state}), "plain state_dict is expected"),
+        (saving(lambda state: {"module." + k if "up" in k else k: v for k, v in state.items()}), "lacks some"),
+        (saving(lambda state: {1: torch.zeros(1)}), "lacks some of its tensors"),
         (saving(lambda state: {"conv.weight": torch.zeros(3)}), "lacks some of its tensors"),
         (saving(lambda state: state.pop("out.3.bias")), "differ in name or shape"),
         (saving(lambda state: state.update(extra=torch.zeros(1))), "differ in name or shape"),

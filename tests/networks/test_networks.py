@@ -2,6 +2,7 @@
 
 import copy
 import json
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from diffusion.denoiser import MIXINGS, DiffusionModel, ModelConfig
+from diffusion.denoiser import MIXINGS, NETWORKS, DiffusionModel, ModelConfig
 from diffusion.networks.course_unet import ContextUnet
 from diffusion.networks.sprite_unet import SpriteUnet
 from diffusion.noise import SpriteNoise
@@ -83,6 +84,15 @@ def test_sprite_unet_takes_any_number_of_categories(n_context):
     net = SpriteUnet(n_context)
     x = torch.randn(2, 3, 16, 16)
     assert net(x, torch.rand(2), torch.zeros(2, n_context)).shape == x.shape
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_network_warns_where_there_are_no_categories(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net = NETWORKS[name](n_context=0).eval()
+    x = torch.randn(2, 3, 16, 16)
+    assert net(x, torch.tensor([0.1, 0.9]), torch.zeros(2, 0)).isfinite().all()
 
 
 def test_guidance_moves_away_from_the_unconditional_answer(tiny_model):

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 import pytest
 import torch
 
+from diffusion.evaluation.judge import load_judge
 from diffusion.models.checkpoints import CheckpointError, list_checkpoints, load_checkpoint, load_tensors
 from diffusion.serving.jobs.job_files import megabytes
 from diffusion.serving.jobs.previews import Previews
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.limits import PUBLIC, Limits
+from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.training.logbook import STATE_ENDING
@@ -415,3 +417,11 @@ def test_the_environment_sets_the_limits():
     for text in ("many", "0", "-1", "nan"):
         with pytest.raises(ValueError, match=r"(?i)minutes"):
             Limits.of_this_place({"SPRITE_LAB_MINUTES": text})
+
+
+def test_a_training_without_a_judge_goes_on_unmeasured(tmp_path, sprites, caplog):
+    reference = Reference(lambda: sprites, lambda: load_judge(tmp_path / "judge.safetensors"))
+    jobs = JobTable(tmp_path, "cpu", reference=reference)
+    job = finished(jobs, jobs.start(None, tiny(2)))
+    assert job.state == State.FINISHED
+    assert ["judge.safetensors is missing" in record.getMessage() for record in caplog.records] == [True]

@@ -14,6 +14,7 @@ from diffusion.serving.measurements import Measurements
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.states import State
+from diffusion.support.faults import BROKEN
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def test_whatever_breaks_a_measurement_the_next_one_can_be_made(engine, real, mo
         patch.setattr(RealSprites, "likeness", lambda *_: {}["nothing"])
         broken = measurements.start(engine, REQUESTS, 20)
         wait(broken)
-    assert broken.state == State.FAILED and "unknown reason (KeyError)" in broken.message and not measurements.running
+    assert broken.state == State.FAILED and broken.message == BROKEN and not measurements.running
     again = measurements.start(engine, REQUESTS[:1], 20)
     wait(again)
     assert again.state == State.FINISHED

@@ -120,18 +120,18 @@ def test_a_race_that_is_left_alone_lets_the_next_one_start(engine, monkeypatch):
 @pytest.mark.parametrize(
     ("lanes", "message"),
     [
-        ([DDIM], "number of lanes = 1"),
-        ([DDIM] * 5, "number of lanes = 5"),
-        ([DDIM, Lane("magic")], "'magic' is unknown"),
-        ([DDIM, Lane("student-7")], "no student called 'student-7'"),
-        ([DDIM, Lane("ddim", 501)], "1 to 500"),
-        ([DDIM, Lane("ddim", 5, 1.5)], "eta = 1.5"),
-        ([DDIM, Lane("ddpm", 5, 0.5)], "only the sampler ddim"),
+        ([("ddim",)], "number of lanes = 1"),
+        ([("ddim",)] * 5, "number of lanes = 5"),
+        ([("ddim",), ("magic",)], "'magic' is unknown"),
+        ([("ddim",), ("student-7",)], "no student called 'student-7'"),
+        ([("ddim",), ("ddim", 501)], "1 to 500"),
+        ([("ddim",), ("ddim", 5, 1.5)], "eta = 1.5"),
+        ([("ddim",), ("ddpm", 5, 0.5)], "only the sampler ddim"),
     ],
 )
 def test_lanes_that_cannot_be_are_told_before_anything_runs(engine, lanes, message):
     with pytest.raises(ValueError, match=message):
-        Track().race(engine, "tiny", lanes, Start(n=1))
+        Track().race(engine, "tiny", [Lane(*lane) for lane in lanes], Start(n=1))
 
 
 @pytest.mark.parametrize("values", [{}, {"runner": "ddim", "speed": 9}, {"runner": 3}, None])

@@ -195,8 +195,13 @@ def empty_file_named_zip(folder: Path) -> Path:
 
 
 @bad("takes no tile size")
-def tile_size_for_a_folder(folder: Path) -> Call:
-    return Call(write_pictures(folder / "pictures", good_pictures()), tile=16)
+def tile_size_for_an_array(folder: Path) -> Call:
+    return Call(write_npy(folder / "sprites.npy", some_sprites()), tile=16)
+
+
+@bad("takes no tile size")
+def tile_size_for_a_saved_set(folder: Path) -> Call:
+    return Call(write_npz(folder / "set.npz"), tile=16)
 
 
 @bad("takes no file of labels")
@@ -299,42 +304,62 @@ def npy_of_too_many_sprites(folder: Path) -> Path:
     return path
 
 
-@bad("float32 of shape (6, 16, 16, 3); sprites should be uint8")
-def float_images(folder: Path) -> Path:
-    return write_npy(folder / "sprites.npy", some_sprites().astype(np.float32) / 255)
+@bad("float32 of shape 6 x 16 x 16 x 3, from 0 to 2; sprites should be")
+def floats_of_no_known_range(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", np.linspace(0, 2, 6 * 768, dtype=np.float32).reshape(6, 16, 16, 3))
 
 
-@bad("int64 of shape")
-def integer_images(folder: Path) -> Path:
-    return write_npy(folder / "sprites.npy", some_sprites().astype(np.int64))
+@bad("from -2.5 to 2.5")
+def floats_that_were_normalised(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", np.linspace(-2.5, 2.5, 6 * 768).reshape(6, 16, 16, 3))
 
 
-@bad("shape (6, 3, 16, 16)")
-def channels_first(folder: Path) -> Path:
-    return write_npy(folder / "sprites.npy", some_sprites().transpose(0, 3, 1, 2))
+@bad("NaN or infinite")
+def floats_with_nan(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", np.where(some_sprites() > 9, 0.5, np.nan))
 
 
-@bad("shape (6, 32, 32, 3)")
-def images_of_another_size(folder: Path) -> Path:
-    return write_npy(folder / "sprites.npy", np.zeros((6, 32, 32, 3), np.uint8))
+@bad("from 0 to 256")
+def integers_beyond_a_byte(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", np.arange(6 * 768).reshape(6, 16, 16, 3) % 257)
 
 
-@bad("shape (6, 16, 16, 4)")
-def images_with_transparency(folder: Path) -> Path:
-    return write_npy(folder / "sprites.npy", np.zeros((6, 16, 16, 4), np.uint8))
+@bad("from -1 to 254")
+def integers_below_0(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", some_sprites().astype(np.int16) - 1)
 
 
-@bad("shape (6, 768)")
+@bad("from 0 to 7")
+def numbers_of_a_palette(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", some_sprites()[..., 0] % 8)
+
+
+@bad("shape 6 x 16 x 16 x 2")
+def images_of_two_channels(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", some_sprites()[..., :2])
+
+
+@bad("shape 16 x 16 x 3")
+def a_single_image(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", some_sprites()[0])
+
+
+@bad("complex128")
+def complex_images(folder: Path) -> Path:
+    return write_npy(folder / "sprites.npy", some_sprites().astype(complex))
+
+
+@bad("shape 6 x 768")
 def flattened_images(folder: Path) -> Path:
     return write_npy(folder / "sprites.npy", some_sprites().reshape(6, -1))
 
 
-@bad("shape ()")
+@bad("holds a single uint8")
 def a_lone_number(folder: Path) -> Path:
     return write_npy(folder / "sprites.npy", np.uint8(3))
 
 
-@bad("sprites should be uint8")
+@bad("sprites should be")
 def structured_images(folder: Path) -> Path:
     return write_npy(folder / "sprites.npy", np.zeros(6, dtype=[("red", "u1"), ("green", "u1")]))
 
@@ -391,12 +416,42 @@ def labels_in_between(folder: Path) -> Call:
     return pair(folder, np.full((6, 2), 0.5))
 
 
-@bad("shape (6,)")
-def labels_as_plain_numbers(folder: Path) -> Call:
-    return pair(folder, np.arange(6))
+@bad("12 categories")
+def labels_of_too_many_numbers(folder: Path) -> Call:
+    return pair(folder, np.arange(12), n=12)
 
 
-@bad("shape (6, 0)")
+@bad("below 0 or between")
+def labels_of_broken_numbers(folder: Path) -> Call:
+    return pair(folder, np.arange(6) / 2)
+
+
+@bad("below 0 or between")
+def labels_of_negative_numbers(folder: Path) -> Call:
+    return pair(folder, np.arange(6) % 3 - 1)
+
+
+@bad("NaN or infinite")
+def labels_of_numbers_and_nan(folder: Path) -> Call:
+    return pair(folder, np.where(np.arange(6) == 2, np.nan, 1))
+
+
+@bad("5 rows for 6 sprites")
+def names_too_few(folder: Path) -> Call:
+    return pair(folder, np.array(["cat", "dog", "cat", "dog", "cat"]))
+
+
+@bad("empty name")
+def labels_with_a_name_of_spaces(folder: Path) -> Call:
+    return pair(folder, np.array(["cat", " "] * 3))
+
+
+@bad("not UTF-8")
+def labels_of_bytes_that_are_no_text(folder: Path) -> Call:
+    return pair(folder, np.array([b"cat", b"\xe9\xff"] * 3))
+
+
+@bad("shape 6 x 0")
 def labels_without_columns(folder: Path) -> Call:
     return pair(folder, np.zeros((6, 0)))
 
@@ -411,7 +466,7 @@ def labels_of_infinity(folder: Path) -> Call:
     return pair(folder, np.where(some_labels() == 1, np.inf, 0))
 
 
-@bad("negative")
+@bad("below 0")
 def labels_that_are_negative(folder: Path) -> Call:
     return pair(folder, -some_labels())
 
@@ -466,7 +521,7 @@ def npz_with_too_short_a_context(folder: Path) -> Path:
     return write_npz(folder / "set.npz", context=np.zeros((4, 2), np.float32))
 
 
-@bad("it should be numbers of shape (N, 2)")
+@bad("it should be numbers of shape N x 2")
 def npz_with_a_category_too_many(folder: Path) -> Path:
     return write_npz(folder / "set.npz", context=np.zeros((6, 3), np.float32))
 
@@ -673,16 +728,16 @@ def folder_of_other_files(folder: Path) -> Path:
 
 
 @bad("a link or device")
-def folder_with_a_link_to_a_file_outside(folder: Path) -> Path:
+def folder_with_a_link_to_nowhere(folder: Path) -> Path:
     pictures = write_pictures(folder / "pictures", good_pictures())
-    (pictures / "link.png").symlink_to(write(folder / "outside.png", picture(some_sprites(1)[0])))
+    (pictures / "link.png").symlink_to(folder / "missing.png")
     return pictures
 
 
-@bad("a link or device")
-def folder_with_a_link_to_a_folder_outside(folder: Path) -> Path:
+@bad("cannot be opened")
+def folder_with_a_link_to_itself(folder: Path) -> Path:
     pictures = write_pictures(folder / "pictures", good_pictures())
-    (pictures / "hero").symlink_to(folder)
+    (pictures / "link.png").symlink_to("link.png")
     return pictures
 
 
@@ -693,7 +748,7 @@ def folder_with_a_pipe(folder: Path) -> Path:
     return pictures
 
 
-@bad("1 distinct sprite,")
+@bad("single sprite")
 def folder_of_one_picture(folder: Path) -> Path:
     return write_pictures(folder / "pictures", good_pictures(1))
 
@@ -731,17 +786,20 @@ def folder_of_too_many_categories(folder: Path) -> Path:
 
 @bad("over 40 characters")
 def category_with_a_long_name(folder: Path) -> Path:
-    return write_pictures(folder / "pictures", {f"{'long' * 11}/bob.png": picture(some_sprites(1)[0])})
+    more = {"more/bob.png": picture(some_sprites(2)[1])}
+    return write_pictures(folder / "pictures", {f"{'long' * 11}/bob.png": picture(some_sprites(1)[0])} | more)
 
 
 @bad("control characters")
 def category_with_a_line_break(folder: Path) -> Path:
-    return write_pictures(folder / "pictures", {"he\nro/bob.png": picture(some_sprites(1)[0])})
+    more = {"more/bob.png": picture(some_sprites(2)[1])}
+    return write_pictures(folder / "pictures", {"he\nro/bob.png": picture(some_sprites(1)[0])} | more)
 
 
 @bad("empty name")
 def category_without_a_name(folder: Path) -> Path:
-    return write_pictures(folder / "pictures", {" /bob.png": picture(some_sprites(1)[0])})
+    more = {"more/bob.png": picture(some_sprites(2)[1])}
+    return write_pictures(folder / "pictures", {" /bob.png": picture(some_sprites(1)[0])} | more)
 
 
 # --- sheets and single pictures ---------------------------------------------------------------------------
@@ -831,19 +889,25 @@ def picture_without_width(folder: Path) -> Path:
     return write(folder / "sheet.png", png_claiming(0, 16))
 
 
+@bad("over 16 million pixels")
+def picture_that_is_too_large(folder: Path) -> Path:
+    return write(folder / "sheet.png", picture(np.zeros((4097, 4096), np.uint8)))
+
+
 @bad("over 4096 pixels a side")
-def picture_that_is_too_wide(folder: Path) -> Path:
-    return write(folder / "sheet.png", picture(np.zeros((16, 4112, 3), np.uint8)))
+def single_sprites_that_are_too_wide(folder: Path) -> Path:
+    wide = picture(np.zeros((1, 4112, 3), np.uint8))
+    return write_pictures(folder / "pictures", {"a.png": wide, "b.png": wide})
 
 
 @bomb
-@bad("over 4096 pixels a side")
+@bad("over 16 million pixels")
 def picture_bomb(folder: Path) -> Path:
     return write(folder / "sheet.png", png_claiming(60_000, 60_000))
 
 
 @bomb
-@bad("over 4096 pixels a side")
+@bad("over 16 million pixels")
 def picture_bomb_of_webp(folder: Path) -> Path:
     canvas = struct.pack("<I", 16_382)[:3] * 2
     return write(folder / "sheet.webp", webp_claiming(canvas))

@@ -1,11 +1,13 @@
-"""Threads: those of one piece of work are its own, whatever starts after it."""
+"""Threads: those of one piece of work are its own, whatever starts after it. And what the machine is called."""
 
+import os
+import sys
 from threading import Thread
 
 import pytest
 import torch
 
-from diffusion.support.device import behind_others, cores, threads
+from diffusion.support.device import behind_others, cores, describe_machine, pick_device, threads
 
 
 def seen_by_another_thread():
@@ -44,3 +46,19 @@ def test_work_behind_others_leaves_them_their_threads(monkeypatch):
     worker.join()
     assert inside == [(max(1, cores() - 1), 2)]
     assert seen_by_another_thread() == 2
+
+
+def test_a_mac_tells_its_chip(monkeypatch, tmp_path):
+    sysctl = tmp_path / "sysctl"
+    sysctl.write_text('#!/bin/sh\n[ "$*" = "-n machdep.cpu.brand_string" ] && echo "Apple M2"\n')
+    sysctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert describe_machine("cpu").endswith(" of Apple M2")
+    assert describe_machine("mps").endswith(" of Apple M2 with Metal")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
+def test_a_device_that_is_not_there_is_told():
+    with pytest.raises(ValueError, match="device 'cuda' is not available on this machine: choose auto or cpu"):
+        pick_device("cuda")

@@ -33,6 +33,10 @@ class Endpoint(NamedTuple):
     inputs: list[Input]
     outputs: list[int]   # ids of components
 
+    @property
+    def title(self) -> str:
+        return f"{self.index}:{self.name}"
+
 
 class ServerFunction(NamedTuple):
     """A function that the JavaScript of a component calls."""
@@ -40,6 +44,10 @@ class ServerFunction(NamedTuple):
     component: int
     owner: str
     name: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.owner}.{self.name}"
 
 
 class Answer(NamedTuple):
@@ -117,8 +125,17 @@ class RawApp:
                         return Answer(200, output.get("data"))
                     return Answer(200, error=output.get("error"), failed=True)
                 if message["msg"] == "unexpected_error":
-                    return Answer(200, error=message["message"], failed=True)
-        return Answer(200, error="the stream ended without an answer", failed=True)
+                    return Answer(500, error=message["message"], failed=True)
+        return Answer(500, error="the stream ended without an answer", failed=True)
+
+    def get(self, path: str) -> httpx.Response:
+        """What an address gives; of a stream, which may never end, its begin."""
+        with self.http.stream("GET", f"{API}/{path}") as response:
+            if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                response.read()
+                return response
+            begin = next(response.iter_bytes(), b"")
+        return httpx.Response(response.status_code, content=begin)
 
     def post(self, path: str, body: Any) -> httpx.Response:
         """Send a body as JSON."""
@@ -130,7 +147,9 @@ class RawApp:
 
     def upload(self, path: Path) -> dict[str, Any]:
         """Upload a file; what the page then sends as the value of a file input."""
-        kept = self.http.post(f"{API}/upload", files={"files": (path.name, path.read_bytes())}).json()[0]
+        answer = self.http.post(f"{API}/upload", files={"files": (path.name, path.read_bytes())})
+        assert answer.status_code == 200, answer.text
+        kept = answer.json()[0]
         return {"path": kept, "orig_name": path.name, "size": path.stat().st_size, "meta": {"_type": "gradio.FileData"}}
 
 

@@ -12,6 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from diffusion.models.checkpoints import save_checkpoint
+from diffusion.support.checks import InputError
 
 SAMPLE = {
     "checkpoint": "tiny", "category": "hero", "sampler": "ddim", "steps": 3, "n": 4, "guidance": 1.5, "seed": 0,
@@ -125,15 +126,15 @@ def test_a_race_that_cannot_be_is_told_in_a_sentence(client, change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"checkpoint": "lost"}, "not found|not in the list"),
-        ({"checkpoint": "../tiny"}, "not a plain name|not in the list"),
-        ({"sampler": "magic"}, "unknown|not in the list"),
+        ({"checkpoint": "lost"}, "not found|not among the choices"),
+        ({"checkpoint": "../tiny"}, "not a plain name|not among the choices"),
+        ({"sampler": "magic"}, "unknown|not among the choices"),
         ({"steps": 0}, "steps = 0|less than minimum"),
         ({"steps": 501}, "1 to 500|greater than maximum"),
         ({"n": 10_000}, "1 to 64|greater than maximum"),
         ({"guidance": 1e9}, "guidance|greater than maximum"),
         ({"seed": -5}, "seed|less than minimum"),
-        ({"category": "castle"}, "unknown|not in the list"),
+        ({"category": "castle"}, "unknown|not among the choices"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence_and_the_app_stays_up(client, change, message):
@@ -145,7 +146,7 @@ def test_bad_input_is_told_in_a_sentence_and_the_app_stays_up(client, change, me
 
 def test_a_training_job_ends_as_a_checkpoint_that_can_be_sampled(client, app_folder):
     before = set(app_folder.glob("trained-*"))
-    client.predict(None, 16, "fast", 0.1, 0, 12, api_name="/train")
+    client.predict(None, {}, "fast", 0.1, 0, 12, api_name="/train")
     deadline = time.monotonic() + 60
     while not (trained := sorted(set(app_folder.glob("trained-*[0-9].json")) - before)):
         assert time.monotonic() < deadline
@@ -184,14 +185,16 @@ def test_no_course_file_is_told_in_a_sentence(client, tmp_path, app_folder):
 
 
 def test_own_sprites_are_shown_before_training(sprites, tmp_path):
-    from diffusion.ui.sections.own_sprites_section import own_sprites, sheet
+    from diffusion.ui.sections.own_sprites_section import own_sprites
+    from diffusion.ui.sheet_picture import contact_sheet
 
     sprites.save(tmp_path / "mine.npz")
-    read = own_sprites([str(tmp_path / "mine.npz")], 16)
-    assert len(read) == len(sprites) and sheet(read).size[0] > 16
-    assert own_sprites(None, 16) is None
-    with pytest.raises(ValueError, match="give one file of sprites"):
-        own_sprites(["a.npy", "b.npy"], 16)
+    read = own_sprites([str(tmp_path / "mine.npz")], {})
+    assert len(read) == len(sprites) and contact_sheet(read).size[0] > 16
+    assert own_sprites(None, {}) is None
+    for values in ([], {"tiles": 3}, {"grids": [1]}, {"tile": 5}, {"grids": {"a": {"width": "x"}}}, {"gap": -1}):
+        with pytest.raises(InputError):
+            own_sprites([str(tmp_path / "mine.npz")], values)
 
 
 def test_a_damaged_model_does_not_keep_the_app_from_starting(folder, tiny_model):

@@ -7,17 +7,16 @@ import io
 import json
 import logging
 import re
-import sys
-import tempfile
+import shutil
 from collections import defaultdict
 from contextlib import contextmanager, redirect_stderr
-from pathlib import Path
 from random import Random
-from time import perf_counter, sleep
-from typing import Any, NamedTuple
+from time import sleep
+from typing import Any
 
 import httpx
 import pytest
+from answers_judged import Broken, faults, report
 from good_values import ASK, CONFIG, LANES, GoodValues
 from hostile_values import HOSTILE, spoiled
 from malformed_requests import malformed
@@ -26,24 +25,14 @@ from raw_http import Answer, Endpoint, RawApp, ServerFunction
 CALLS, MANY_CALLS = 500, 10_000
 GOOD_SHARE, MALFORMED_SHARE = 0.1, 0.1
 CALLS_A_SESSION = 30
-LONGEST = 1000   # of what is said
-EXAMPLES = 3
-SLOW_S = 10      # for one call, however busy the machine
+STOP_TRAINING, STOP_MEASURING = ("stop_training",), ("stop", "stop_measurement")
 UNDO = {
-    "start_training": "stop_training", "go_on_from": "stop_training", "resume_training": "stop_training",
-    "train": "stop_training", "measure": "stop",
+    "train": STOP_TRAINING, "go_on_from": STOP_TRAINING, "resume_training": STOP_TRAINING, "measure": STOP_MEASURING,
 }   # fmt: skip
 JOB_ID = "training-job"
 NOT_NOW = {   # they need a training that was broken off, or a model of one's own
     "go_on_from", "resume_training", "shown_link", "share_model", "stop_sharing", "remove_model",
 }   # fmt: skip
-CODE = re.compile(
-    r"Traceback|NoneType|Error\b|Exception|<class|<function|\bobject (has|is|of type)|"
-    r"'(int|str|list|dict|float|bool|tuple|bytes|set)'|\b(int|str|dict|tuple)\(|unsupported operand|subscriptable|"
-    r"unhashable|positional argument|codec can't|pydantic|Expecting value|\btorch\.|\bnumpy\b|"
-    r"\[Errno|__\w+__|tensor\("
-)
-PLACES = {str(Path(__file__).parents[2]), sys.prefix, sys.base_prefix, str(Path.home()), tempfile.gettempdir()}
 
 Door = Endpoint | ServerFunction | None   # none: a request that fits no door
 
@@ -73,24 +62,6 @@ def heard():
         logger.removeHandler(handler)
 
 
-class Broken(NamedTuple):
-    """A call whose answer is not as it should be."""
-
-    door: str
-    sent: Any
-    answer: Answer
-    faults: list[str]
-    logged: str
-
-    @property
-    def kind(self) -> str:
-        """What is wrong, and where it comes from."""
-        return "; ".join(self.faults) + _where(self.logged)
-
-    def __str__(self) -> str:
-        return f"{self.door} {_short(self.sent)} -> {self.answer.status} {_short(self.answer.error)}"
-
-
 class Knocker:
     """Calls an app with spoiled values, and notes what was wrong with the answers."""
 
@@ -108,22 +79,21 @@ class Knocker:
             fits = self.random.random() >= MALFORMED_SHARE
             self.call(self.random.choice(order.pop()) if fits else None)
 
-    def call(self, door) -> None:
+    def call(self, door: Door) -> None:
         """One call, and what was wrong with its answer."""
         self.calls += 1
         session = f"fuzz-{self.calls // CALLS_A_SESSION}"
-        start = perf_counter()
         try:
             name, sent, answer = self.told(door, session)
         except httpx.TimeoutException:
-            name, sent, answer = _name(door), "?", Answer(0, error="it hangs", failed=True)
+            name, sent, answer = door.title if door else "malformed", "?", Answer(0, error="it hangs", failed=True)
         said = self.logged(answer)
-        if found := faults(door, answer, perf_counter() - start, said):
+        if found := faults(answer, said, isinstance(door, ServerFunction)):
             self.broken.append(Broken(name, sent, answer, found, said))
         if isinstance(door, Endpoint) and not answer.failed:
             self.undo(door, answer, session)
 
-    def told(self, door, session):
+    def told(self, door: Door, session: str) -> tuple[str, Any, Answer]:
         """Which door was knocked at, what was sent, and the answer."""
         if door is None:
             what, response = malformed(self.app, self.good, self.random)
@@ -132,10 +102,10 @@ class Knocker:
         if isinstance(door, Endpoint):
             data = self.good.of(door)
             sent = data if good else self.spoiled_inputs(data)
-            return _name(door), sent, self.app.call(door, sent, session)
+            return door.title, sent, self.app.call(door, sent, session)
         data = self.good.asked(door)
         sent = data if good else spoiled(data, self.random)
-        return _name(door), sent, self.app.ask(door, sent, session)
+        return door.title, sent, self.app.ask(door, sent, session)
 
     def spoiled_inputs(self, data: list) -> list:
         """The inputs with one or a few of them spoiled, or with one too few or too many."""
@@ -156,52 +126,11 @@ class Knocker:
         """End what a call started; a training that was started is the good one from now on."""
         if _stem(door) not in UNDO:
             return
-        stop = self.app.endpoint(UNDO[_stem(door)])
+        stop = next(one for one in self.app.endpoints if one.name in UNDO[_stem(door)])
         given = dict(zip(door.outputs, answer.value, strict=True))
         for one in stop.inputs:
             self.good.remember(one.name, given.get(one.component, self.good.of_input(one)))
-        self.app.call(stop, self.good.of(stop), f"{session}-undo")
-
-
-def faults(door: Door, answer: Answer, seconds: float, logged: str) -> list[str]:
-    """What is wrong with an answer, each in a few words."""
-    found = ["a traceback is logged"] if "Traceback" in logged else []
-    if seconds > SLOW_S:
-        found.append(f"takes more than {SLOW_S} s")
-    if not answer.failed:
-        silent = isinstance(door, ServerFunction) and answer.value is None
-        return [*found, "nothing is answered"] if silent else found
-    if answer.status in (400, 404, 405, 413, 415, 422, 431) and not isinstance(answer.error, str):
-        return [*found, *_unfit(json.dumps(answer.error), sentence=False)]
-    return [*found, *_unfit(answer.error, sentence=answer.status in (200, 500))]
-
-
-def _unfit(said, sentence: bool) -> list[str]:
-    if not isinstance(said, str) or not said.strip():
-        return ["nothing is said"]
-    if said == "Internal Server Error":
-        return ["a bare Internal Server Error"]
-    found = []
-    if match := CODE.search(said):
-        found.append(f"words of the code are told: {match[0]}")
-    if any(place in said for place in PLACES):
-        found.append("a path of this machine is told")
-    if len(said) > LONGEST:
-        found.append(f"more than {LONGEST} characters are told")
-    if sentence and (len(said.split()) < 3 or said.strip()[-1] not in ".!?"):
-        found.append("what is told is no sentence")
-    return found
-
-
-def report(broken: list[Broken], calls: int) -> str:
-    """What broke, by its kind, the most common first, with a few examples of each."""
-    kinds = defaultdict(list)
-    for one in broken:
-        kinds[one.kind].append(str(one))
-    lines = [f"{len(broken)} of {calls} calls are answered wrongly:"]
-    for kind, examples in sorted(kinds.items(), key=lambda pair: -len(pair[1])):
-        lines += [f"{len(examples):4} x {kind}", *(f"       {example}" for example in examples[:EXAMPLES])]
-    return "\n".join(lines)
+        self.app.call(stop, self.good.of(stop), session)
 
 
 def pixels(app: RawApp) -> dict[str, list]:
@@ -225,9 +154,10 @@ def pixels(app: RawApp) -> dict[str, list]:
 
 
 @pytest.fixture(scope="module")
-def app(app_folder, serve):
-    """An app of its own, for it is not handled with care."""
-    with serve(app_folder) as url:
+def app(app_folder, serve, tmp_path_factory):
+    """An app of its own over models of its own, for it is not handled with care."""
+    folder = tmp_path_factory.mktemp("fuzzed") / "models"
+    with serve(shutil.copytree(app_folder, folder)) as url:
         yield RawApp(url)
 
 
@@ -283,22 +213,3 @@ def alike(endpoints: list[Endpoint]) -> list[list[Endpoint]]:
 
 def _stem(door: Endpoint) -> str:
     return re.sub(r"_\d+$", "", door.name)
-
-
-def _name(door) -> str:
-    return f"{door.index}:{door.name}" if isinstance(door, Endpoint) else f"{door.owner}.{door.name}"
-
-
-def _short(value) -> str:
-    text = ascii(value)
-    return text if len(text) <= 300 else f"{text[:200]}...{text[-60:]}"
-
-
-def _where(logged: str) -> str:
-    """The last line of a traceback, and the last place in the app."""
-    if "Traceback" not in logged:
-        return ""
-    places = re.findall(r'File "[^"]*?/((?:diffusion|gradio)/[^"]*)", line (\d+)', logged)
-    own = [place for place in places if place[0].startswith("diffusion")] or places
-    last = [line for line in logged.strip().splitlines() if re.match(r"[\w.]+(Error|Exception|Warning)\b", line)]
-    return f" ({':'.join(own[-1]) if own else ''} {last[-1].partition(':')[0] if last else ''})"

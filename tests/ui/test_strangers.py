@@ -2,6 +2,7 @@
 
 import base64
 import time
+from html import unescape
 from uuid import uuid4
 
 import numpy as np
@@ -67,7 +68,7 @@ def anns_training(app_url, sprites, tmp_path_factory, app_folder):
 
 
 def started(who, file, steps=3):
-    return who.ask_for("train", [file] if file else None, 16, "fast", 1, 0, steps, 4, 0.001, 0.1)
+    return who.ask_for("train", [file] if file else None, {}, "fast", 1, 0, steps, 4, 0.001, 0.1)
 
 
 def until_rested(who, job_id):
@@ -89,7 +90,7 @@ def sample(who, checkpoint):
 # ---- uploads
 
 
-FILE_HANDLERS = ("look", "train", "restore", "restore_mix", "open_model")   # those that take a file
+FILE_HANDLERS = ("look", "look_anew", "correct", "train", "restore", "restore_mix", "open_model")
 
 
 def given(who, name, file):
@@ -195,7 +196,7 @@ def test_a_link_lets_others_draw_and_no_more_until_it_is_taken_back(anns_trainin
     assert link == f"{app_url}?model={link.partition('=')[2]}" and len(link.partition("=")[2]) >= 20
     assert ann.ask_for("share_model", name).value[0] == link
     came = ben.call(ben.endpoint("arrive"), [], ben.session, link.partition("?")[2])
-    assert f"**{name}** was shared with you" in came.value[0]
+    assert f"**{name}** was shared with you" in unescape(came.value[0]["value"])
     assert name in ben.models() and not sample(ben, name).failed
     assert not ben.ask_for("download_checkpoint", name).failed
     assert "somebody else" in str(ben.ask_for("go_on_from", name).error)
@@ -204,7 +205,7 @@ def test_a_link_lets_others_draw_and_no_more_until_it_is_taken_back(anns_trainin
     assert not ann.ask_for("stop_sharing", name).failed
     assert name not in ben.models() and sample(ben, name).failed
     lost = ben.call(ben.endpoint("arrive"), [], ben.session, link.partition("?")[2])
-    assert "leads to no model" in lost.value[0]
+    assert "leads to no model" in lost.value[0]["value"]
 
 
 def test_an_owner_removes_a_model(ann, tmp_path):
@@ -286,7 +287,7 @@ def test_another_website_cannot_ask_for_a_visitor(ann, path):
     body, kind = b"{}", "text/plain"
     for origin in ("https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"):
         answer = ann.http.post(f"{API}/{path}", content=body, headers={"content-type": kind, "origin": origin})
-        assert answer.status_code == 403 and "another website" in answer.json()["detail"]
+        assert answer.status_code == 403 and "another website" in answer.text
     own = {"content-type": kind, "origin": ann.url.rstrip("/")}
     assert "another website" not in ann.http.post(f"{API}/{path}", content=body, headers=own).text
 
@@ -352,3 +353,19 @@ def test_programs_without_a_cookie_keep_their_models_to_themselves(app_url, tmp_
     data = ["of_a_program.pth", "one of each, in turn", "ddim", 2, 1, 1, 0, False, False]
     assert not ann.call(ann.endpoint("sample"), data, "session-a").failed
     assert "was not found" in str(ben.call(ben.endpoint("sample"), data, "session-b").error)
+
+
+def test_half_a_character_and_no_session_are_told(ann):
+    for body in (b'{"data": ["\\ud800"], "fn_index": 1, "session_hash": "x"}', b'{"data": ["\\uD83D"]}', b"{", b"NaN"):
+        answer = ann.send("queue/join", body, "application/json")
+        assert answer.status_code == 400 and answer.json()["detail"].endswith(("can be read.", "a finite one."))
+    whole = b'{"data": ["\\ud83d\\ude00"], "fn_index": %d, "session_hash": ""}' % ann.endpoint("sample").index
+    answer = ann.send("queue/join", whole, "application/json")
+    assert answer.status_code == 400 and "tells the session" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", [[], {}, 0, [1]])
+def test_a_recipe_with_a_path_that_is_none_is_told(ann, path):
+    recipe = {"checkpoint": "tiny", "config": {"n": 1, "steps": 2}, "weights": [["hero", 1.0]], "path": path}
+    answer = ann.ask(ann.server_function("sample-player", "png"), recipe, ann.session)
+    assert answer.failed and "do not describe a run" in str(answer.error)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_co
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, list_checkpoints, load_checkpoint
 from diffusion.models.measured import fingerprint
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
-from diffusion.support.device import describe_machine, pick_device, threads
+from diffusion.support.device import describe_machine, device_clock, pick_device, threads
 from diffusion.support.progress import Progress, silent
 from diffusion.training.distillation import STUDENTS
 from diffusion.training.loop import new_model, train
@@ -51,7 +50,7 @@ def run(options: Namespace) -> None:
     """Measure and print."""
     with progress_bar("measuring") as progress:
         measured = benchmark(pick_device(options.device), progress=progress)
-    lively = drag_while_training(options.device)
+    lively = drag_while_training("auto" if options.device == "mps" else options.device)   # as the app picks
     if options.json:
         print(json.dumps(measured | {"drag_while_training": lively}))
     else:
@@ -250,9 +249,6 @@ class _InBfloat16(nn.Module):
 
 
 def _seconds(work: Callable[[], Any], device: torch.device) -> float:
-    """How long some work takes, to the end of what it started on a GPU."""
-    start = perf_counter()
+    start = device_clock(device)
     work()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    return perf_counter() - start
+    return device_clock(device) - start

@@ -1,5 +1,6 @@
 """What a training shows as it goes: sprites grown from the same noise, and how good they are by now."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
@@ -12,6 +13,7 @@ from torch import Tensor
 from diffusion.denoiser import DiffusionModel
 from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.models.checkpoints import CheckpointError
 from diffusion.support.images import to_uint8
 from diffusion.support.progress import Progress, silent
 from diffusion.training.history import LossSeries, RealFsd
@@ -23,6 +25,8 @@ PREVIEW_SHARE, QUALITY_SHARE = 0.03, 0.05   # of the training time, at most
 PREVIEW_GAP_S, QUALITY_GAP_S = 3.0, 20.0    # at least
 JUDGED = 128                # sprites behind each point of the quality curve
 KEPT = 240                  # previews
+
+log = logging.getLogger(__name__)
 
 
 class Preview(NamedTuple):
@@ -80,7 +84,12 @@ class Previews:
         if self._real is None or not (ends or step.seconds >= self._quality_pace.due_at):
             return None
         start = monotonic()
-        fsd = self._measure(step, self._real())
+        try:
+            fsd = self._measure(step, self._real())
+        except CheckpointError as error:
+            log.warning("a training goes on unmeasured: %s", error)
+            self._real = None
+            return None
         self._quality_pace.took(step.seconds, monotonic() - start)
         return fsd
 

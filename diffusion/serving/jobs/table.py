@@ -1,6 +1,7 @@
 """The queue of training jobs: apart from any page, one after another, on disk as they go."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
@@ -18,7 +19,7 @@ from diffusion.serving.states import State
 from diffusion.serving.visitors.belongings import Belongings
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError
-from diffusion.support.device import behind_others, pick_device
+from diffusion.support.device import behind_others, pick_shared_device
 from diffusion.support.faults import tell
 from diffusion.support.wording import counted, quoted
 from diffusion.training.logbook import STATE_ENDING, Logbook
@@ -42,7 +43,7 @@ class JobTable:
         belongings: Belongings | None = None,
     ) -> None:
         self.folder = folder
-        self.device = pick_device(device)
+        self.device = pick_shared_device(device)
         self.limits = limits or Limits.of_this_place()
         self.warm_up = Once(self._warm_up)
         self._reference = reference or Reference()
@@ -266,7 +267,8 @@ class JobTable:
             job.state, job.message = State.FAILED, tell(error)
         job.rests.set()
         with self._lock:
-            self._make_room()
+            with suppress(OSError):   # such as a disk that cannot be written any more: the next one says so itself
+                self._make_room()
             self._start_next()
 
     def _forget_some(self) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic, time
 
+from diffusion.support.files import modified_at
+
 EVERY_S = 60
 LEFT_AFTER_S = 3600   # a file that is being written takes seconds
 
@@ -40,5 +42,5 @@ class Housekeeping:
 def remove_half_written(folder: Path) -> None:
     """Remove files that a program was writing when it was killed."""
     for path in folder.rglob(".*.part"):
-        if time() - path.stat().st_mtime > LEFT_AFTER_S:
+        if 0 < modified_at(path) < time() - LEFT_AFTER_S:
             path.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Files that visitors have uploaded: whose they are, how much room they take, and when they go."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -8,12 +9,14 @@ from secrets import token_urlsafe
 from threading import Lock
 from time import time
 
+from diffusion.models.checkpoints import COURSE_ENDINGS
 from diffusion.serving.limits import Limits
-from diffusion.sprites.readers.pictures import PICTURE_SUFFIXES
+from diffusion.sprites.readers.reading import KINDS
 from diffusion.support.checks import InputError
+from diffusion.support.files import modified_at
 from diffusion.support.wording import shown
 
-READ_HERE = {*PICTURE_SUFFIXES, ".zip", ".npz", ".npy", ".pth"}
+READ_HERE = {*KINDS, *COURSE_ENDINGS}
 BROKEN_OFF_AFTER_S = 600    # without a byte more
 KEPT_S = 4 * 3600
 
@@ -31,7 +34,7 @@ class UploadedFiles:
         limits, megabytes = self._limits, size / 1e6
         if megabytes > limits.upload_mb_each:
             raise InputError(f"this file has {megabytes:,.0f} MB: {limits.upload_mb_each:,} MB at most are taken here.")
-        for path in sorted(self._of(visitor), key=_changed_at):
+        for path in sorted(self._of(visitor), key=modified_at):
             if _megabytes(self._of(visitor)) + megabytes <= limits.upload_mb_each:
                 break
             self._remove(path)
@@ -71,7 +74,7 @@ class UploadedFiles:
         now = time()
         for file in list(_files(self.folder)):
             keep_s = KEPT_S if file in self._owners or file.parent != self.folder else BROKEN_OFF_AFTER_S
-            if now - _changed_at(file) > keep_s:
+            if now - modified_at(file) > keep_s:
                 self._remove(file)
 
     def _owners_of(self, path: str) -> set[str]:
@@ -94,7 +97,8 @@ class UploadedFiles:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
+    """All files; folders that vanish meanwhile are passed over."""
+    return (Path(place, name) for place, _, names in os.walk(folder) for name in names)
 
 
 def _megabytes(files: Iterable[Path]) -> float:
@@ -106,10 +110,3 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _changed_at(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0

@@ -1,18 +1,18 @@
-"""Folders and zips as plain lists of files, checked before anything is unpacked, and read only in memory."""
+"""Files, folders and zips as plain lists of files, checked before anything is unpacked, and read only in memory."""
 
 import os
 import stat
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import takewhile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from diffusion.sprites.readers.code_pages import decoded
 from diffusion.sprites.readers.errors import SpriteDataError, UnreadableFileError
 from diffusion.support.wording import shown
 
@@ -45,6 +45,10 @@ class Entry:
         return self.parts[0] if len(self.parts) > 1 else ""
 
     @property
+    def stem(self) -> str:
+        return PurePosixPath(self.parts[-1]).stem
+
+    @property
     def suffix(self) -> str:
         return PurePosixPath(self.parts[-1]).suffix.lower()
 
@@ -52,6 +56,10 @@ class Entry:
     def title(self) -> str:
         """The name to use in a sentence, such as "hero/bob.png in sprites.zip"."""
         return f"{shown(self.name)} in {shown(self.container)}" if self.container else shown(self.name)
+
+    def below(self, folder: str) -> "Entry":
+        """The same, with the container's name as one more folder around it; a file that lies alone stays as it is."""
+        return replace(self, parts=(folder, *self.parts)) if self.container else self
 
     def read(self) -> bytes:
         """All its bytes, never more than its stated size; raises UnreadableFileError if they cannot be had."""
@@ -76,27 +84,44 @@ def file_entry(path: Path) -> Entry:
         raise SpriteDataError(path, "is empty, a file of 0 bytes; please save or download it again")
     if size > MAX_BYTES:
         raise SpriteDataError(path, f"is larger than the {_megabytes(MAX_BYTES)} that are read at most")
-    return Entry((path.name,), size, partial(path.open, "rb"))
+    return Entry((decoded(os.fsencode(path.name)),), size, partial(path.open, "rb"))
+
+
+@contextmanager
+def gathered(paths: Sequence[Path]) -> Iterator[list[Entry]]:
+    """All files in these files, folders and zips, readable while the context lasts.
+
+    Of several, a folder or zip is one more folder around its files. Raises SpriteDataError as those below do.
+    """
+    with ExitStack() as stack:
+        parts = [_entries(path, stack) for path in paths]
+        if len(paths) > 1:
+            parts = [[entry.below(path.stem) for entry in part] for path, part in zip(paths, parts, strict=True)]
+        yield [entry for part in parts for entry in part]
 
 
 def folder_entries(folder: Path) -> list[Entry]:
-    """Every file in a folder and its subfolders, sorted by path, system files left out.
+    """Every file in a folder and its subfolders, sorted by path, system files left out; links are followed.
 
-    Raises SpriteDataError on links, devices and the like, and on more than MAX_SPRITES files.
+    Raises SpriteDataError on devices and the like, on links that lead nowhere, and on more than MAX_SPRITES files.
     """
     entries: list[Entry] = []
-    waiting = [folder]
+    waiting = [(folder, (), {os.path.realpath(folder)})]
+    seen = 0
     while waiting:
-        with os.scandir(waiting.pop()) as items:
+        place, parts, above = waiting.pop()
+        with os.scandir(place) as items:
             for item in items:
+                seen += 1
+                if seen > MAX_SPRITES:
+                    raise _too_many_files(folder)
                 if _is_ignored(item.name):
                     continue
-                if item.is_dir(follow_symlinks=False):
-                    waiting.append(Path(item.path))
-                    continue
-                entries.append(_folder_entry(folder, item))
-                if len(entries) > MAX_SPRITES:
-                    raise _too_many_files(folder)
+                inside = (*parts, decoded(os.fsencode(item.name)))
+                if not item.is_dir():
+                    entries.append(_folder_entry(folder, inside, item))
+                elif (real := os.path.realpath(item.path)) not in above:   # else it is a link to what it lies in
+                    waiting.append((Path(item.path), inside, above | {real}))
     return sorted(entries, key=lambda entry: entry.parts)
 
 
@@ -119,14 +144,7 @@ def zip_entries(path: Path) -> Iterator[list[Entry]]:
         yield sorted(plain, key=lambda entry: entry.parts)
 
 
-def unwrapped(entries: Sequence[Entry]) -> list[Entry]:
-    """The same entries without the folders that wrap all of them."""
-    by_depth = zip(*(entry.parts[:-1] for entry in entries), strict=False)
-    wrapping = len(list(takewhile(lambda names: len(set(names)) == 1, by_depth)))
-    return [replace(entry, parts=entry.parts[wrapping:]) for entry in entries]
-
-
-def check_total(path: Path, entries: Sequence[Entry]) -> None:
+def check_total(path: Path | str, entries: Sequence[Entry]) -> None:
     """Raise SpriteDataError if these files of `path` are more than MAX_BYTES together."""
     total = sum(entry.size for entry in entries)
     if total > MAX_BYTES:
@@ -135,12 +153,18 @@ def check_total(path: Path, entries: Sequence[Entry]) -> None:
         )
 
 
-def _folder_entry(folder: Path, item: os.DirEntry[str]) -> Entry:
-    parts = Path(item.path).relative_to(folder).parts
-    if not item.is_file(follow_symlinks=False):
+def _entries(path: Path, stack: ExitStack) -> list[Entry]:
+    if path.is_dir():
+        return folder_entries(path)
+    if path.suffix.lower() == ".zip":
+        return stack.enter_context(zip_entries(path))
+    return [file_entry(path)]
+
+
+def _folder_entry(folder: Path, parts: tuple[str, ...], item: os.DirEntry[str]) -> Entry:
+    if not item.is_file():
         raise _not_plain(folder, "/".join(parts))
-    size = item.stat(follow_symlinks=False).st_size
-    return Entry(parts, size, partial(Path(item.path).open, "rb"), folder)
+    return Entry(parts, item.stat().st_size, partial(Path(item.path).open, "rb"), folder)
 
 
 def _zip_entry(path: Path, archive: ZipFile, info: ZipInfo) -> Entry | None:
@@ -164,14 +188,9 @@ def _zip_entry(path: Path, archive: ZipFile, info: ZipInfo) -> Entry | None:
 
 
 def _zip_name(info: ZipInfo) -> str:
-    """A member's name with forward slashes; macOS writes UTF-8 without saying so, which zipfile takes for cp437."""
-    name = info.filename
-    if not info.flag_bits & UTF8_NAME:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = info.filename
-    return name.replace("\\", "/")
+    """A member's name with forward slashes; what is not marked as UTF-8 is in any code page, and zipfile guesses."""
+    is_utf8 = info.flag_bits & UTF8_NAME
+    return (info.filename if is_utf8 else decoded(info.filename.encode("cp437"))).replace("\\", "/")
 
 
 def _count_central_records(entry: Entry) -> int:

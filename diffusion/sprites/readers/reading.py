@@ -1,42 +1,65 @@
-"""Readers of people's own sprites: arrays, folders and zips of pictures, and sheets, all to a SpriteSet."""
+"""What people give, a file, many, a folder or a zip, to a SpriteSet, with an account of how each thing was read."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from diffusion.sprites.readers.archives import Entry, check_total, file_entry, folder_entries, unwrapped, zip_entries
-from diffusion.sprites.readers.arrays import category_name, check_category_count, read_npz, read_pair
-from diffusion.sprites.readers.errors import SpriteDataError, UnreadableFileError
-from diffusion.sprites.readers.pictures import (
-    FORMATS_IN_WORDS,
-    MAX_PIXELS,
-    PICTURE_SUFFIXES,
-    cut_sheet,
-    decode,
-    open_picture,
-    to_sprite,
+from diffusion.sprites.readers.account import PassedOver, Reading
+from diffusion.sprites.readers.archives import Entry, check_total, file_entry, gathered
+from diffusion.sprites.readers.arrays.array_sets import (
+    LABELS_MARK,
+    Named,
+    is_marked,
+    read_arrays,
+    read_labelled,
+    read_npz,
 )
-from diffusion.sprites.spriteset import SIZE, SpriteSet, held_out_by_picture
-from diffusion.support.wording import counted, listed
+from diffusion.sprites.readers.arrays.npy_files import read_array
+from diffusion.sprites.readers.choices import Choices
+from diffusion.sprites.readers.errors import SpriteDataError
+from diffusion.sprites.readers.picture_sets import read_pictures
+from diffusion.sprites.readers.pictures import FORMATS_IN_WORDS, PICTURE_SUFFIXES
+from diffusion.sprites.spriteset import SIZE, SpriteSet
+from diffusion.support.wording import counted, listed, shown
 
-LABELS_MARK = "label"
+FREE = Choices()
+KINDS = {".npy", ".npz", ".zip", *PICTURE_SUFFIXES}
 
 
 def read_sprites(path: Path, labels: Path | None = None, tile: int | None = None) -> SpriteSet:
-    """Sprites that people bring, as a SpriteSet without exact repeats; nothing on disk is changed.
+    """The sprites in one file or folder, without exact repeats; nothing on disk is changed.
 
     `path` is a folder or .zip of pictures (a subfolder a category), a sheet of tiles of `tile` pixels a side, an
     .npz written by SpriteSet.save, or an .npy of images; `labels` goes with the last, and is otherwise looked for
     beside it. Raises SpriteDataError, one plain sentence, if the sprites cannot be read or are fewer than 2.
     """
+    return read_given([path], FREE if tile is None else Choices(tile=(tile, tile)), labels).sprites
+
+
+def read_given(paths: Sequence[Path], choices: Choices = FREE, labels: Path | None = None) -> Reading:
+    """The sprites in all that was given, read like one folder, and how; what is left open is read off the pictures.
+
+    Raises SpriteDataError, one plain sentence, if the sprites cannot be read or are fewer than 2.
+    """
+    source = shown(paths[0]) if len(paths) == 1 else f"This set of {counted(len(paths), 'file')}"
     try:
-        sprites = _read(path, labels, tile)
+        reading = _read(source, paths, choices, labels)
     except OSError as error:
-        raise SpriteDataError(path, f"cannot be opened: {error.strerror or error}") from error
-    return _with_both_parts(path, _without_repeats(sprites))
+        raise SpriteDataError(source, f"cannot be opened: {error.strerror or error}") from error
+    sprites = _without_repeats(reading.sprites)
+    if len(sprites) < 2:
+        raise _too_few(source, sprites, reading.passed_over)
+    return replace(reading, sprites=_with_both_parts(sprites))
+
+
+def read_uploads(paths: Sequence[Path], choices: Choices = FREE) -> Reading:
+    """What learners gave to the app, read like `read_given`; raises SpriteDataError on folders and links as well."""
+    for path in paths:
+        if path.is_symlink() or path.is_dir():
+            raise SpriteDataError(path, "is a link or folder; please give plain files, or a .zip")
+    return read_given(paths, choices)
 
 
 def describe_set(sprites: SpriteSet) -> str:
@@ -49,132 +72,81 @@ def describe_set(sprites: SpriteSet) -> str:
     ])
 
 
-def _read(path: Path, labels: Path | None, tile: int | None) -> SpriteSet:
-    suffix = "" if path.is_dir() else path.suffix.lower()
+def _read(source: str, paths: Sequence[Path], choices: Choices, labels: Path | None) -> Reading:
+    if not paths:
+        raise SpriteDataError(source, "holds nothing; please give pictures, a folder, .zip, .npz or .npy")
+    suffix = "" if len(paths) > 1 or paths[0].is_dir() else paths[0].suffix.lower()
     if labels is not None and suffix != ".npy":
-        raise SpriteDataError(path, "takes no file of labels; only an .npy of images does")
-    if tile is not None and suffix not in PICTURE_SUFFIXES:
-        raise SpriteDataError(path, "takes no tile size; only a single picture, a sheet of tiles, does")
-    if path.is_dir():
-        return _read_files(path, *_pictures_and_others(folder_entries(path)))
-    entry = file_entry(path)
-    if suffix == ".zip":
-        with zip_entries(path) as entries:
-            pictures, others = _pictures_and_others(entries)
-            return _read_files(path, unwrapped(pictures), others)
+        raise SpriteDataError(source, "takes no file of labels; only an .npy of images does")
+    if choices.names_a_grid and suffix in (".npy", ".npz"):
+        raise SpriteDataError(source, "takes no tile size; only pictures do")
     if suffix == ".npz":
-        return read_npz(path)
+        file_entry(paths[0])
+        return Reading(read_npz(paths[0], choices.ground))
     if suffix == ".npy":
-        labels = labels or _labels_beside(path)
-        return read_pair(entry, file_entry(labels) if labels else None)
-    if suffix in PICTURE_SUFFIXES:
-        return _read_sheet(entry, tile)
-    raise SpriteDataError(
-        path, f"is of no kind read here; give a folder, .zip, .npz, .npy, or a {FORMATS_IN_WORDS} sheet"
-    )
+        return Reading(_read_npy(paths[0], labels, choices.ground))
+    with gathered(paths) as entries:
+        if suffix and suffix not in KINDS:
+            raise SpriteDataError(
+                source, f"is of no kind read here; give a folder, .zip, .npz, .npy, or a {FORMATS_IN_WORDS} sheet"
+            )
+        return _read_files(source, entries, choices)
 
 
-def _pictures_and_others(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+def _read_npy(path: Path, labels: Path | None, ground: str | None) -> SpriteSet:
+    labels = file_entry(labels) if labels else _labels_beside(path)
+    return read_labelled(_opened(file_entry(path)), _opened(labels) if labels else None, ground)
+
+
+def _read_files(source: str, entries: Sequence[Entry], choices: Choices) -> Reading:
+    """Files that belong together: arrays if there are images with labels, or else pictures."""
+    arrays = [entry for entry in entries if entry.suffix == ".npy"]
     pictures = [entry for entry in entries if entry.suffix in PICTURE_SUFFIXES]
-    return pictures, [entry for entry in entries if entry.suffix not in PICTURE_SUFFIXES]
-
-
-def _read_files(path: Path, pictures: Sequence[Entry], others: Sequence[Entry]) -> SpriteSet:
-    """A folder or zip: either pictures or the course's arrays, never both."""
-    arrays = [entry for entry in others if entry.suffix == ".npy"]
-    passed_over = [entry.name for entry in others if entry.suffix != ".npy"]
-    if arrays and pictures:
-        raise SpriteDataError(path, "holds both pictures and .npy files; please give only the one or the other")
+    others = [entry for entry in entries if entry.suffix != ".npy" and entry.suffix not in PICTURE_SUFFIXES]
     if not arrays and not pictures:
-        found = f", only {listed(passed_over)}" if passed_over else ""
-        raise SpriteDataError(path, f"holds no pictures{found}; put {FORMATS_IN_WORDS} pictures into it")
-    check_total(path, arrays or pictures)
-    sprites = read_pair(*_pair(path, arrays)) if arrays else _read_pictures(path, pictures)
-    if not passed_over:
-        return sprites
-    note = f"Skipped {counted(len(passed_over), 'file')} of other kinds: {listed(passed_over)}."
-    return replace(sprites, notes=(*sprites.notes, note))
+        found = f", only {listed([entry.name for entry in others])}" if others else ""
+        raise SpriteDataError(source, f"holds no pictures{found}; put {FORMATS_IN_WORDS} pictures into it")
+    check_total(source, arrays or pictures)
+    if arrays:
+        reading = _read_arrays(source, arrays, pictures, choices.ground)
+    else:
+        reading = read_pictures(source, pictures, choices)
+    return _passing_over(reading, others, "of other kinds")
 
 
-def _read_pictures(path: Path, pictures: Sequence[Entry]) -> SpriteSet:
-    """Pictures, each a sprite of the category that its first folder names; those that are damaged are skipped."""
-    category_of = _categories_by_folder(path, pictures)
-    images = np.empty((len(pictures), SIZE, SIZE, 3), dtype=np.uint8)
-    names: list[str] = []
-    skipped: dict[str, list[str]] = defaultdict(list)
-    pixels = 0
-    for entry in pictures:
-        try:
-            image = open_picture(entry)
-            pixels += max(image.size) ** 2   # as much as it takes once it is made square
-            if pixels > MAX_PIXELS:
-                raise SpriteDataError(path, f"holds over {MAX_PIXELS // 10**6} million pixels; please give fewer")
-            images[len(names)] = to_sprite(decode(entry, image))
-        except UnreadableFileError as error:
-            skipped[error.problem].append(entry.name)
-            continue
-        names.append(category_of[entry.folder])
-    if not names:
-        problem, files = next(iter(skipped.items()))
-        raise SpriteDataError(path, f"holds no picture that can be read: {listed(files)} {problem}")
-    return _labelled(images[: len(names)], names, _skip_notes(skipped))
+def _read_arrays(source: str, arrays: Sequence[Entry], pictures: Sequence[Entry], ground: str | None) -> Reading:
+    sprites = read_arrays([_opened(entry) for entry in arrays], ground)
+    if pictures and (sprites is None or not sprites.categories):
+        raise SpriteDataError(source, "holds both pictures and .npy files; please give only the one or the other")
+    if sprites is None:
+        names = listed([entry.name for entry in arrays])
+        raise SpriteDataError(
+            source, f'holds {names}; it should hold one .npy of images and one whose name contains "{LABELS_MARK}"'
+        )
+    return _passing_over(Reading(sprites), pictures, "beside the arrays, which were read")
 
 
-def _categories_by_folder(path: Path, pictures: Sequence[Entry]) -> dict[str, str]:
-    """The category's name for each first folder; "" to "" where no picture lies in a folder."""
-    folders = {entry.folder for entry in pictures}
-    if folders == {""}:
-        return {"": ""}
-    if "" in folders:
-        raise SpriteDataError(path, "has pictures both in subfolders and outside; move each into its category's folder")
-    category_of = {folder: category_name(path, folder) for folder in folders}
-    check_category_count(path, len(set(category_of.values())))
-    return category_of
+def _passing_over(reading: Reading, entries: Sequence[Entry], why: str) -> Reading:
+    """The same reading, with word of the files that it left out."""
+    if not entries:
+        return reading
+    passed_over = PassedOver(tuple(entry.name for entry in entries), why)
+    sprites = replace(reading.sprites, notes=(*reading.sprites.notes, str(passed_over)))
+    return replace(reading, sprites=sprites, passed_over=(*reading.passed_over, passed_over))
 
 
-def _labelled(images: np.ndarray, names: Sequence[str], notes: tuple[str, ...]) -> SpriteSet:
-    """Images uint8 (N, 16, 16, 3) with the N names of their categories, which are "" if there are none."""
-    categories = tuple(sorted(set(names) - {""}))
-    context = np.array([[name == category for category in categories] for name in names], dtype=np.float32)
-    return SpriteSet(images, context, categories, held_out_by_picture(images), notes=notes)
-
-
-def _skip_notes(skipped: dict[str, list[str]]) -> tuple[str, ...]:
-    return tuple(
-        f"Skipped {counted(len(files), 'file')} that {problem}: {listed(files)}." for problem, files in skipped.items()
-    )
-
-
-def _read_sheet(entry: Entry, tile: int | None) -> SpriteSet:
-    images, empty = cut_sheet(entry, tile)
-    notes = (f"Skipped {counted(empty, 'tile')} of a single colour.",) if empty else ()
-    return _labelled(images, [""] * len(images), notes)
-
-
-def _labels_beside(path: Path) -> Path | None:
-    """The only .npy file next to an .npy of images whose name says that it holds labels."""
-    beside = (file for file in sorted(path.parent.glob("*.npy")) if file.name != path.name)
-    marked = [file for file in beside if _is_marked(file.name)]
+def _labels_beside(path: Path) -> Entry | None:
+    """The only .npy file next to an .npy of images that is called labels and can be some."""
+    beside = [file for file in sorted(path.parent.glob("*.npy")) if file.name != path.name]
+    marked = [entry for entry in map(file_entry, filter(is_marked, beside)) if read_array(entry).ndim <= 2]
     if len(marked) > 1:
-        names = listed([file.name for file in marked])
+        names = listed([entry.name for entry in marked])
         raise SpriteDataError(path, f"lies beside several files of labels, {names}; please say which it goes with")
     return marked[0] if marked else None
 
 
-def _pair(path: Path, arrays: Sequence[Entry]) -> tuple[Entry, Entry | None]:
-    """The images and the labels among the .npy files of a folder or zip."""
-    labels = [entry for entry in arrays if _is_marked(entry.parts[-1])]
-    images = [entry for entry in arrays if not _is_marked(entry.parts[-1])]
-    if len(images) != 1 or len(labels) > 1:
-        names = listed([entry.name for entry in arrays])
-        raise SpriteDataError(
-            path, f'holds {names}; it should hold one .npy of images and one whose name contains "{LABELS_MARK}"'
-        )
-    return images[0], labels[0] if labels else None
-
-
-def _is_marked(file_name: str) -> bool:
-    return LABELS_MARK in file_name.lower()
+def _opened(entry: Entry) -> Named:
+    return entry, read_array(entry)
 
 
 def _without_repeats(sprites: SpriteSet) -> SpriteSet:
@@ -192,12 +164,14 @@ def _without_repeats(sprites: SpriteSet) -> SpriteSet:
     return replace(sprites.take(is_first), notes=(*sprites.notes, f"{note}."))
 
 
-def _with_both_parts(path: Path, sprites: SpriteSet) -> SpriteSet:
+def _too_few(source: str, sprites: SpriteSet, passed_over: Sequence[PassedOver]) -> SpriteDataError:
+    found = f"holds {counted(len(sprites), 'distinct sprite')}, and at least 2 are needed to learn from"
+    skipped = [name for part in passed_over for name in part.names]
+    return SpriteDataError(source, f"{found}; skipped were {listed(skipped)}" if skipped else found)
+
+
+def _with_both_parts(sprites: SpriteSet) -> SpriteSet:
     """The same sprites, of which at least one is held out and at least one is not."""
-    if len(sprites) < 2:
-        raise SpriteDataError(
-            path, f"holds {counted(len(sprites), 'distinct sprite')}, and at least 2 are needed to learn from"
-        )
     held_out = sprites.held_out.copy()
     held_out[-1] |= not held_out.any()
     held_out[0] &= not held_out.all()

@@ -7,7 +7,7 @@ import gradio as gr
 
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.engine import Engine
-from diffusion.serving.race import MAX_LANES, MIN_LANES, STUDENT, Lane, students
+from diffusion.serving.race import MAX_LANES, MIN_LANES, Lane, students
 from diffusion.serving.services import Services
 from diffusion.support.checks import whole
 from diffusion.ui import controls
@@ -78,7 +78,7 @@ def runners(engine: Engine, checkpoint: str | None) -> list[tuple[str, str]]:
 
 def takes_eta(runner: str) -> bool:
     """Whether it is a sampler that adds as much fresh noise as it is told."""
-    return runner in SAMPLERS and SAMPLERS[runner].takes_eta
+    return isinstance(runner, str) and runner in SAMPLERS and SAMPLERS[runner].takes_eta
 
 
 def _lane(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> LaneControls:
@@ -103,6 +103,6 @@ def _so_many(count: int) -> list:
 
 def _suiting(runner: str) -> tuple[gr.Slider, gr.Slider]:
     """Steps and eta as they suit a runner: a student has its own."""
-    if runner.startswith(STUDENT):
+    if Lane(runner).kind == "student":
         return gr.Slider(visible=False), gr.Slider(visible=False)
     return gr.Slider(value=SAMPLERS[runner].usual_steps, visible=True), gr.Slider(visible=SAMPLERS[runner].takes_eta)

@@ -8,7 +8,7 @@ import gradio as gr
 from diffusion.generation import context_rows
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, check_known
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
@@ -48,6 +48,7 @@ def follow_map(services: Services, parts: MapSection, mix: MixControls, mixes: d
     def lay_out_map(
         guest: Guest, shape: str, checkpoint: str, a: dict | None, b: dict | None, *names: str
     ) -> gr.HTML:
+        check_known("shape", shape, SHAPES)
         known, remembered = guest.engine.model(checkpoint).categories, {"A": a, "B": b}
         corners = [corner(name, known, remembered) for name in names[: SHAPES[shape]]]
         return gr.HTML(corners=json.dumps(corners))
@@ -63,7 +64,13 @@ def follow_map(services: Services, parts: MapSection, mix: MixControls, mixes: d
     section.expand(**laid, **controls.TELLING)
     followed = mix.checkpoint.input(map_follows_model, mix.checkpoint, names, **controls.TELLING)
     followed.success(**laid, **controls.TELLING)
-    shape.input(lambda shape: gr.Dropdown(visible=SHAPES[shape] == 4), shape, names[-1], **controls.PRIVATE)
+    shape.input(fourth_corner, shape, names[-1], **controls.PRIVATE)
+
+
+def fourth_corner(shape: str | None) -> gr.Dropdown:
+    """Whether a shape has a fourth corner to choose."""
+    check_known("shape", shape, SHAPES)
+    return gr.Dropdown(visible=SHAPES[shape] == 4)
 
 
 def corner_choices(categories: tuple[str, ...]) -> list[gr.Dropdown]:
@@ -79,6 +86,7 @@ def corner_choices(categories: tuple[str, ...]) -> list[gr.Dropdown]:
 
 def corner(name: str, categories: tuple[str, ...], remembered: dict[str, dict | None]) -> dict[str, Any]:
     """A corner as the map takes it; InputError if it is a mix that is not remembered, or of another model."""
+    check_known("corner", name, (*categories, *MIXES))
     if name in MIXES:
         recipe = remembered[MIXES[name]]
         if recipe is None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from diffusion.models.checkpoints import COURSE_ENDING
+from diffusion.models.checkpoints import COURSE_ENDINGS
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
 from diffusion.support.wording import plain
@@ -26,7 +26,7 @@ def model_file_section(services: Services, choices: list[gr.Dropdown]) -> None:
 
     with gr.Accordion("Open a model file of the course (.pth)", open=False, elem_id="model-file"):
         gr.Markdown(lessons.MODEL_FILE)
-        file = gr.File(label="Model file", file_types=[COURSE_ENDING], type="filepath", height=120)
+        file = gr.File(label="Model file", file_types=list(COURSE_ENDINGS), type="filepath", height=120)
         told = gr.Markdown()
 
     file.upload(keep, file, [told, *choices], api_name="open_model", concurrency_limit=2).then(

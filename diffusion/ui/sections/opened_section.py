@@ -1,7 +1,6 @@
 """One batch, opened, as the Train tab shows it: each sprite's way from x0 to the number that enters the loss."""
 
 from collections.abc import Callable
-from html import escape
 from typing import NamedTuple
 
 import gradio as gr
@@ -12,6 +11,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.explain.opened_batch import EARLIEST, LATEST, OpenedExample, open_batch
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.images import to_uint8
+from diffusion.support.wording import plain
 from diffusion.training.recipes import TrainConfig
 from diffusion.trajectory import NOISE_SCALE
 from diffusion.ui import controls
@@ -79,13 +79,12 @@ def opened_html(examples: list[OpenedExample]) -> str:
 
 def _row(example: OpenedExample) -> str:
     """A sprite's way: mixed with noise, answered, compared."""
-    name = escape(example.name)
-    told = f"told “{escape(example.told)}”" if example.told else "told no category"
+    told = f"told “{plain(example.told)}”" if example.told else "told no category"
     at = f"t = {example.t} of {example.T}" if example.t is not None else f"t = {example.time:.2f}"
     mixed = _sum([
-        _figure(example.x0, f"sprite x<sub>0</sub><br>× {example.signal:.2f}", name), "+",
+        _figure(example.x0, f"sprite x<sub>0</sub><br>× {example.signal:.2f}", example.name), "+",
         _figure(example.eps * NOISE_SCALE, f"noise ε<br>× {example.noise:.2f}", "its noise"), "=",
-        _figure(example.x, "x<sub>t</sub>, all that<br>is shown", f"{name} at {at}"),
+        _figure(example.x, "x<sub>t</sub>, all that<br>is shown", f"{example.name} at {at}"),
     ])   # fmt: skip
     compared = _sum([
         _figure(example.answer * NOISE_SCALE, "its answer", "the network's answer"), "−",
@@ -93,7 +92,7 @@ def _row(example: OpenedExample) -> str:
         _figure(example.error * ERROR_SCALE, "error, stronger", "the error"),
     ])   # fmt: skip
     return (
-        f'<section><h4>{name}, {told}</h4><div class="ways">'
+        f'<section><h4>{plain(example.name)}, {told}</h4><div class="ways">'
         f"{_way(f'1. Noise is mixed in, {at}', mixed)}{_way('2. The network answers', compared)}"
         f"{_way('3. Its loss', _number(example))}{_way('4. So in x<sub>t</sub> it sees', _follows(example))}"
         "</div></section>"

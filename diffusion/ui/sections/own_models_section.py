@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from diffusion.models.checkpoints import COURSE_ENDING
+from diffusion.models.checkpoints import is_course_file
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
 from diffusion.ui import controls
@@ -44,7 +44,7 @@ def own_models_section(services: Services) -> None:
 
     @welcomed
     def remove_model(guest: Guest, name: str | None) -> tuple[gr.Dropdown, str, gr.Button]:
-        remove = services.given.remove if own(guest, name).endswith(COURSE_ENDING) else services.jobs.remove
+        remove = services.given.remove if is_course_file(own(guest, name)) else services.jobs.remove
         remove(name)
         return *own_models(guest.request), gr.Button(visible=False)
 
@@ -74,9 +74,10 @@ def offer_models(services: Services, demo: gr.Blocks, said: gr.Markdown, choices
     """Let the choices of model offer what a page's visitor may open, also what a link in its address leads to."""
 
     @welcome(services)
-    def arrive(guest: Guest) -> list[str | gr.Dropdown]:
+    def arrive(guest: Guest) -> list[gr.Markdown | gr.Dropdown]:
         link = guest.asked(LINK_KEY)
         name = services.belongings.come_by(link, guest.visitor) if link else None
-        return [trainings.came_by(link, name), *[refreshed(guest)] * len(choices)]
+        sentence = trainings.came_by(link, name)
+        return [gr.Markdown(sentence, visible=bool(sentence)), *[refreshed(guest)] * len(choices)]
 
     demo.load(arrive, None, [said, *choices], **controls.TELLING)

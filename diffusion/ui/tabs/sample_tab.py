@@ -13,7 +13,7 @@ from diffusion.serving.engine import Live
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
-from diffusion.support.checks import whole
+from diffusion.support.checks import check_known, whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
@@ -118,7 +118,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
             show_progress_on=about,
         )   # fmt: skip
     check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
-    sampler.input(lambda name: SAMPLERS[name].usual_steps, sampler, steps, **controls.PRIVATE)
+    sampler.input(usual_steps, sampler, steps, **controls.PRIVATE)
     checkpoint.input(
         welcomed(
             lambda guest, name: (
@@ -139,6 +139,12 @@ def sample_tab(services: Services) -> gr.Dropdown:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     return checkpoint
+
+
+def usual_steps(sampler: str | None) -> int:
+    """As many steps as a sampler usually takes."""
+    check_known("sampler", sampler, SAMPLERS)
+    return SAMPLERS[sampler].usual_steps
 
 
 def seen(moment: Live | Trajectory, request: RunRequest, device: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The Train tab: start a training job, watch its loss fall and its sprites appear, pause it, go on, share it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -53,14 +53,15 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
 
     @welcomed
     def start_training(
-        guest: Guest, files: list[str] | None, tile: int, recipe_name: str, minutes: float, seed: int,
-        steps: int = 0, batch: int | None = None, learning_rate: float | None = None, dropout: float | None = None,
+        guest: Guest, files: list[str] | None, choices: dict[str, Any] | None, recipe_name: str, minutes: float,
+        seed: int, steps: int = 0, batch: int | None = None, learning_rate: float | None = None,
+        dropout: float | None = None,
     ) -> tuple:   # fmt: skip
         budget = {"minutes": None, "steps": whole("steps", steps)} if steps else {"minutes": minutes}
         wanted = {"batch": batch, "learning_rate": learning_rate, "context_dropout": dropout}
         changes = {name: value for name, value in wanted.items() if value is not None}
         config = recipe(recipe_name, seed=whole("seed", seed), **budget, **changes)
-        return jobs.start(own_sprites(files, tile), config, guest.visitor).id, Seen(), gr.Timer(active=True)
+        return jobs.start(own_sprites(files, choices or {}), config, guest.visitor).id, Seen(), gr.Timer(active=True)
 
     def pause_training(job_id: str | None) -> None:
         jobs.pause(_own(jobs, job_id))
@@ -131,7 +132,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                         new_rate = gr.Number(usual_rate, label="New learning rate", minimum=0, min_width=120)
                         change = gr.Button("Change it", min_width=80)
                     shared = gr.Textbox(label="A link for others, to watch", interactive=False, buttons=["copy"])
-                files, tile = own_sprites_section()
+                files, choices = own_sprites_section()
                 checkpoint = checkpoints_section(services, job_id, seen, timer)
                 own_models_section(services)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
@@ -144,7 +145,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
     start.click(
         start_training,
-        [files, tile, recipe_name, minutes, seed, steps, batch, rate, dropout],
+        [files, choices, recipe_name, minutes, seed, steps, batch, rate, dropout],
         [job_id, seen, timer],
         api_name="train",
     )

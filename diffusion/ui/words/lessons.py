@@ -106,8 +106,9 @@ the context.
 """
 
 OWN_SPRITES = f"""
-A `.zip` of pictures (a folder inside it is a category), one picture with many sprites in equal tiles, or the two
-`.npy` files of the course, images and labels. Every sprite is brought to {SIZE}x{SIZE} pixels on white.
+Drop what you have: pictures, a `.zip` (a folder inside it is a category), a sheet of many sprites, or arrays
+(`.npy`, `.npz`). Look at what was read before you train: a sprite of {SIZE}x{SIZE} pixels is kept pixel for pixel, and
+where a sheet is cut wrongly, the numbers under it put that right.
 """
 
 MODEL_FILE = f"""

@@ -76,15 +76,16 @@ def test_a_file_given_again_counts_as_new(folder, course_file):
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ("my model (1).pth", "my-model-1.pth"),
+        ("my model (1).pth", "my model (1).pth"),
         (".hidden.pth", "hidden.pth"),
         ("..pth", "model.pth"),
-        ("$(touch x);'\"<b>.pth", "touch-x-b.pth"),
+        ("$(touch x);'\"<b>.pth", "$(touch x);'\"<b>.pth"),
+        ("caf\u202e.pth", "caf.pth"),
         ("x" * 200 + ".pth", "x" * 60 + ".pth"),
         ("модель.pth", "модель.pth"),
-        ("a..b.pth", "a-b.pth"),
-        ("sprites.safetensors.pth", "sprites-safetensors.pth"),
-        ("model_trained.pt", "model_trained.pth"),
+        ("a..b.pth", "a..b.pth"),
+        ("sprites.safetensors.pth", "sprites.safetensors.pth"),
+        ("model_trained.PT", "model_trained.PT"),
     ],
 )
 def test_names_are_made_plain(given, kept, folder, course_file):

@@ -1,0 +1,1 @@
+"""Sprites kept as numbers, by themselves or with their labels."""

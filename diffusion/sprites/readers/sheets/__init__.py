@@ -1,0 +1,1 @@
+"""Pictures of many sprites: where their tiles lie, and cutting them out."""
