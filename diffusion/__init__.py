@@ -11,8 +11,8 @@ Follow each step of the exact answer, where a few sprites are all there is::
 
     sprites = to_tensor(paint(50).images)                            # (50, 3, 16, 16)
     schedule, noise = Schedule.cosine(500), SpriteNoise(seed=0, indices=range(4))
-    ideal = Posterior(schedule, sprites)                             # (x_t, t) -> eps
-    for step in sample(ideal, schedule, noise(), schedule.timesteps(25), SAMPLERS["ddim"].rule()):
+    by_heart = Posterior(schedule, sprites)                          # (x_t, t) -> eps
+    for step in sample(by_heart, schedule, noise(), schedule.timesteps(25), SAMPLERS["ddim"].rule()):
         print(step.t, step.x0.std())
 
 Drive the same loop with a denoiser of one's own: any function (x_t, t) -> eps, here of Gaussian sprites::

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, Rule, Step, sample
+from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, VARIANCES, Rule, Step, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
 from diffusion.sprites.spriteset import MAX_WEIGHT
@@ -27,7 +27,8 @@ BATCH = 256
 class SampleConfig:
     """A run: which sampler, how many steps and sprites, from which seed, how strongly guided.
 
-    guidance None means the model's own; eta belongs to ddim; mixing says how categories are mixed, see MIXINGS.
+    guidance None means the model's own; eta belongs to ddim, variance to ddpm; mixing: how categories are mixed, see
+    MIXINGS.
     origins: (seed, index) of each sprite's noise; None means (seed, 0), (seed, 1) and so on.
     clean: whether the finished sprites are brought back to the model's palette.
     Raises InputError naming the setting out of range.
@@ -42,6 +43,7 @@ class SampleConfig:
     mixing: str = "vector"
     origins: tuple[tuple[int, int], ...] | None = None
     clean: bool = False
+    variance: str = "beta"
 
     def __post_init__(self) -> None:
         check_known("sampler", self.sampler, SAMPLERS)
@@ -51,9 +53,9 @@ class SampleConfig:
         if self.guidance is not None:
             check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
         check_number("eta", self.eta, 0, 1)
-        if self.eta and not SAMPLERS[self.sampler].takes_eta:
-            takers = [name for name, sampler in SAMPLERS.items() if sampler.takes_eta]
-            raise InputError(f"eta = {self.eta:g}: only the sampler {listed(takers)} takes an eta.")
+        check_known("variance", self.variance, VARIANCES)
+        for name, usual in (("eta", 0), ("variance", "beta")):
+            _check_taken(self.sampler, name, getattr(self, name), usual)
         check_known("mixing", self.mixing, MIXINGS)
         if not isinstance(self.clean, bool):
             raise InputError(f"clean = {shown(self.clean)}: it must be true or false.")
@@ -69,7 +71,7 @@ class SampleConfig:
     def rule(self) -> Rule:
         """The step rule of the sampler, made anew: some remember the steps before."""
         sampler = SAMPLERS[self.sampler]
-        return sampler.rule(self.eta) if sampler.takes_eta else sampler.rule()
+        return sampler.rule(**{name: getattr(self, name) for name in sampler.takes})
 
     def origins_from(self, first: int, n: int) -> list[tuple[int, int]]:
         """Where the noise of n sprites comes from, the sprite `first` on."""
@@ -225,6 +227,12 @@ def categories_in_turn(categories: tuple[str, ...], n: int) -> Tensor:
     if not categories:
         return torch.zeros(n, 0)
     return torch.eye(len(categories))[torch.arange(n) % len(categories)]
+
+
+def _check_taken(sampler: str, name: str, value: float | str, usual: float | str) -> None:
+    takers = [taker for taker, known in SAMPLERS.items() if name in known.takes]
+    if value != usual and sampler not in takers:
+        raise InputError(f"{name} = {value}: only the sampler {listed(takers)} takes one.")
 
 
 def _check_origins(origins: tuple[tuple[int, int], ...], n: int) -> None:

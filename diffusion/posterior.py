@@ -1,4 +1,4 @@
-"""The exact answer: what an ideal network would think, were a finite set of sprites all there is."""
+"""The exact answer of one who has learnt a finite set of sprites by heart, and takes it for all there is."""
 
 import torch
 from torch import Tensor
@@ -11,8 +11,9 @@ class Posterior:
     """Bayes' rule over a set of sprites x_i, equally likely beforehand, seen through noise.
 
     p(i | x_t) = softmax_i(-|x_t - a x_i|^2 / (2 s^2)) with a = sqrt(alpha_bar_t) and s = sqrt(1 - alpha_bar_t).
-    Called as a Denoiser it is the best possible one: eps = (x_t - a E[x0 | x_t]) / s. Its samples are sprites of
-    the set, which shows that a network that makes new ones has not learnt this answer by heart.
+    Called as a Denoiser it is the best possible one for these sprites: eps = (x_t - a E[x0 | x_t]) / s. Its samples
+    are sprites of the set, so a network that makes new ones has not learnt this answer; and on sprites that are not of
+    the set it is far worse than a network.
     """
 
     def __init__(self, schedule: Schedule, sprites: Tensor) -> None:
@@ -37,6 +38,6 @@ class Posterior:
         return (self.probabilities(x_t, t) @ self._flat).view_as(x_t)
 
     def __call__(self, x_t: Tensor, t: int) -> Tensor:
-        """The best possible eps, (B, C, H, W)."""
+        """The eps that follows, (B, C, H, W)."""
         a, s = float(self._schedule.signal(t)), float(self._schedule.noise(t))
         return (x_t - a * self.expected_x0(x_t, t)) / s

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from diffusion.schedule import Schedule
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, check_known
+
+VARIANCES = ("beta", "posterior")   # of ddpm's fresh noise
 
 Denoiser = Callable[[Tensor, int], Tensor]   # (x_t, t) -> eps
 NoiseSource = Callable[[], Tensor]           # fresh standard normal noise of x_t's shape
@@ -62,30 +64,39 @@ def sample(
         x_t = x_next
 
 
-def ddpm() -> Rule:
-    """Ancestral sampling, with the variance beta of the course; the last step adds no noise. Ho et al., 2006.11239.
+def ddpm(variance: str = "beta") -> Rule:
+    """Ancestral sampling; the last step adds no noise. Ho et al., 2006.11239, section 3.2.
 
-    alpha = alpha_bar_t / alpha_bar_next, x_next = (x_t - (1 - alpha) / sqrt(1 - alpha_bar_t) eps) / sqrt(alpha)
-    + sqrt(1 - alpha) z.
+    alpha = alpha_bar_t / alpha_bar_next, beta = 1 - alpha,
+    x_next = (x_t - beta / sqrt(1 - alpha_bar_t) eps) / sqrt(alpha) + sigma z.
+    variance: sigma^2 is "beta", as in the course, or that of the "posterior" q(x_next | x_t, x0),
+    beta (1 - alpha_bar_next) / (1 - alpha_bar_t). The first is right where sprites are pure noise, the second where
+    there is just one sprite; they differ the more, the fewer steps there are. With the second, this is ddim(eta=1).
+    Raises InputError on another variance.
     """
+    check_known("variance", variance, VARIANCES)
 
     def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
-        alpha = float(schedule.alpha_bar[t] / schedule.alpha_bar[t_next])
+        ab, ab_next = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[t_next])
+        alpha = ab / ab_next
         mean = (x_t - (1 - alpha) / float(schedule.noise(t)) * eps) / alpha**0.5
-        return mean, (1 - alpha) ** 0.5 if t_next > 0 else 0.0
+        if t_next == 0:
+            return mean, 0.0
+        shrunk = 1.0 if variance == "beta" else (1 - ab_next) / (1 - ab)
+        return mean, (shrunk * (1 - alpha)) ** 0.5
 
     return rule
 
 
 def ddim(eta: float = 0.0) -> Rule:
-    """Implicit sampling: deterministic at eta = 0, ancestral with the posterior variance at eta = 1.
+    """Implicit sampling: deterministic at eta = 0; at eta = 1 it is ddpm("posterior"), DDPM with its smaller variance.
 
     sigma = eta sqrt((1 - ab_next) / (1 - ab_t)) sqrt(1 - ab_t / ab_next),
     x_next = sqrt(ab_next) x0 + sqrt(1 - ab_next - sigma^2) eps + sigma z. Song et al., 2010.02502.
     Raises InputError unless eta is in 0..1.
     """
     if not 0 <= eta <= 1:
-        raise InputError(f"eta = {eta}: it goes from 0 (DDIM) to 1 (DDPM).")
+        raise InputError(f"eta = {eta}: it goes from 0 (DDIM) to 1 (DDPM with the posterior variance).")
 
     def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
         ab, ab_next = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[t_next])
@@ -108,7 +119,7 @@ def dpmpp_2m() -> Rule:
         nonlocal previous
         if t_next == 0:
             return x0, 0.0
-        h = schedule.log_snr(t_next) - schedule.log_snr(t)
+        h = schedule.half_log_snr(t_next) - schedule.half_log_snr(t)
         D = x0
         if previous is not None:
             x0_previous, h_previous = previous
@@ -150,11 +161,11 @@ def unipc() -> Rule:
 def _with_hindsight(schedule: Schedule, known: Sequence[_Known], t: int, x0: Tensor) -> Tensor:
     """The state at t, reached anew from the last known one with the x0 at t."""
     last = known[-1]
-    h = schedule.log_snr(t) - schedule.log_snr(last.t)
+    h = schedule.half_log_snr(t) - schedule.half_log_snr(last.t)
     D = (last.x0 + x0) / 2
     if len(known) > 1:
         before = known[0]
-        r = (schedule.log_snr(last.t) - schedule.log_snr(before.t)) / h
+        r = (schedule.half_log_snr(last.t) - schedule.half_log_snr(before.t)) / h
         mean_u = -1 / torch.expm1(-h) - 1 / h              # over the stride, as u goes from 0 to 1 in lambda
         mean_u2 = -1 / torch.expm1(-h) - 2 / h * mean_u
         bend = (mean_u - mean_u2) / (1 + r)
@@ -167,8 +178,8 @@ def _with_hindsight(schedule: Schedule, known: Sequence[_Known], t: int, x0: Ten
 class Sampler:
     """A way from noise to sprites, and how people meet it: all that is known of one stands here.
 
-    rule: makes its step rule anew for each run, from eta where `takes_eta`; mark and colours: of its points and lines
-    in every picture, the colour once for a light page and once for a dark one.
+    rule: makes its step rule anew for each run, from the settings that it `takes`; mark and colours: of its points and
+    lines in every picture, the colour once for a light page and once for a dark one.
     """
 
     rule: Callable[..., Rule]
@@ -178,12 +189,12 @@ class Sampler:
     mark: str
     light: str
     dark: str
-    takes_eta: bool = False
+    takes: tuple[str, ...] = ()   # settings of a run: "eta", "variance"
 
 
 SAMPLERS = {
-    "ddpm": Sampler(ddpm, "DDPM", "DDPM", 500, "●", "#2563c9", "#7aaaf7"),
-    "ddim": Sampler(ddim, "DDIM", "DDIM", 25, "▲", "#c2560c", "#f5a35c", takes_eta=True),
+    "ddpm": Sampler(ddpm, "DDPM", "DDPM", 500, "●", "#2563c9", "#7aaaf7", takes=("variance",)),
+    "ddim": Sampler(ddim, "DDIM", "DDIM", 25, "▲", "#c2560c", "#f5a35c", takes=("eta",)),
     "dpmpp_2m": Sampler(dpmpp_2m, "DPM-Solver++", "DPM++", 20, "■", "#a8328f", "#f08bd8"),
     "unipc": Sampler(unipc, "UniPC", "UniPC", 20, "▼", "#2f3b4c", "#e3e8f2"),
 }

@@ -51,8 +51,9 @@ class Schedule:
     def cosine(cls, T: int = 500, shift: float = 1.0, spacing: float = 1.0) -> "Schedule":
         """Signal and noise as cosine and sine, their ratio shifted: sqrt(1 - ab) / sqrt(ab) = shift tan(pi/2 u).
 
-        u runs from 0 to 0.999, so that a trace of signal is left at T. Nichol & Dhariwal, 2102.09672;
-        the shift of the ratio is Hoogeboom et al., 2301.11093. Raises InputError unless shift is above 0.
+        u runs from 0 to 0.999, so that a trace of signal is left at T. This is the plain cosine, with the shift of the
+        ratio of Hoogeboom et al., 2301.11093; the first one, Nichol & Dhariwal, 2102.09672, has an offset of 0.008
+        besides, which adds a little noise at the smallest t. Raises InputError unless shift is above 0.
         """
         if shift <= 0:
             raise InputError(f"shift = {shift}: it must be above 0.")
@@ -72,11 +73,11 @@ class Schedule:
         return (1 - self.alpha_bar[t]).sqrt()
 
     def noise_share(self, t: int | Tensor) -> Tensor:
-        """noise / (signal + noise), 0..1, float64, of t's shape."""
+        """noise / (signal + noise), 0..1, float64, of t's shape: what all that is shown calls the share of noise."""
         return self.noise(t) / (self.signal(t) + self.noise(t))
 
-    def log_snr(self, t: int | Tensor) -> Tensor:
-        """lambda_t = log(signal / noise), float64; infinite at t = 0."""
+    def half_log_snr(self, t: int | Tensor) -> Tensor:
+        """lambda_t = log(signal / noise), half of log SNR, float64; infinite at t = 0."""
         return self.signal(t).log() - self.noise(t).log()
 
     def nearest(self, alpha_bar: float) -> int:

@@ -75,7 +75,9 @@ def assert_equal_step_by_step(a, b):
 
 
 @pytest.mark.parametrize("prediction", NAMES)
-@pytest.mark.parametrize(("rule", "variance"), [(ddpm(), "fixed_large"), (ddim(1.0), "fixed_small")])
+@pytest.mark.parametrize(
+    ("rule", "variance"), [(ddpm(), "fixed_large"), (ddpm("posterior"), "fixed_small"), (ddim(1.0), "fixed_small")]
+)
 def test_ddpm(prediction, rule, variance):
     scheduler = diffusers.DDPMScheduler(
         **BETAS, variance_type=variance, clip_sample=False, prediction_type=NAMES[prediction]

@@ -1,4 +1,4 @@
-"""The ideal denoiser over a finite set, against brute force and against what it must do in the limits."""
+"""The denoiser that knows a finite set by heart, against brute force and against what it must do in the limits."""
 
 import pytest
 import torch
@@ -28,16 +28,16 @@ def test_it_is_bayes_rule(pictures):
 def test_each_sprite_of_a_batch_may_have_its_own_t(pictures):
     schedule, t = Schedule.linear(), torch.tensor([100, 300, 450])
     x_t = schedule.add_noise(pictures[:3], t, SpriteNoise(0, range(3))().double())
-    ideal = Posterior(schedule, pictures)
-    alone = torch.cat([ideal.probabilities(x[None], int(level)) for x, level in zip(x_t, t, strict=True)])
-    torch.testing.assert_close(ideal.probabilities(x_t, t), alone)
+    by_heart = Posterior(schedule, pictures)
+    alone = torch.cat([by_heart.probabilities(x[None], int(level)) for x, level in zip(x_t, t, strict=True)])
+    torch.testing.assert_close(by_heart.probabilities(x_t, t), alone)
 
 
 def test_with_little_noise_it_is_sure_and_with_much_it_is_not(pictures):
     schedule = Schedule.cosine()
-    ideal, noise = Posterior(schedule, pictures), SpriteNoise(1, range(40))().double()
-    assert (ideal.probabilities(schedule.add_noise(pictures, 50, noise), 50).diag() > 0.999).all()
-    assert ideal.probabilities(noise, 500).amax() < 0.2
+    by_heart, noise = Posterior(schedule, pictures), SpriteNoise(1, range(40))().double()
+    assert (by_heart.probabilities(schedule.add_noise(pictures, 50, noise), 50).diag() > 0.999).all()
+    assert by_heart.probabilities(noise, 500).amax() < 0.2
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -52,8 +52,8 @@ def test_its_samples_are_sprites_of_the_set(name, pictures):
 
 
 def test_the_expected_sprite_of_pure_noise_is_nearly_the_mean(pictures):
-    ideal = Posterior(Schedule.cosine(), pictures)
-    guess = ideal.expected_x0(torch.zeros(1, 3, 16, 16, dtype=torch.float64), 500)
+    by_heart = Posterior(Schedule.cosine(), pictures)
+    guess = by_heart.expected_x0(torch.zeros(1, 3, 16, 16, dtype=torch.float64), 500)
     assert (guess[0] - pictures.mean(0)).abs().max() < 0.02
 
 

@@ -38,7 +38,7 @@ def test_the_exact_answer_ends_at_sprites_of_its_set(shown):
     ends = shown["step"].state.model   # the last loop of the page is the training
     assert ends.categories == shown["model"].categories
     x0 = [step.x_next for step in diffusion.sample(
-        shown["ideal"], shown["schedule"], shown["noise"](), shown["schedule"].timesteps(25),
+        shown["by_heart"], shown["schedule"], shown["noise"](), shown["schedule"].timesteps(25),
         diffusion.SAMPLERS["ddim"].rule(),
     )][-1]   # fmt: skip
     assert torch.cdist(x0.flatten(1), shown["sprites"].flatten(1)).min(1).values.max() < 1

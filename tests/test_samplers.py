@@ -8,6 +8,7 @@ import torch
 from diffusion.noise import SpriteNoise
 from diffusion.samplers import SAMPLERS, ddim, ddpm, dpmpp_2m, sample, unipc
 from diffusion.schedule import Schedule
+from diffusion.support.checks import InputError
 
 SHAPE = (3, 16, 16)
 
@@ -83,6 +84,22 @@ def test_ancestral_sampling_of_standard_normal_data_has_the_known_variance(rule,
         gain, sigma = rule(schedule, t, t_next, unit, eps, schedule.predict_x0(unit, t, eps))
         variance = float(gain) ** 2 * variance + sigma**2
     assert variance == pytest.approx(expected, abs=tolerance)
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 500])
+def test_ddpm_with_the_posterior_variance_is_ddim_with_all_of_its_noise(n):
+    schedule = Schedule.linear()
+    x_t, eps = torch.randn(2, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    for t, t_next in itertools.pairwise(schedule.timesteps(n)):
+        about = schedule, t, t_next, x_t, eps, schedule.predict_x0(x_t, t, eps)
+        (mean, sigma), (other_mean, other_sigma) = ddpm("posterior")(*about), ddim(eta=1.0)(*about)
+        torch.testing.assert_close(mean, other_mean, rtol=1e-12, atol=1e-12)
+        assert sigma == pytest.approx(other_sigma, abs=1e-12)
+
+
+def test_an_unknown_variance_is_named():
+    with pytest.raises(InputError, match="variance 'learned' is unknown: choose from beta, posterior"):
+        ddpm("learned")
 
 
 @pytest.mark.parametrize(("make", "order"), [(ddim, 0.9), (dpmpp_2m, 1.7), (unipc, 2.4)])

@@ -129,7 +129,7 @@ def walked(device: str) -> Numbers:
     return [last.x_next]
 
 
-def ideal(device: str) -> Numbers:
+def by_heart(device: str) -> Numbers:
     x, schedule = to_tensor(some_sprites().images).to(device), Schedule.cosine(50)
     *_, last = sample(Posterior(schedule, x), schedule, x[:2].flip(0), [40, 20, 0], SAMPLERS["unipc"].rule())
     return [last.x_next]
@@ -200,7 +200,7 @@ WORK: dict[str, Callable[[str], Numbers]] = {
     **{f"sampling, {sampler}": partial(sampled, "fast", sampler, "vector") for sampler in SAMPLERS},
     **{f"sampling, {mixing}, as taught": partial(sampled, "as-taught", "ddim", mixing) for mixing in MIXINGS},
     "a path": walked,
-    "the posterior": ideal,
+    "the posterior": by_heart,
     "cleaning": cleaned,
     "a drawing": drawn,
     **{f"demonstration, {name}": partial(demonstrated, name) for name in DEMONSTRATIONS},

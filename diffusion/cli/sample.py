@@ -38,6 +38,7 @@ def add(commands: Commands) -> None:
     add_run(parser, 64)
     parser.add_argument("--checkpoint", default=DEFAULT, help=f"{A_MODEL} (default {DEFAULT})")
     parser.add_argument("--eta", type=float, default=0.0, help="fresh noise in ddim, 0 to 1 (default 0)")
+    parser.add_argument("--variance", default="beta", help="of the noise in ddpm: beta or posterior (default beta)")
     parser.add_argument("--context", help=A_MIX)
     parser.add_argument("--mixing", default="vector", help=f"how it is mixed: {', '.join(MIXINGS)} (default vector)")
     parser.add_argument("--clean", action="store_true", help="bring the sprites back to the training set's colours")
@@ -50,7 +51,8 @@ def add(commands: Commands) -> None:
 def run(options: Namespace) -> None:
     """Sample and save."""
     model = from_pretrained(options.checkpoint, pick_device(options.device))
-    config = run_config(model, options, eta=options.eta, mixing=options.mixing, clean=options.clean)
+    chosen = {name: getattr(options, name) for name in ("eta", "variance", "mixing", "clean")}
+    config = run_config(model, options, **chosen)
     mix = _mix(options.context)
     context = context_rows(mix, model.categories, config.n) if mix else categories_in_turn(model.categories, config.n)
     with progress_bar("sampling") as progress:

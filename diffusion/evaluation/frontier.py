@@ -25,7 +25,7 @@ from diffusion.support.wording import aligned, counted, with_spread
 from diffusion.training.distillation import STUDENTS
 
 FILE = "frontier.json"   # beside the models
-FORMAT = 3
+FORMAT = 4
 N, SEED = 1000, 0
 STEPS = (5, 8, 10, 15, 25, 50, 100, 250, 500)
 ENOUGH = {"ddim": 250, "dpmpp_2m": 100, "unipc": 100}   # steps past which nothing is gained
@@ -51,6 +51,7 @@ class Point:
     sampler: str
     steps: int
     eta: float
+    variance: str
     guidance: float
     n: int
     seed: int
@@ -63,7 +64,8 @@ class Point:
     picture: str
 
     def __post_init__(self) -> None:
-        config = SampleConfig(self.sampler, self.steps, self.n, self.seed, self.guidance, self.eta)
+        fresh_noise = {"eta": self.eta, "variance": self.variance}
+        config = SampleConfig(self.sampler, self.steps, self.n, self.seed, self.guidance, **fresh_noise)
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
         check_whole("calls", self.calls, 1, 2 * config.steps)
         for likeness in (self.made, self.real):
@@ -79,7 +81,7 @@ class Point:
     @property
     def run(self) -> "MeasuredRun":
         """What was measured, by whom and on how many sprites: points of the same answer one another."""
-        asked = (self.sampler, self.steps, self.eta, self.guidance)
+        asked = (self.sampler, self.steps, self.eta, self.variance, self.guidance)
         return MeasuredRun(self.weights, self.judge, self.n, *asked)
 
 
@@ -92,6 +94,7 @@ class MeasuredRun(NamedTuple):
     sampler: str
     steps: int
     eta: float
+    variance: str
     guidance: float
 
 
@@ -112,6 +115,7 @@ def measure_point(
         config.sampler,
         config.steps,
         config.eta,
+        config.variance,
         config.guidance,
         config.n,
         config.seed,
@@ -179,7 +183,8 @@ def find(points: Sequence[Point], weights: str, judge: str, config: SampleConfig
 
     weights: the fingerprint of the model; config: the run, which names its guidance.
     """
-    run = MeasuredRun(weights, judge, n, config.sampler, config.steps, config.eta, config.guidance)
+    asked = (config.sampler, config.steps, config.eta, config.variance, config.guidance)
+    run = MeasuredRun(weights, judge, n, *asked)
     return next((point for point in reversed(points) if point.run == run), None)
 
 

@@ -11,7 +11,7 @@ from diffusion.generation import MAX_WEIGHT, Run, SampleConfig, usual_config
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError
 
-DDPM_STEPS, DDIM_STEPS, TOO_FEW = 100, 25, 2
+DDPM_STEPS, DDIM_STEPS, TOO_FEW, FEW = 100, 25, 2, 10
 TOO_STRONG = 12.0
 
 Pair = tuple[Run, Run]   # the right one, the wrong one
@@ -42,6 +42,11 @@ def _is_teacher(model: DiffusionModel) -> bool:
 def _no_fresh_noise(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
     ddpm = _run_of(model, config, "ddpm", DDPM_STEPS)
     return Run(model, ddpm, context), Run(model, ddpm, context, fresh_noise=0.0)
+
+
+def _too_large_variance(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
+    large = _run_of(model, config, "ddpm", FEW)
+    return Run(model, replace(large, variance="posterior"), context), Run(model, large, context)
 
 
 def _too_few_steps(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
@@ -86,6 +91,16 @@ DEMONSTRATIONS = {
         _no_fresh_noise,
         _is_teacher,
     ),
+    "variance": Demonstration(
+        "Too much fresh noise",
+        f"DDPM, {FEW} steps, posterior variance",
+        f"DDPM, {FEW} steps, variance beta",
+        "How much fresh noise should DDPM add? Two answers are right for tiny steps: beta, which the course uses, and "
+        "the smaller variance of the posterior, which is what DDIM adds at eta = 1. In big steps they part: beta adds "
+        "more noise than the next step expects, and the last one cannot take it away.",
+        _too_large_variance,
+        _is_teacher,
+    ),
     "steps": Demonstration(
         "Too few steps",
         f"{DDIM_STEPS} steps",
@@ -117,8 +132,8 @@ DEMONSTRATIONS = {
         "Context out of range",
         "context as asked",
         f"context times {MAX_WEIGHT}",
-        "In training the network saw weights from 0 to 1. What it does with a weight of 5 it never learnt: it must "
-        "guess far outside of what it knows.",
+        f"In training the network saw one category with weight 1, or none at all. What it does with a weight of "
+        f"{MAX_WEIGHT} it never learnt: it must guess far outside of what it knows.",
         _far_context,
         lambda model: bool(model.categories),
     ),

@@ -81,11 +81,16 @@ class NoisedSprite:
     def before(self, model: DiffusionModel) -> tuple[DiffusionModel, Start]:
         """The model on this schedule and x_t as it stands; a model bound to its own schedule gets the same drawing
         and noise at the level of its own that is nearest. Raises InputError if it is a student."""
-        if model.is_student:
-            raise InputError("this model is a student, made for a few noise levels only: choose one that is not.")
+        check_no_student(model)
         model = model.on(self.noise_schedule)
         t = model.schedule.nearest(float(self.noise_schedule.alpha_bar[self.t]))
         return model, Start(on_device(model.schedule.add_noise(self.x0, t, self.eps), model.device), t)
+
+
+def check_no_student(model: DiffusionModel) -> None:
+    """Raise InputError if the model cannot answer at any level of noise."""
+    if model.is_student:
+        raise InputError("this model is a student, made for a few noise levels only: choose one that is not.")
 
 
 def noise_of(seed: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a network should be thinking: the exact answer over the training sprites, put into numbers and words."""
+"""What one who knows the training sprites by heart would think: the exact answer, put into numbers and words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,14 +61,14 @@ class Thought:
 
 
 class Thinker:
-    """An ideal network: it knows every training sprite by heart, and nothing else."""
+    """One who knows every training sprite by heart, and nothing else."""
 
     def __init__(self, sprites: SpriteSet, names: Mapping[int, str] | None = None) -> None:
         """`names`: proper names of some sprites, by their place; InputError if there are no sprites."""
         x = to_tensor(sprites.images).contiguous()   # so that flattening it anywhere copies nothing
         self.sprites = sprites
         self._names = names or {}
-        self._ideal = {name: Posterior(make(), x) for name, make in SCHEDULES.items()}
+        self._by_heart = {name: Posterior(make(), x) for name, make in SCHEDULES.items()}
         self._flat = x.flatten(1)                                                 # (N, D)
         self._squares = self._flat.square().sum(1)                                # (N,)
         self._place = {image.tobytes(): i for i, image in enumerate(sprites.images)}
@@ -113,7 +113,7 @@ class Thinker:
         The misfit is how much farther x_t is from a x_i than noise takes it: with D numbers in a sprite,
         |x_t - a x_i|^2 / s^2 has mean D and variance 2 D, so it counts (that - D) / sqrt(2 D).
         """
-        p = self._ideal[schedule].probabilities(x_t, t)
+        p = self._by_heart[schedule].probabilities(x_t, t)
         mean = p @ self._flat
         dim = mean.shape[1]
         spread = ((p @ self._squares - mean.square().sum(1)).clamp_min(0) / dim).sqrt()

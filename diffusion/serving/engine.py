@@ -138,7 +138,8 @@ class Engine:
             return request
         student = self.student(request.checkpoint)
         if student is None or config.guidance not in (None, model.config.guidance):
-            return replace(request, config=replace(config, sampler=USUAL_SAMPLER, steps=QUICK_STEPS, eta=0.0))
+            quick = {"sampler": USUAL_SAMPLER, "steps": QUICK_STEPS, "eta": 0.0, "variance": "beta"}
+            return replace(request, config=replace(config, **quick))
         kept = {"n": config.n, "seed": config.seed, "mixing": config.mixing, "origins": config.origins}
         return replace(request, checkpoint=student, config=usual_config(self.model(student), **kept))
 

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from diffusion.generation import MAX_SEED, MAX_STEPS, Run, SampleConfig, usual_config
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import SAMPLERS, VARIANCES
 from diffusion.serving.caches import Recent
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
-from diffusion.support.checks import InputError, check_number, check_whole
+from diffusion.support.checks import InputError, check_known, check_number, check_whole
 from diffusion.support.images import to_uint8
 from diffusion.support.progress import Progress, part
 from diffusion.support.wording import counted, quoted, shown
@@ -53,11 +53,12 @@ KINDS = {name: Kind(s.title, s.short, s.mark, s.light, s.dark) for name, s in SA
 
 @dataclass(frozen=True)
 class Lane:
-    """Who runs: a sampler with its steps and eta, or a student of the model, which has its own."""
+    """Who runs: a sampler with its steps and what else it takes, or a student of the model, which has its own."""
 
     runner: str
     steps: int = 25
     eta: float = 0.0
+    variance: str = "beta"
 
     def __post_init__(self) -> None:
         if not isinstance(self.runner, str) or not (self.runner in SAMPLERS or self.runner.startswith(STUDENT)):
@@ -65,6 +66,7 @@ class Lane:
             raise InputError(f"runner {quoted(self.runner)} is unknown: choose from {known}.")
         check_whole("steps", self.steps, 1, MAX_STEPS)
         check_number("eta", self.eta, 0, 1)
+        check_known("variance", self.variance, VARIANCES)
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> "Lane":
@@ -72,7 +74,7 @@ class Lane:
         try:
             return cls(**values)
         except TypeError as error:
-            raise InputError(f"{shown(values)} is no lane: give its runner, steps and eta.") from error
+            raise InputError(f"{shown(values)} is no lane: give its runner, steps, eta and variance.") from error
 
     @property
     def kind(self) -> str:
@@ -84,12 +86,13 @@ class Lane:
         if self.kind == "student":
             return f"Student, {_steps(self.runner.removeprefix(STUDENT))}"
         eta = f", eta {self.eta:g}" if self.eta else ""
-        return f"{SAMPLERS[self.runner].title}, {_steps(str(self.steps))}{eta}"
+        smaller = f", {self.variance} variance" if self.variance != "beta" else ""
+        return f"{SAMPLERS[self.runner].title}, {_steps(str(self.steps))}{eta}{smaller}"
 
     def request(self, engine: Engine, checkpoint: str, start: "Start") -> RunRequest:
         """The run of this lane; raises InputError if there is no such student, or a setting is out of range."""
         if self.kind != "student":
-            config = SampleConfig(self.runner, self.steps, start.n, start.seed, eta=self.eta)
+            config = SampleConfig(self.runner, self.steps, start.n, start.seed, eta=self.eta, variance=self.variance)
             return RunRequest(checkpoint, config, start.weights)
         name = students(engine, checkpoint).get(self.runner)
         if name is None:

@@ -69,7 +69,7 @@ class Reference:
 
     @property
     def thinker(self) -> Thinker:
-        """An ideal network, which knows the training part by heart."""
+        """One who knows the training part by heart."""
         return self._thinker()
 
     def nearest(self, sprites: np.ndarray, categories: tuple[str, ...]) -> Comparison:
@@ -77,9 +77,13 @@ class Reference:
 
         Raises InputError if the model of these `categories` learnt from other sprites.
         """
+        self.check_learnt_from(categories)
+        return self.copies.check(sprites)
+
+    def check_learnt_from(self, categories: tuple[str, ...]) -> None:
+        """Raise InputError if the model of these `categories` learnt from other sprites than the built-in ones."""
         if categories != COURSE_CATEGORIES:
             raise InputError("this model learnt from other sprites than the built-in ones: nothing can be compared.")
-        return self.copies.check(sprites)
 
     def read_categories(self, sprites: np.ndarray, categories: tuple[str, ...]) -> np.ndarray | None:
         """How the judge reads sprites, uint8 (N, 16, 16, 3): the probability of each category, (N, K).

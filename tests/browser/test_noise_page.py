@@ -89,10 +89,10 @@ def test_denoise_from_here_plays_a_run_that_starts_at_t(tab):
     tab.wait_for_selector("#noise-player canvas[data-frame]", timeout=60_000)
     tab.locator("#noise-player .scrub").focus()
     tab.keyboard.press("Home")
-    assert tab.locator("#noise-player .readout").inner_text() == "t = 150, noise 61 %, signal to noise 1.3 : 1"
+    assert tab.locator("#noise-player .readout").inner_text() == "t = 150, 44 % noise, SNR 1.7"
 
 
-def test_a_drawing_of_the_learners_own_is_new_to_an_ideal_network(tab):
+def test_a_drawing_of_the_learners_own_is_new_to_one_who_knows_the_sprites_by_heart(tab):
     set_t(tab, 20)
     tab.get_by_role("button", name="Clear").click()
     tab.get_by_label("red", exact=True).check()

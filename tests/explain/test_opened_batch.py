@@ -98,7 +98,7 @@ def test_another_batch_is_another_and_the_same_is_the_same(section):
     first = section["show_same"]("mine", 0)
     other, seed = section["show_another"]("mine", 0)
     assert seed == 1 and other == section["show_same"]("mine", 1) != first == section["show_same"]("mine", 0)
-    assert section["show_at"]("mine", 0, 0.5).count("t = 0.50") > first.count("t = 0.50")
+    assert section["show_at"]("mine", 0, 0.5).count("50% noise") > first.count("50% noise")
 
 
 def test_without_a_training_there_is_nothing_to_open(section):

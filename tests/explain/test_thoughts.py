@@ -1,4 +1,4 @@
-"""What an ideal network would think, against answers that can be worked out by hand."""
+"""What one would think who knows the sprites by heart, against answers that can be worked out by hand."""
 
 import json
 from dataclasses import replace

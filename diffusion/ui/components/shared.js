@@ -71,6 +71,11 @@ function roundDown(value, ladder) {
   return (ladder.findLast((step) => step <= value / power + SLACK) ?? 1) * power;
 }
 
+// ---- noise
+
+// How much of x_t is noise: its weight sqrt(1 - alpha_bar) beside that of the sprite, sqrt(alpha_bar).
+const noiseShare = (alphaBar) => Math.sqrt(1 - alphaBar) / (Math.sqrt(alphaBar) + Math.sqrt(1 - alphaBar));
+
 // ---- sprites
 
 const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));

@@ -1,11 +1,11 @@
-"""The lanes of a race as controls: who runs, with how many steps and what eta; two to begin with, up to four."""
+"""The lanes of a race as controls: who runs, with how many steps, what fresh noise; two to begin with, up to four."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import gradio as gr
 
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import SAMPLERS, VARIANCES
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import MAX_LANES, MIN_LANES, Lane, students
 from diffusion.serving.services import Services
@@ -23,10 +23,11 @@ class LaneControls(NamedTuple):
     runner: gr.Dropdown
     steps: gr.Slider
     eta: gr.Slider
+    variance: gr.Radio
 
     @property
     def inputs(self) -> list:
-        return [self.runner, self.steps, self.eta]
+        return [self.runner, self.steps, self.eta, self.variance]
 
 
 class Lanes(NamedTuple):
@@ -53,7 +54,7 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     more.click(lambda count: _so_many(count + 1), built.count, changed, **controls.PRIVATE)
     fewer.click(lambda count: _so_many(count - 1), built.count, changed, **controls.PRIVATE)
     for lane in lanes:
-        lane.runner.input(_suiting, lane.runner, [lane.steps, lane.eta], **controls.PRIVATE)
+        lane.runner.input(_suiting, lane.runner, [lane.steps, lane.eta, lane.variance], **controls.PRIVATE)
     checkpoint.input(
         welcome(services)(lambda guest, name: [gr.Dropdown(runners(guest.engine, name))] * MAX_LANES),
         checkpoint, [lane.runner for lane in lanes], **controls.TELLING,
@@ -62,12 +63,13 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
 
 
 def chosen_lanes(count: int, *values: str | float) -> list[Lane]:
-    """The lanes behind the values of `Lanes.inputs`; eta is asked of those alone that take it."""
-    threes = [values[3 * i : 3 * i + 3] for i in range(int(count))]
-    return [
-        Lane(runner, whole("steps", steps), float(eta) if takes_eta(runner) else 0.0)
-        for runner, steps, eta in threes
-    ]
+    """The lanes behind the values of `Lanes.inputs`; eta and variance are asked of those alone that take them."""
+    lanes = []
+    for place in range(int(count)):
+        runner, steps, *fresh_noise = values[4 * place : 4 * place + 4]
+        told = dict(zip(("eta", "variance"), fresh_noise, strict=True))
+        lanes.append(Lane(runner, whole("steps", steps), **{name: told[name] for name in taken_by(runner)}))
+    return lanes
 
 
 def runners(engine: Engine, checkpoint: str | None) -> list[tuple[str, str]]:
@@ -76,9 +78,9 @@ def runners(engine: Engine, checkpoint: str | None) -> list[tuple[str, str]]:
     return [(sampler.title, name) for name, sampler in SAMPLERS.items()] + named
 
 
-def takes_eta(runner: str) -> bool:
-    """Whether it is a sampler that adds as much fresh noise as it is told."""
-    return isinstance(runner, str) and runner in SAMPLERS and SAMPLERS[runner].takes_eta
+def taken_by(runner: str) -> tuple[str, ...]:
+    """What a runner can be told of its fresh noise."""
+    return SAMPLERS[runner].takes if isinstance(runner, str) and runner in SAMPLERS else ()
 
 
 def _lane(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> LaneControls:
@@ -89,9 +91,13 @@ def _lane(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> LaneCon
                 1, controls.MAX_STEPS, value=lane.steps, step=1, label="Steps", min_width=130,
                 elem_id=f"race-steps-{place}",
             )   # fmt: skip
-        takes_it = takes_eta(lane.runner)
-        eta = gr.Slider(0, 1, value=lane.eta, step=0.05, label="eta: how much fresh noise", visible=takes_it)
-    return LaneControls(box, runner, steps, eta)
+        taken = taken_by(lane.runner)
+        eta = gr.Slider(0, 1, value=lane.eta, step=0.05, label="eta: how much fresh noise", visible="eta" in taken)
+        variance = gr.Radio(
+            VARIANCES, value=lane.variance, label="Variance of the fresh noise", visible="variance" in taken,
+            elem_id=f"race-variance-{place}",
+        )   # fmt: skip
+    return LaneControls(box, runner, steps, eta, variance)
 
 
 def _so_many(count: int) -> list:
@@ -101,8 +107,8 @@ def _so_many(count: int) -> list:
     return [count, *shown, gr.Button(interactive=count < MAX_LANES), gr.Button(interactive=count > MIN_LANES)]
 
 
-def _suiting(runner: str) -> tuple[gr.Slider, gr.Slider]:
-    """Steps and eta as they suit a runner: a student has its own."""
-    if Lane(runner).kind == "student":
-        return gr.Slider(visible=False), gr.Slider(visible=False)
-    return gr.Slider(value=SAMPLERS[runner].usual_steps, visible=True), gr.Slider(visible=SAMPLERS[runner].takes_eta)
+def _suiting(runner: str) -> tuple[gr.Slider, gr.Slider, gr.Radio]:
+    """Steps, eta and variance as they suit a runner: a student has its own steps, and takes nothing else."""
+    student, taken = Lane(runner).kind == "student", taken_by(runner)
+    steps = gr.Slider(visible=False) if student else gr.Slider(value=SAMPLERS[runner].usual_steps, visible=True)
+    return steps, gr.Slider(visible="eta" in taken), gr.Radio(visible="variance" in taken)

@@ -80,7 +80,7 @@ def opened_html(examples: list[OpenedExample]) -> str:
 def _row(example: OpenedExample) -> str:
     """A sprite's way: mixed with noise, answered, compared."""
     told = f"told “{plain(example.told)}”" if example.told else "told no category"
-    at = f"t = {example.t} of {example.T}" if example.t is not None else f"t = {example.time:.2f}"
+    at = f"t = {example.t} of {example.T}" if example.t is not None else f"{example.time:.0%} noise"
     mixed = _sum([
         _figure(example.x0, f"sprite x<sub>0</sub><br>× {example.signal:.2f}", example.name), "+",
         _figure(example.eps * NOISE_SCALE, f"noise ε<br>× {example.noise:.2f}", "its noise"), "=",

@@ -1,4 +1,4 @@
-"""The Noise tab: a drawing dissolves, and what a network should be thinking is told beside it."""
+"""The Noise tab: a drawing dissolves, and beside it is what can be known of it, by heart and by a network."""
 
 import json
 from itertools import groupby
@@ -21,6 +21,7 @@ from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
+from diffusion.ui.sections.by_heart_section import by_heart_section
 from diffusion.ui.words import lessons, runs
 
 START_T, START_SEED = 150, 1
@@ -66,6 +67,8 @@ def noise_tab(services: Services) -> gr.Dropdown:
                         about = gr.Markdown(lessons.DENOISE, elem_classes="facts")
                     with gr.Column(scale=3, min_width=280):
                         view = player(services, "noise-player")
+
+        by_heart_section(services, checkpoint)
 
     drawing.input(think, [drawing, checkpoint], thought, **controls.LIVE)
     checkpoint.input(think, [drawing, checkpoint], thought, **controls.FOLLOWING)
@@ -131,6 +134,6 @@ def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess
             {"pixels": as_base64(thinker.sprites.images[like.index]), "p": like.p, "name": like.description}
             for like in thought.likeliest
         ],
-        "ideal": as_base64(to_uint8(thought.x0)[0]),
+        "by_heart": as_base64(to_uint8(thought.x0)[0]),
         "network": None if guess is None else as_base64(to_uint8(guess)[0]),
     })

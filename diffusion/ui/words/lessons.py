@@ -16,8 +16,15 @@ before it is there. Point at a sprite to enlarge it.
 """
 
 NOISE = """
-**Drag t** and the drawing dissolves. A network is shown the noisy picture alone and has to guess the drawing. See
-the exact answer of an ideal network, which knows every training sprite by heart, beside the guess of a trained one.
+**Drag t** and the drawing dissolves. A network is shown the noisy picture alone and has to guess the drawing. Beside
+its guess stands that of one who **knows every training sprite by heart** and nothing else: on those nobody can be
+better.
+"""
+
+BY_HEART = """
+Whoever knows every training sprite by heart recognises them under much noise. But a sprite that is not one of them is
+taken for the nearest one that is. A good model of sprites has to learn what sprites are *like*. Both guess here, at
+sprites of training and at sprites that training never saw.
 """
 
 DENOISE = """
@@ -82,8 +89,10 @@ KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of 
 RACE = """
 Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
 little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive. Its *eta* says how
-much fresh noise it adds after all: 0 is none, 1 is as much as DDPM. **DPM-Solver++** also uses the answer of the step
-before, and **UniPC** mends each step once it has the next answer: then 10 steps are enough.
+much fresh noise it adds after all: 0 is none, 1 is as much as DDPM with its smaller variance. (How much noise DDPM adds
+can be chosen: its **variance** is *beta*, as in the course, or the smaller one of the *posterior*. With hundreds of
+steps they hardly differ, with few they do.) **DPM-Solver++** also uses the answer of the step before, and **UniPC**
+mends each step once it has the next answer: then 10 steps are enough.
 """
 
 TWICE = """

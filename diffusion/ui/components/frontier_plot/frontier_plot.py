@@ -66,7 +66,7 @@ def _common(point: Point) -> dict[str, Any]:
 
 
 def _values(point: Point, now: bool) -> dict[str, Any]:
-    lane = Lane(point.sampler, point.steps, point.eta)
+    lane = Lane(point.sampler, point.steps, point.eta, point.variance)
     if point.model.startswith(f"{DEFAULT}-"):
         lane = Lane(f"{STUDENT}{point.steps}")
     return {

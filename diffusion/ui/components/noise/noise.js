@@ -41,7 +41,7 @@ function draw() {
   const t = Number(slider.value), kept = alphaBar[state.schedule][t];
   const signal = Math.sqrt(kept), noise = Math.sqrt(1 - kept), across = `${(100 * t) / last}cqw`;
   drawSprite(noised, xT(signal, noise), SIDE);
-  noised.setAttribute("aria-label", `The drawing at t = ${t}, with ${percent(noise)} noise`);
+  noised.setAttribute("aria-label", `The drawing at t = ${t}, with ${percent(noiseShare(kept))} noise`);
   noised.dataset.t = t;
   find(".here").style.translate = across;
   find(".at").textContent = `t = ${t} of ${last}`;

@@ -93,8 +93,8 @@ function frameAt({ run }) {
   const { clock, position, duration } = state, last = run.at.length - 1;
   if (clock === "step") return Math.round(position * last);
   if (clock === "time") return run.at.findLastIndex((at) => at <= position * duration + 1e-9);
-  const noise = 1 - position;   // clock "noise": the share of noise left, sqrt(1 - alpha_bar)
-  const index = run.alphaBar.findIndex((alphaBar) => Math.sqrt(1 - alphaBar) <= noise + 1e-9);
+  const left = 1 - position;   // clock "noise": the share of noise
+  const index = run.alphaBar.findIndex((alphaBar) => noiseShare(alphaBar) <= left + 1e-9);
   return index < 0 ? last : index;
 }
 
@@ -129,9 +129,9 @@ function readoutText() {
   if (run.labels) return run.labels[frame];
   if (state.clock === "time") return `${(state.position * state.duration).toFixed(2)} s of computing`;
   if (!run.t) return "";
-  const alphaBar = run.alphaBar[frame], ratio = Math.sqrt(alphaBar / (1 - alphaBar));
-  const signal = alphaBar === 1 ? "no noise left" : `signal to noise ${ratio.toPrecision(2)} : 1`;
-  return `t = ${run.t[frame]}, noise ${percent(Math.sqrt(1 - alphaBar))}, ${signal}`;
+  const alphaBar = run.alphaBar[frame], snr = alphaBar / (1 - alphaBar);
+  const noise = alphaBar === 1 ? "no noise left" : `${percent(noiseShare(alphaBar))} noise, SNR ${snr < 100 ? snr.toPrecision(2) : count(Math.round(snr))}`;
+  return `t = ${run.t[frame]}, ${noise}`;
 }
 
 // ---- the schedule as two curves over t, and where on them this step is

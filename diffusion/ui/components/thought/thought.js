@@ -1,9 +1,9 @@
-// What an ideal network would think of x_t, and what this one guesses.
-// value: JSON made by pack_thought: {sentence, state, t, ideal, network, drawing, itself, categories, candidates,
+// What one who knows the training sprites by heart would think of x_t, and what this network guesses.
+// value: JSON made by pack_thought: {sentence, state, t, by_heart, network, drawing, itself, categories, candidates,
 // sprites, likeliest}, pictures as base64; network is null for a student, itself for a drawing that is none of them.
 
 const SIDE = 16;
-const UNSEEN = "This drawing is not one of them: the ideal guess can never name it, yet a network may get it right.";
+const UNSEEN = "This drawing is not one of them: the guess by heart can never name it, yet a network may get it right.";
 const GUESS = "its x0, from what it has learnt";
 const STUDENT = "a student knows a few noise levels only: choose a model that is none";
 
@@ -31,7 +31,7 @@ function doubt({ itself, candidates, sprites }) {
 }
 
 function showGuesses(thought) {
-  drawSprite(find(".ideal"), bytes(thought.ideal), SIDE);
+  drawSprite(find(".by-heart"), bytes(thought.by_heart), SIDE);
   network.hidden = !thought.network;
   find(".guess").textContent = thought.network ? GUESS : STUDENT;
   if (thought.network) drawSprite(network, bytes(thought.network), SIDE);
