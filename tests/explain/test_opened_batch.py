@@ -11,7 +11,7 @@ from diffusion.explain.opened_batch import open_batch
 from diffusion.support.checks import InputError
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import recipe
-from diffusion.ui.sections.opened_section import NOTHING_YET, InTraining, opened_html, opened_section
+from diffusion.ui.sections.training.opened_section import NOTHING_YET, InTraining, opened_html, opened_section
 
 RECIPES = ["fast", "course", "as-taught"]
 

@@ -185,7 +185,7 @@ def test_no_course_file_is_told_in_a_sentence(client, tmp_path, app_folder):
 
 
 def test_own_sprites_are_shown_before_training(sprites, tmp_path):
-    from diffusion.ui.sections.own_sprites_section import own_sprites
+    from diffusion.ui.sections.training.own_sprites_section import own_sprites
     from diffusion.ui.sheet_picture import contact_sheet
 
     sprites.save(tmp_path / "mine.npz")

@@ -6,7 +6,7 @@ from PIL import Image
 
 from diffusion.sprites.readers import SheetGrid, read_given
 from diffusion.support.checks import InputError
-from diffusion.ui.sections.own_sprites_section import GRID, chosen, corrected_choices, own_sprites, shown
+from diffusion.ui.sections.training.own_sprites_section import GRID, chosen, corrected_choices, own_sprites, shown
 from diffusion.ui.sheet_picture import LINE, WIDEST, contact_sheet, cut_sheet
 
 PITCH, MARGIN = 17, 2

@@ -13,11 +13,11 @@ from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import player
 from diffusion.ui.guests import Guest, welcome
-from diffusion.ui.sections.checkpoints_section import checkpoints_section
-from diffusion.ui.sections.opened_section import InTraining, opened_section
 from diffusion.ui.sections.own_models_section import own_models_section
-from diffusion.ui.sections.own_sprites_section import own_sprites, own_sprites_section
-from diffusion.ui.sections.training_views import Seen, look_at, nothing
+from diffusion.ui.sections.training.checkpoints_section import checkpoints_section
+from diffusion.ui.sections.training.opened_section import InTraining, opened_section
+from diffusion.ui.sections.training.own_sprites_section import own_sprites, own_sprites_section
+from diffusion.ui.sections.training.training_views import Seen, look_at, nothing
 from diffusion.ui.words import lessons, trainings
 
 TICK_S = 0.5

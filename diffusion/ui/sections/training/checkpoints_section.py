@@ -7,7 +7,7 @@ from diffusion.support.checks import InputError
 from diffusion.training.logbook import CHECKPOINT_EVERY_S
 from diffusion.ui import controls
 from diffusion.ui.guests import Guest, welcome
-from diffusion.ui.sections.training_views import Seen
+from diffusion.ui.sections.training.training_views import Seen
 from diffusion.ui.words import lessons
 
 
