@@ -27,15 +27,21 @@ class Posterior:
 
     def probabilities(self, x_t: Tensor, t: int | Tensor) -> Tensor:
         """p(i | x_t), (B, N), of noisy sprites (B, C, H, W) at t in 1..T, an int or one a sprite, (B,)."""
-        a = self._schedule.signal(t).to(x_t).reshape(-1, 1)
-        variance = self._schedule.noise(t).square().to(x_t).reshape(-1, 1)
+        return self._given(x_t, self._schedule.signal(t), self._schedule.noise(t))
+
+    def _given(self, x: Tensor, signal: Tensor, noise: Tensor) -> Tensor:
+        a, variance = signal.to(x).reshape(-1, 1), noise.square().to(x).reshape(-1, 1)
         # |x - a x_i|^2 = |x|^2 - 2 a x.x_i + a^2 |x_i|^2; the first term is the same for all i
-        scores = a * (x_t.flatten(1) @ self._flat.T) - a**2 * self._squares / 2
+        scores = a * (x.flatten(1) @ self._flat.T) - a**2 * self._squares / 2
         return torch.softmax(scores / variance, dim=1)
 
     def expected_x0(self, x_t: Tensor, t: int) -> Tensor:
         """E[x0 | x_t], (B, C, H, W): the mean of the sprites, each as likely as it is."""
         return (self.probabilities(x_t, t) @ self._flat).view_as(x_t)
+
+    def mean_given(self, x: Tensor, signal: Tensor, noise: Tensor) -> Tensor:
+        """The same of x = signal x0 + noise eps, whatever the schedule; signal and noise one a sprite, (B,)."""
+        return (self._given(x, signal, noise) @ self._flat).view_as(x)
 
     def __call__(self, x_t: Tensor, t: int) -> Tensor:
         """The eps that follows, (B, C, H, W)."""

@@ -103,43 +103,57 @@ class Thinned:
 
 
 class Bands:
-    """The mean loss of recent examples by how much noise they had, and what the untrained network began with."""
+    """The mean loss of recent examples by how much noise they had, beside what is unavoidable and the untrained one."""
 
     def __init__(self) -> None:
         self._examples = np.zeros(BANDS)   # recent ones weigh more
         self._losses = np.zeros(BANDS)
         self._untrained: list[float | None] = [None] * BANDS
+        self._unavoidable: list[float | None] = [None] * BANDS
+
+    def cannot_avoid(self, shares: np.ndarray, losses: np.ndarray) -> None:
+        """Take in what nobody could do better, of examples with these shares of noise."""
+        examples, sums = (np.bincount(_band(shares), weights, BANDS) for weights in (None, losses))
+        self._unavoidable = _means(sums, examples)
 
     def add(self, shares: np.ndarray, losses: np.ndarray) -> None:
         """Take the examples of a step in; shares: of noise, 0..1, (B,); losses: (B,)."""
-        band = np.clip((np.asarray(shares) * BANDS).astype(int), 0, BANDS - 1)
         is_first = not self._examples.any()
         for sums, weights in ((self._examples, None), (self._losses, losses)):
             sums *= 1 - 1 / RECENT_STEPS
-            sums += np.bincount(band, weights, BANDS)
+            sums += np.bincount(_band(shares), weights, BANDS)
         if is_first:
-            self._untrained = self._means()
-
-    def _means(self) -> list[float | None]:
-        pairs = zip(self._losses.tolist(), self._examples.tolist(), strict=True)
-        return [loss / examples if examples >= FEWEST_EXAMPLES else None for loss, examples in pairs]
+            self._untrained = _means(self._losses, self._examples)
 
     def value(self) -> list[dict[str, float | None]]:
-        """A band each: from, to, loss, untrained."""
-        bands = enumerate(zip(self._means(), self._untrained, strict=True))
+        """A band each: from, to, loss, unavoidable (a part of the loss), untrained."""
+        columns = {
+            "loss": _means(self._losses, self._examples), "unavoidable": self._unavoidable,
+            "untrained": self._untrained,
+        }   # fmt: skip
         return [
-            {"from": i / BANDS, "to": (i + 1) / BANDS, "loss": short(now), "untrained": short(then)}
-            for i, (now, then) in bands
+            {"from": i / BANDS, "to": (i + 1) / BANDS} | {name: short(column[i]) for name, column in columns.items()}
+            for i in range(BANDS)
         ]
 
     def state(self) -> dict[str, Any]:
         """As JSON values, for `restore`."""
-        return {"examples": self._examples.tolist(), "losses": self._losses.tolist(), "untrained": self._untrained}
+        first = {"untrained": self._untrained, "unavoidable": self._unavoidable}
+        return {"examples": self._examples.tolist(), "losses": self._losses.tolist()} | first
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a saved state."""
         self._examples, self._losses = np.array(state["examples"]), np.array(state["losses"])
-        self._untrained = list(state["untrained"])
+        self._untrained, self._unavoidable = list(state["untrained"]), list(state["unavoidable"])
+
+
+def _band(shares: np.ndarray) -> np.ndarray:
+    return np.clip((np.asarray(shares) * BANDS).astype(int), 0, BANDS - 1)
+
+
+def _means(sums: np.ndarray, examples: np.ndarray) -> list[float | None]:
+    pairs = zip(sums.tolist(), examples.tolist(), strict=True)
+    return [loss / n if n >= FEWEST_EXAMPLES else None for loss, n in pairs]
 
 
 class LossSeries:
@@ -169,6 +183,12 @@ class LossSeries:
             self._last = [step, seconds, float(loss), self._mean.add(float(loss))]
             self._curve.append(self._last)
             self._bands.add(shares, losses)
+            self._changes += 1
+
+    def cannot_avoid(self, shares: np.ndarray, losses: np.ndarray) -> None:
+        """Take in the part of the loss that nobody can avoid: of examples with these shares of noise, 0..1."""
+        with self._lock:
+            self._bands.cannot_avoid(shares, losses)
             self._changes += 1
 
     @property

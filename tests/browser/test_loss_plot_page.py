@@ -194,7 +194,7 @@ def test_the_loss_of_each_noise_band_is_told_on_a_phone_too(page):
     press(page, "go")
     bars = page.locator(".bands .bar").evaluate_all("bars => bars.map(bar => bar.getBoundingClientRect().height)")
     assert len(bars) == 10 and all(height > 0 for height in bars)
-    assert page.locator(".sentence").inner_text().startswith("Most wrong with ")
+    assert page.locator(".sentence").inner_text().startswith("Most is left to learn with ")
     assert "untrained" in page.locator(".bands li").first.get_attribute("title")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator(".curves").evaluate("canvas => canvas.width > 0 && canvas.clientWidth < innerWidth")

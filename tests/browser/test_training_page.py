@@ -30,7 +30,7 @@ def start(page):
     page.get_by_role("button", name="Start training").click()
     stop_button(page).and_(page.locator(":enabled")).wait_for(timeout=60_000)
     page.wait_for_selector(LOSS, timeout=60_000)
-    page.locator("#noise-bands").get_by_text("Most wrong with").wait_for()
+    page.locator("#noise-bands").get_by_text("Most is left to learn with").wait_for()
 
 
 def stop(page):

@@ -56,8 +56,8 @@ def test_a_band_is_the_mean_of_its_recent_examples():
     series = LossSeries()
     series.add(1, 0.1, 1.0, np.array([0.05, 0.05, 0.95]), np.array([1.0, 3.0, 5.0]))
     first, *_, last = series.value()["bands"]
-    assert first == {"from": 0.0, "to": 0.1, "loss": 2.0, "untrained": 2.0}
-    assert last == {"from": 0.9, "to": 1.0, "loss": 5.0, "untrained": 5.0}
+    assert first == {"from": 0.0, "to": 0.1, "loss": 2.0, "unavoidable": None, "untrained": 2.0}
+    assert last == {"from": 0.9, "to": 1.0, "loss": 5.0, "unavoidable": None, "untrained": 5.0}
     assert series.value()["bands"][4]["loss"] is None
     assert json.loads(series.bands_text()) == {"bands": series.value()["bands"]}
     for step in range(2, 20 * RECENT_STEPS):
@@ -65,6 +65,15 @@ def test_a_band_is_the_mean_of_its_recent_examples():
     first, *_, last = series.value()["bands"]
     assert (first["loss"], last["loss"]) == (0.5, 0.25)
     assert (first["untrained"], last["untrained"]) == (2.0, 5.0)   # of the first step, before any was learnt from
+
+
+def test_what_nobody_can_avoid_is_told_by_band_and_kept():
+    series = LossSeries()
+    series.cannot_avoid(np.array([0.05, 0.05, 0.95]), np.array([0.0, 0.5, 0.25]))
+    assert [band["unavoidable"] for band in series.value()["bands"]] == [0.25, *[None] * 8, 0.25]
+    other = LossSeries()
+    other.restore(series.tensors())
+    assert other.value()["bands"] == series.value()["bands"]
 
 
 def test_a_band_without_recent_examples_says_nothing():

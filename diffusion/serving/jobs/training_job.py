@@ -29,6 +29,7 @@ from diffusion.training.logbook import Logbook
 from diffusion.training.loop import TrainStep, new_model, train
 from diffusion.training.recipes import TrainConfig
 from diffusion.training.snapshots import Snapshots
+from diffusion.training.unavoidable import unavoidable_losses
 
 MADE_ROOM = "it was removed to make room: of all trainings that rested, its owner had been away for longest."
 TOO_LONG = "it was removed: its owner had been away for too long."
@@ -185,6 +186,8 @@ class TrainingJob:
         saved = self._saved()
         model = new_model(self.config, training.categories, device, palette_of(training.images))
         _check_size(model.net, self.limits)
+        if saved is None:
+            self.logbook.series.cannot_avoid(*unavoidable_losses(model, training, self.config))
         try:
             self.previews.open(model)
             with closing(self.logbook.follow(train(model, training, self.config, saved))) as steps:
