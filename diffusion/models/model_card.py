@@ -74,10 +74,18 @@ def _what_it_is(model: DiffusionModel) -> str:
         model.categories) else "It cannot be told what to draw."
     student = f" It is a student: it takes just {counted(config.steps, 'step')}." if config.steps else ""
     return (
-        f"`{type(model.net).__name__}`, a U-Net of {parameters:,} parameters, predicts {PREDICTS[config.prediction]} "
-        f"on a {config.schedule} schedule of {counted(model.schedule.T, 'step')}. {context}{student}\n\n"
+        f"`{type(model.net).__name__}`, a U-Net of {parameters:,} parameters, predicts {PREDICTS[config.prediction]}"
+        f"{_where(model)}. {context}{student}\n\n"
         "`model.safetensors` holds the weights, `config.json` all else."
     )
+
+
+def _where(model: DiffusionModel) -> str:
+    """Which levels of noise it has learnt, and which it passes through when it draws."""
+    schedule = f"{model.config.schedule} schedule of {counted(model.schedule.T, 'step')}"
+    if model.prediction.any_schedule:
+        return f". It was trained by flow matching, on straight paths from sprites to noise; it draws on a {schedule}"
+    return f" on a {schedule}"
 
 
 def _how_to_use(name: str) -> str:
@@ -150,10 +158,19 @@ def _limits(model: DiffusionModel) -> str:
         f"- A sprite is {model.shape[1]} pixels wide: enlarge it without smoothing.",
     ]
     if model.categories:
-        lines.append("- In training it saw one category at a time: a mix of several is its own invention.")
+        lines.append(_of_mixes(model))
     if model.config.network == "course-as-taught":
         lines.append("- It reproduces two faults of a course on purpose, to show what they do.")
     return "\n".join(lines)
+
+
+def _of_mixes(model: DiffusionModel) -> str:
+    if not model.is_student:
+        return "- In training it saw one category at a time, or none: a mix of several is its own invention."
+    return (
+        "- It learnt from its teacher, which saw one category at a time; some of its own examples were the teacher's "
+        "mixes of two."
+    )
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -63,9 +63,9 @@ def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
     config = engine.model(checkpoint).config if checkpoint else None
     label = "Guidance: how strongly the context pulls"
     usual, free = (config.guidance, config.steps is None) if config else (1.0, True)
-    info = "1: as the model learnt it. Above 1: stronger"
+    info = "The network is asked twice, with the context and without. 1: as it answers. Above 1: further that way"
     if config and config.guided_below < 1:
-        info += f", once {1 - config.guided_below:.0%} of the picture is sprite"
+        info += f", once {1 - config.guided_below:.0%} of x_t is sprite"
     return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free)
 
 

@@ -108,7 +108,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                 minutes = gr.Slider(
                     0.1, limits.minutes, value=min(USUAL_MINUTES, limits.minutes), step=0.1, label="Minutes of training"
                 )
-                recipe_name = gr.Radio(RECIPES, value="fast", label="Recipe")
+                recipe_name = gr.Radio(RECIPES, value="fast", label="Recipe", info=lessons.RECIPES)
                 start = gr.Button("Start training", variant="primary")
                 with gr.Row():
                     pause = gr.Button("Pause", interactive=False, min_width=80)
@@ -123,7 +123,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                     )
                     rate = gr.Number(usual_rate, label="Learning rate", minimum=0)
                     dropout = gr.Slider(
-                        0, 1, value=usual_dropout, step=0.01, label="Guidance dropout: how often the category is hidden"
+                        0, 1, value=usual_dropout, step=0.01, label="Context dropout: how often the category is hidden"
                     )
                     seed = controls.seed_number()
                 with gr.Accordion("While it runs", open=False):
@@ -141,6 +141,8 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                 curve = component("loss_plot", "loss-plot")
                 bands = component("noise_bands", "noise-bands")
         opened_section(in_training, job_id)
+        with gr.Accordion("What does it predict? Velocity, noise and schedules", open=False):
+            gr.Markdown(lessons.PREDICTION, elem_classes="lesson")
 
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
     start.click(

@@ -33,9 +33,27 @@ another.
 """
 
 TRAIN = """
-The network sees sprites with noise on them and learns to tell sprite from noise. Its mistake is the **loss**: the
-lower, the better. Press *Start training* and watch the loss fall and the first sprites appear. Your model is saved as
-it learns and can then be chosen in every other tab.
+The network sees sprites with noise on them and learns to tell sprite from noise. Its mistake is the **loss**: within
+one recipe, the lower, the better. Press *Start training* and watch the loss fall and the first sprites appear. Your
+model is saved as it learns and can then be chosen in every other tab.
+"""
+
+RECIPES = (
+    "They learn to predict different things, so their losses cannot be compared: before training, that of fast is "
+    "about 1.5, that of course 1."
+)
+
+PREDICTION = """
+The models that come with this app are trained by **flow matching**: a sprite is moved to its noise on a straight path,
+x = (1 − u) · sprite + u · noise. The network is shown a point of it, and u, the share of noise. It answers with the
+**velocity**, noise − sprite: the way along the path. The course's network answers with the **noise** alone.
+
+Both say the same: whoever knows x and u works out the sprite and the noise from either answer. What differs is what is
+learnt easily. Under much noise, x is nearly the noise itself, so a network that is asked for the noise is almost right
+before it knows anything of sprites; asked for the velocity, it has to say what the sprite may be.
+
+A **schedule**, linear or cosine, says which shares of noise sampling passes through. Each of its points, scaled, is a
+point of the straight path: so these models answer for every schedule, one of which suits them when they draw.
 """
 
 GUEST = "You are watching the training of somebody else: this page shows it live, and only its owner can steer it."
@@ -92,7 +110,8 @@ little fresh noise after each. **DDIM** adds none, so it can take a few big step
 much fresh noise it adds after all: 0 is none, 1 is as much as DDPM with its smaller variance. (How much noise DDPM adds
 can be chosen: its **variance** is *beta*, as in the course, or the smaller one of the *posterior*. With hundreds of
 steps they hardly differ, with few they do.) **DPM-Solver++** also uses the answer of the step before, and **UniPC**
-mends each step once it has the next answer: then 10 steps are enough.
+mends each step once it has the next answer: then 10 steps are enough. A model may have **students**, copies that have
+learnt to do in a few steps what it does in many.
 """
 
 TWICE = """
@@ -103,9 +122,11 @@ step it does not. Each lane runs twice here, with a few sprites, from the same s
 FRONTIER = """
 ### How good for how many calls?
 
-Fewer network calls mean less waiting. Each line is a sampler from few steps to many, each diamond a student. Low and
-to the left is best. The floor is what as many real sprites get: no sampler does better, and what lies within its band
-is as good by this measure. **Choose a point** to see the sprites behind it, and what a distance alone does not tell.
+Fewer network calls mean less waiting. Each line is a sampler from few steps to many, each diamond a student: a copy
+that has learnt to do in a few steps what the model does in many. The height is **FSD**, the Fréchet sprite distance:
+how far the made sprites, all together, are from real ones. The **floor** is what as many real sprites get: no sampler
+does better, and what lies within its band is as good by this measure. Low and to the left is best. **Choose a point**
+to see the sprites behind it, and what a distance alone does not tell.
 """
 
 UNET = """

@@ -56,7 +56,7 @@ def opened_section(training: Callable[[str | None], InTraining | None], job_id: 
         with gr.Row():
             another = gr.Button("Open another batch", variant="primary", size="sm", min_width=140)
             same = gr.Button("The same batch now", size="sm", min_width=140)
-        time = gr.Slider(EARLIEST, LATEST, value=0.5, step=0.01, label="The same batch at another t")
+        time = gr.Slider(EARLIEST, LATEST, value=0.5, step=0.01, label="The same batch with another share of noise")
         style = read_asset("opened_batch/opened_batch.css")
         view = gr.HTML(NOTHING_YET, css_template=style, elem_id="opened")
         seed = gr.State(0)
