@@ -62,11 +62,16 @@ def compare(model: DiffusionModel, training: SpriteSet, unseen: SpriteSet) -> li
     check_no_student(model)
     model = model.on(Schedule.cosine())
     by_heart = Posterior(model.schedule, to_tensor(training.images).contiguous())
-    parts = [to_tensor(sprites.images[:N]) for sprites in (training, unseen)]
+    parts = [to_tensor(spread_out(sprites)) for sprites in (training, unseen)]
     levels = [nearest(model.schedule, share) for share in SHARES]
     return [
         Level(float(model.schedule.noise_share(t)), *(_row(model, by_heart, x0, t) for x0 in parts)) for t in levels
     ]
+
+
+def spread_out(sprites: SpriteSet) -> np.ndarray:
+    """N pictures from the whole of the set, or all where there are fewer; the first one is its first."""
+    return sprites.images[:: max(1, len(sprites) // N)][:N]
 
 
 def nearest(schedule: Schedule, share: float) -> int:

@@ -84,6 +84,15 @@ def test_the_landmarks_lead_from_sure_to_no_idea(tab):
     assert tab.locator(".sentence").inner_text().startswith("“No idea")
 
 
+def test_who_knows_sprites_by_heart_is_compared_with_the_network(tab):
+    tab.get_by_text("Learnt by heart, or understood?").click()
+    tab.get_by_role("button", name="Compare them").click()
+    tab.wait_for_selector("div.by-heart table", timeout=60_000)
+    assert tab.locator("div.by-heart tbody tr").count() == 4
+    widths = tab.locator("div.by-heart td .sprite").evaluate_all("all => all.map(one => one.clientWidth)")
+    assert len(widths) == 24 and set(widths) == {64}
+
+
 def test_denoise_from_here_plays_a_run_that_starts_at_t(tab):
     tab.get_by_role("button", name="Denoise from here").click()
     tab.wait_for_selector("#noise-player canvas[data-frame]", timeout=60_000)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from diffusion.denoiser import ModelConfig
-from diffusion.explain.by_heart import SEED, SHARES, Guess, Level, N, Row, compare, nearest
+from diffusion.explain.by_heart import SEED, SHARES, Guess, Level, Row, compare, nearest, spread_out
 from diffusion.noise import SpriteNoise
 from diffusion.schedule import Schedule
 from diffusion.sprites.painter import paint
@@ -38,7 +38,7 @@ def test_the_levels_are_those_asked_for(levels):
 @pytest.mark.parametrize("place", range(len(SHARES)))
 def test_the_network_is_wrong_by_the_loss_that_training_would_give(model, parts, levels, place):
     """The same numbers by another way: the example that training would make of it, and its squared error."""
-    x0 = to_tensor(parts[1].images[:N])
+    x0 = to_tensor(spread_out(parts[1]))
     eps, u = SpriteNoise(SEED, range(len(x0)))(), levels[place].share
     time = torch.full((len(x0),), u)
     example = model.prediction.example(model.schedule, x0, eps, time.logit())

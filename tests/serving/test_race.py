@@ -29,6 +29,7 @@ from diffusion.serving.race import (
 )
 from diffusion.serving.race_pictures import frame_at, race_gif, race_png
 from diffusion.serving.requests import RunRequest
+from diffusion.support.checks import InputError
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import key_frames
 
@@ -201,3 +202,17 @@ def test_a_race_is_kept_to_be_saved_with_its_recipe(engine, tmp_path):
 def test_a_replay_shows_what_was_there_at_the_time():
     at = [0.0, 0.5, 2.0]
     assert [frame_at(at, seconds) for seconds in (0, 0.49, 0.5, 1.99, 2.0, 9)] == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_lane_of_ddpm_may_have_the_smaller_variance():
+    lane = Lane.from_values({"runner": "ddpm", "steps": 10, "variance": "posterior"})
+    assert lane.title == "DDPM, 10 steps, posterior variance"
+    with pytest.raises(InputError, match="variance 'gamma' is unknown"):
+        Lane("ddpm", 10, variance="gamma")
+
+
+def test_two_lanes_of_ddpm_that_differ_in_variance_part(engine):
+    lanes = [Lane("ddpm", 5, variance=variance) for variance in ("beta", "posterior")]
+    *_, ended = Track().race(engine, "tiny", lanes, Start(n=2, seed=5))
+    beta, posterior = (timed.trajectory for timed in ended)
+    assert not np.array_equal(beta.sprites, posterior.sprites)

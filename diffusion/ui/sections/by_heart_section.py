@@ -70,4 +70,4 @@ def _cells(row: Row, of: str) -> str:
 
 
 def _cell(guess: Guess, description: str) -> str:
-    return f"<td>{picture_tag(guess.picture, description)}<br>{guess.loss:.2f} <small>± {guess.error:.2f}</small></td>"
+    return f"<td>{picture_tag(guess.picture, description)}{guess.loss:.2f} <small>± {guess.error:.2f}</small></td>"

@@ -107,11 +107,10 @@ KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of 
 RACE = """
 Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
 little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive. Its *eta* says how
-much fresh noise it adds after all: 0 is none, 1 is as much as DDPM with its smaller variance. (How much noise DDPM adds
-can be chosen: its **variance** is *beta*, as in the course, or the smaller one of the *posterior*. With hundreds of
-steps they hardly differ, with few they do.) **DPM-Solver++** also uses the answer of the step before, and **UniPC**
-mends each step once it has the next answer: then 10 steps are enough. A model may have **students**, copies that have
-learnt to do in a few steps what it does in many.
+much fresh noise it adds after all: 0 is none, 1 is as much as DDPM with its smaller variance. (That
+is the variance of the *posterior*; the course has *beta*. With few steps they differ.) **DPM-Solver++** also uses the
+answer of the step before, and **UniPC** mends each step once it has the next answer: then 10 steps are enough. A model
+may have **students**, copies that have learnt to do in a few steps what it does in many.
 """
 
 TWICE = """
