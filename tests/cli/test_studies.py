@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from diffusion.cli import main
-from diffusion.cli.studies import ablation, learning_curve, readme, second_judge
+from diffusion.cli.studies import ablation, chosen_guidance, learning_curve, readme, second_judge
 from diffusion.evaluation.metrics import Crispness
 from diffusion.evaluation.quality import Quality
 from diffusion.generation import SampleConfig, categories_in_turn, generate
@@ -154,7 +154,8 @@ def test_the_curve_gives_mean_and_spread_over_trainings():
     assert "| 5 | 2,345 | 3.00 ± 1.41 | 3.0 | 0.90 |" in text and "| real sprites |  | 1.00 ± 0.12 | 1.0 |" in text
 
 
-def test_guidance_is_chosen_on_one_half_and_reported_on_the_other(folder, capsys):
+def test_guidance_is_chosen_on_one_half_and_reported_on_the_other(folder, sprites, monkeypatch, capsys):
+    monkeypatch.setattr(chosen_guidance, "built_in", lambda: sprites)
     assert main(["guidance", str(folder / "tiny"), "--n", "100", "--tried", "0", "2"]) == 0
     choosing, reporting = capsys.readouterr().out.split("The chosen one on the other half")
     tried = {row.split()[0]: float(row.split()[1]) for row in choosing.splitlines() if row.startswith(("0 ", "2 "))}
