@@ -48,16 +48,18 @@ class Schedule:
         return cls(alpha_bar)
 
     @classmethod
-    def cosine(cls, T: int = 500, shift: float = 1.0, spacing: float = 1.0) -> "Schedule":
+    def cosine(cls, T: int = 500, shift: float = 1.0, spacing: float = 1.0, end: float = 0.999) -> "Schedule":
         """Signal and noise as cosine and sine, their ratio shifted: sqrt(1 - ab) / sqrt(ab) = shift tan(pi/2 u).
 
-        u runs from 0 to 0.999, so that a trace of signal is left at T. This is the plain cosine, with the shift of the
+        u runs from 0 to `end`, so that a trace of signal is left at T. This is the plain cosine, with the shift of the
         ratio of Hoogeboom et al., 2301.11093; the first one, Nichol & Dhariwal, 2102.09672, has an offset of 0.008
-        besides, which adds a little noise at the smallest t. Raises InputError unless shift is above 0.
+        besides, which adds a little noise at the smallest t.
+        Raises InputError unless shift is above 0 and end in 0.5..0.999.
         """
         if shift <= 0:
             raise InputError(f"shift = {shift}: it must be above 0.")
-        angle = torch.linspace(0, 0.999, T + 1, dtype=torch.float64) * pi / 2
+        check_number("end", end, 0.5, 0.999)
+        angle = torch.linspace(0, end, T + 1, dtype=torch.float64) * pi / 2
         return cls(1 / (1 + (shift * angle.tan()) ** 2), spacing)
 
     @property

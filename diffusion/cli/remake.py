@@ -12,7 +12,7 @@ SHIPPED_TRAINING = ["--recipe", "long", "--steps", "16000"]
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    summary = "Remake everything that ships, in order; about three and a half hours on two cores."
+    summary = "Remake everything that ships, in order; about four hours on two cores."
     add_seed(add_command(commands, "remake", run, summary))
 
 

@@ -129,7 +129,7 @@ def _one_step(
         raise TrainingDivergedError(f"the loss of step {state.step + 1} is not a number: lower the learning rate.")
     with fast_format:
         state.optimizer.step()
-    update_ema(state.averaged.net, net, min(config.ema_max, 1 - (1 + state.step) ** -0.75))
+    update_ema(state.averaged.net, net, config.ema_decay(state.step))
     state.step += 1
     return value, BatchLoss(batch.each.detach(), batch.time)
 

@@ -42,6 +42,7 @@ class TrainConfig:
     anneal: str = "cosine"   # how the learning rate falls to zero, see ANNEALS
     clip: float | None = 1.0   # of the norm of all gradients
     ema_max: float = 0.999   # 0: the weights themselves are kept
+    ema_share: float | None = None   # of the steps so far, that the average looks back over, in place of ema_max
     context_dropout: float = 0.1
     normal_mean: float = 0.0    # of the numbers that say how noisy each sprite is; below 0 means more little noise
     normal_spread: float = 1.0
@@ -74,6 +75,8 @@ class TrainConfig:
         if self.clip is not None:
             check_number("clip", self.clip, 1e-6, 1e6)
         check_number("ema_max", self.ema_max, 0, 0.999999)
+        if self.ema_share is not None:
+            check_number("ema_share", self.ema_share, 0.001, 1)
         check_number("context_dropout", self.context_dropout, 0, 1)
         check_number("normal_mean", self.normal_mean, -5, 5)
         check_number("normal_spread", self.normal_spread, 0, 5)
@@ -85,6 +88,12 @@ class TrainConfig:
     def progress(self, step: int, seconds: float) -> float:
         """The share of the budget that is used up after so many steps and seconds of training, 0..1."""
         return min(1.0, step / self.steps if self.steps else seconds / 60 / self.minutes)
+
+    def ema_decay(self, step: int) -> float:
+        """What the averaged weights keep of themselves after so many steps: at first little, while all changes fast."""
+        if self.ema_share is not None:
+            return 1 - 1 / (1 + self.ema_share * step)
+        return min(self.ema_max, 1 - (1 + step) ** -0.75)
 
 
 RECIPES: dict[str, dict[str, Any]] = {

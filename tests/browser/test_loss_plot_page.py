@@ -147,6 +147,11 @@ def test_what_is_read_stays_while_the_curve_grows(page, replay):
     assert point(page).startswith(f"Now: step {replay.step:,}")
 
 
+def test_the_key_tells_what_as_many_real_sprites_get(page):
+    press(page, "go far")
+    assert page.locator(".keys .real").inner_text() == "FSD of 128 real sprites: 7.5 ± 0.3"
+
+
 def test_the_keyboard_walks_along_the_curve_and_what_stands_there_is_told(page, replay):
     press(page, "go far")
     page.locator(".curves").focus()

@@ -42,9 +42,13 @@ RESULTS = {
             "network_call": {"course": {16: 4.0}},
             "training_images": 3.5,
             "ddim-25_over_ddpm-500": 20,
-            "sprites_over_course_ddpm-500": {"unipc-10": 160, "student-1": 1234.5},
+            "sprites_over_course_ddpm-500": {
+                "unipc-10": {"times": 160, "network": 4.0, "calls": 32, "rest": 1.25},
+                "student-1": {"times": 1234.5, "network": 4.0, "calls": 500, "rest": 0.61725},
+            },
         }
     },
+    "sides": ["How good both are", "", "| course |"],
 }
 
 
@@ -55,17 +59,22 @@ def test_every_number_is_in_the_table():
     parts = (
         "2 cores of a test", "2,000 sprites", "99.0%", "1.0% of the samples", "calls 2.0%", "97.0% of training sprites",
         "0.2500 on training sprites and 0.2625 on unseen", "0.0125, standard error 0.0050",
-        "1,000 sprites from one seed", "has FSD 2.50", "10 steps 2.25", "| 160 |", "| 1,234 |", "| 4.0 |",
+        "1,000 sprites from one seed", "has FSD 2.50", "10 steps 2.25", "| 160 = 4.0 network × 32 calls × 1.2 rest |",
+        "| 1,234 = 4.0 network × 500 calls × 0.6 rest |", "\nHow good both are\n\n| course |", "| 4.0 |",
         "real sprites have 1.50 ± 0.10", "not installed", "17 colours, 28% white pixels", "\n2.12 instead of 2.00",
     )   # fmt: skip
     for part in parts:
         assert part in text, part
 
 
-def test_where_coverage_ranks_otherwise_than_the_distance_it_is_said():
-    student = ROW | {"run": "student-4", "fsd": 1.5, "coverage": 0.8}
+def test_where_another_number_ranks_otherwise_than_the_distance_it_is_said():
+    blurred = CRISP | {"nearest": 0.4}
+    student = ROW | {"run": "student-4", "fsd": 1.5, "coverage": 0.8, "context_accuracy": 0.95, "crispness": blurred}
     text = markdown(RESULTS | {"rows": [ROW, student]})
-    assert "student-4 has FSD 1.50 and unipc-10 2.00, but\nthe first covers 80% of the real sprites" in text
+    assert "student-4 has FSD 1.50, unipc-10 2.00, which ranks\nthem otherwise than these do" in text
+    assert "of student-4, its coverage is 0.80, not 0.90, its nearest is 0.400, not 0.250, its asked category" in text
+    agreed = markdown(RESULTS | {"rows": [ROW, student | {"fsd": 2.5}]})
+    assert "The numbers disagree" not in agreed
 
 
 def test_speed_alone_needs_a_stored_quality(tmp_path):
@@ -94,21 +103,28 @@ def test_numbers_of_other_weights_or_another_judge_are_refused(tmp_path, tiny_mo
 
 
 def test_a_benchmark_can_be_read():
+    split = {"student-1": RESULTS["speed"]["ratios"]["sprites_over_course_ddpm-500"]["student-1"]}
     measured = {
-        "ratios": RESULTS["speed"]["ratios"] | {"sprites_over_course_ddpm-500": {"student-1": 1234.5}},
+        "ratios": RESULTS["speed"]["ratios"] | {"sprites_over_course_ddpm-500": split},
         "inference_choices_ms": {"as the app does": 12.0, "bfloat16": 9.0},
         "call_ms": {"sprite": dict.fromkeys(BATCHES, 2.0), "course": dict.fromkeys(BATCHES, 8.0)},
         "parameters": {"sprite": 1_507_084, "course": 1_480_771},
         "training_images_a_second": {"fast": 900.0, "course": 225.0},
         "runs": {"student-1": {"sprites_a_second": 500.0, "calls": 1}},
+        "what": {"student-1": "SpriteUnet, DDIM with 1 step, not guided"},
         "peak_memory_mb": 700.0,
         "machine": "2 cores of a test",
         "threads": 2,
     }
     measured["ratios"]["network_call"] = {"course": dict.fromkeys(BATCHES, 4.0)}
     text = table(measured)
-    for part in ("2 cores of a test, 2 threads", "1,507,084", "4.00x", "1234.5x", "ratio 3.50x", "700 MB", "bfloat16"):
+    parts = (
+        "2 cores of a test, 2 threads", "1,507,084", "4.00x", "student-1: SpriteUnet, DDIM with 1 step",
+        "ratio 3.50x", "700 MB", "bfloat16",
+    )   # fmt: skip
+    for part in parts:
         assert part in text, part
+    assert "student-1      500.00      1          1234.5x       4.00   500.00    0.62" in text
 
 
 def test_the_tables_land_between_the_markers_and_nothing_else_changes(tmp_path):

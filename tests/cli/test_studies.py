@@ -1,14 +1,18 @@
 """Trainings that are compared: they share the time fairly, and their tables say what was measured."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 
 from diffusion.cli import main
-from diffusion.cli.studies import ablation, learning_curve, readme, second_judge
+from diffusion.cli.studies import ablation, chosen_guidance, learning_curve, readme, second_judge
 from diffusion.evaluation.metrics import Crispness
 from diffusion.evaluation.quality import Quality
+from diffusion.generation import SampleConfig, categories_in_turn, generate
+from diffusion.predictions import PREDICTIONS
+from diffusion.schedule import SCHEDULES
+from diffusion.support.checks import InputError
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import TrainConfig, recipe
 
@@ -35,25 +39,113 @@ def test_trainings_in_turns_all_end_as_they_would_alone(sprites, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ablation.VARIANTS)
-def test_every_variant_can_be_trained(sprites, name):
+def test_every_variant_can_be_trained_and_gives_sprites(sprites, name):
     config = recipe("fast", minutes=None, steps=1, **(ablation.VARIANTS[name] | {"batch": 4}))
     assert isinstance(config, TrainConfig)
     last = list(train(new_model(config, sprites.categories), sprites, config))[-1]
     assert torch.isfinite(torch.tensor(last.loss))
+    made = generate(last.model, SampleConfig(steps=2, n=2), categories_in_turn(sprites.categories, 2))
+    assert made.isfinite().all()
+
+
+def settings(config):
+    """All of a config, those in its tables by their own names."""
+    values = asdict(config)
+    tables = {name: values.pop(f"{name}_options") for name in ("schedule", "network")}
+    return values | {f"{table}.{name}": value for table, options in tables.items() for name, value in options.items()}
+
+
+def levels(config):
+    """log(noise / signal) of the examples of a training, in order."""
+    prediction = PREDICTIONS[config.prediction]
+    normal = config.normal_mean + config.normal_spread * torch.special.ndtri((torch.arange(4000.0) + 0.5) / 4000)
+    schedule, x = SCHEDULES[config.schedule](**config.schedule_options), torch.zeros(4000, 1, 1, 1)
+    signal, noise = prediction.coefficients(schedule, prediction.example(schedule, x, x, normal).time)
+    return (noise / signal).log().sort().values.double()
+
+
+def apart(a, b):
+    """The largest difference of two distributions, 0..1."""
+    shares = [torch.searchsorted(values, torch.cat([a, b])) / len(values) for values in (a, b)]
+    return float((shares[0] - shares[1]).abs().max())
+
+
+@pytest.mark.parametrize("name", ablation.VARIANTS)
+def test_the_name_of_a_variant_tells_all_its_changes(name):
+    usual, config = recipe("fast"), recipe("fast", **ablation.VARIANTS[name])
+    before, after = settings(usual), settings(config)
+    changed = {setting for setting in before.keys() | after.keys() if before.get(setting) != after.get(setting)}
+    changed -= {"normal_mean", "normal_spread"} | ({"schedule.shift"} if "schedule" in changed else set())
+    expected = 0 if name == ablation.RECIPE else 1 + name.count(" + ")
+    assert len(changed) + (apart(levels(usual), levels(config)) > 0.05) == expected, changed
+
+
+def test_predictions_that_are_told_t_learn_from_the_noise_levels_of_the_recipe():
+    for name in ("predicts v", "predicts the noise + sampled from 8% signal"):
+        assert apart(levels(recipe("fast")), levels(recipe("fast", **ablation.VARIANTS[name]))) < 0.03
+
+
+def test_variants_begin_where_they_say():
+    schedule = SCHEDULES["cosine"](**ablation.FROM_8_PERCENT)
+    assert float(schedule.signal(schedule.T)) == pytest.approx(0.08, abs=0.005)
+
+
+def trained(name, fsd=2.0, seed=0, minutes=2.0, steps=1500):
+    planned = ablation.plan([name], minutes, [seed])[0]
+    return ablation.Training(*planned, "2 cores of a test", "judge", steps, replace(MEASURED, fsd=fsd).values())
 
 
 def test_the_table_of_variants_has_the_recipe_first_then_the_best():
-    rows = [
-        ablation.Variant("the recipe", 1500, MEASURED),
-        ablation.Variant("worse", 1400, replace(MEASURED, fsd=3.0)),
-        ablation.Variant("better", 1300, replace(MEASURED, fsd=1.5)),
+    trainings = [
+        trained("AdamW", 3.0),
+        trained("float32", 1.5),
+        trained("the recipe", 1.0),
+        trained("the recipe", 3.0, seed=1, steps=1300),
     ]
-    text = ablation.markdown(rows, 2, "2 cores of a test")
-    recipe_row = "| the recipe | 1,500 | 2.00 | 0.90 | 1.00 | 20.0 | 20% | 0.300 | 98.0% |"
-    places = [text.index(row) for row in ("| real sprites |  | 1.00 ± 0.12 | 0.95 |", recipe_row, "| better | 1,300")]
+    text = ablation.markdown(trainings, 2, "2 cores of a test")
+    recipe_row = "| the recipe | 2 | 1,400 | 2.00 ± 1.41 | 0.90 | 1.00 | 20.0 | 20% | 0.300 | 98.0% |"
+    first = "| real sprites |  |  | 1.00 ± 0.12 | 0.95 |"
+    places = [text.index(row) for row in (first, recipe_row, "| float32 | 1 | 1,500 | 1.50 |", "| AdamW | 1 |")]
     assert places == sorted(places)
-    assert text.index("| better") < text.index("| worse")
-    assert "2 minutes on 2 cores of a test" in text
+    assert "2 minutes on 2 cores of a test" in text and f"guidance\n{recipe('fast').guidance:g} where" in text
+
+
+def test_variants_that_decide_have_several_trainings():
+    names = [(planned.name, planned.config.seed) for planned in ablation.plan(["AdamW", "the recipe"], 2, [5, 6])]
+    assert names == [("AdamW", 5), ("the recipe", 5), ("the recipe", 6)] and set(ablation.VARIANTS) >= ablation.DECIDING
+
+
+@pytest.fixture
+def short_ablation(monkeypatch, sprites, tmp_path):
+    """The command, in a small world: 200 sprites, steps instead of minutes, a few sprites measured."""
+    monkeypatch.setattr(ablation, "built_in", lambda: sprites)
+    monkeypatch.setattr(ablation, "N", 10)
+    monkeypatch.setattr(ablation, "AT_ONCE", 1)
+    short = {"minutes": None, "steps": 1, "batch": 4}
+    monkeypatch.setattr(ablation, "recipe", lambda name, **changes: recipe(name, **changes | short))
+    return ["ablation", "--kept", str(tmp_path / "kept.json"), "--out", str(tmp_path / "page.md"), "--only"]
+
+
+def test_a_chosen_subset_is_trained_and_what_was_broken_off_goes_on(short_ablation, monkeypatch, tmp_path):
+    real, asked = ablation.train_and_measure, []
+
+    def measure(configs, *others):
+        asked.extend(config.optimizer for config in configs.values())
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return real(configs, *others)
+
+    monkeypatch.setattr(ablation, "train_and_measure", measure)
+    assert main([*short_ablation, "float32", "AdamW"]) != 0 and asked == ["adamw", "muon"]
+    assert main([*short_ablation, "float32", "AdamW"]) == 0 and asked == ["adamw", "muon", "muon"]
+    assert main([*short_ablation, "float32"]) == 0 and len(asked) == 3
+    page = (tmp_path / "page.md").read_text()
+    assert "| float32 | 1 | 1 |" in page and "| AdamW | 1 | 1 |" in page and "| the recipe |" not in page
+    kept = ablation.load(tmp_path / "kept.json")
+    assert [training.name for training in kept] == ["AdamW", "float32"]
+    (tmp_path / "kept.json").write_text('{"trainings": [{}]}')
+    with pytest.raises(InputError, match=r"kept\.json is missing or damaged\. Remove it"):
+        ablation.load(tmp_path / "kept.json")
 
 
 def test_the_curve_gives_mean_and_spread_over_trainings():
@@ -62,7 +154,8 @@ def test_the_curve_gives_mean_and_spread_over_trainings():
     assert "| 5 | 2,345 | 3.00 ± 1.41 | 3.0 | 0.90 |" in text and "| real sprites |  | 1.00 ± 0.12 | 1.0 |" in text
 
 
-def test_guidance_is_chosen_on_one_half_and_reported_on_the_other(folder, capsys):
+def test_guidance_is_chosen_on_one_half_and_reported_on_the_other(folder, sprites, monkeypatch, capsys):
+    monkeypatch.setattr(chosen_guidance, "built_in", lambda: sprites)
     assert main(["guidance", str(folder / "tiny"), "--n", "100", "--tried", "0", "2"]) == 0
     choosing, reporting = capsys.readouterr().out.split("The chosen one on the other half")
     tried = {row.split()[0]: float(row.split()[1]) for row in choosing.splitlines() if row.startswith(("0 ", "2 "))}

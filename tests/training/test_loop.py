@@ -127,6 +127,20 @@ def test_ema_is_the_weighted_mean():
     torch.testing.assert_close(ema.weight, expected)
 
 
+@pytest.mark.parametrize("length", [100, 100_000])
+def test_the_average_can_look_back_over_a_share_of_the_run(length):
+    """The mean age of what is averaged, in steps: an exact sum over the weights that each step has in the end."""
+    config, age = TrainConfig(ema_share=0.1), 0.0
+    for step in range(length):
+        age = config.ema_decay(step) * (age + 1)
+    assert age == pytest.approx(0.1 / 1.1 * length, rel=0.02)
+
+
+def test_the_average_of_a_short_run_never_looks_back_further_than_its_most():
+    assert TrainConfig(ema_max=0.0).ema_decay(500) == 0
+    assert TrainConfig().ema_decay(0) == 0 and TrainConfig().ema_decay(10**6) == 0.999
+
+
 def test_a_diverging_run_stops_with_a_sentence(sprites):
     config = recipe("fast", minutes=None, steps=50, batch=4, learning_rate=1.0, clip=None)
     model = new_model(config, sprites.categories)
@@ -160,6 +174,7 @@ def test_an_empty_set_is_refused(sprites):
         ({"clip": 0}, "clip = 0"),
         ({"clip": float("nan")}, "clip = nan"),
         ({"ema_max": 1.0}, "ema_max = 1.0"),
+        ({"ema_share": 0}, "ema_share = 0"),
         ({"optimizer": None}, "optimizer None is unknown"),
         ({"number_format": "float16"}, "number_format 'float16' is unknown"),
         ({"batch": True}, "batch = True"),

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from diffusion.cli.arguments import Commands, add_command, add_device, progress_bar
+from diffusion.cli.studies.both_sides import COURSE_NAME, COURSE_RUN, load_course, quality_of_sides, what_is
 from diffusion.cli.studies.liveliness import drag_while_training, liveliness_table
 from diffusion.denoiser import DiffusionModel
 from diffusion.evaluation import frontier
@@ -24,8 +25,10 @@ from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_co
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, list_checkpoints, load_checkpoint
 from diffusion.models.measured import fingerprint
 from diffusion.sprites.spriteset import COURSE_CATEGORIES, SpriteSet, one_hot
+from diffusion.support.checks import InputError
 from diffusion.support.device import describe_machine, device_clock, pick_device, threads
 from diffusion.support.progress import Progress, silent
+from diffusion.support.wording import aligned
 from diffusion.training.distillation import STUDENTS
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import recipe
@@ -33,10 +36,10 @@ from diffusion.training.recipes import recipe
 BATCHES = (1, 16, 64)
 ROUNDS = 15
 RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10), ("unipc", 10))   # of the shipped model, with its own guidance
-COURSE_RUN = SampleConfig("ddpm", 500)                   # the course's: no guidance
 SPRITES = 16
 RUN_S = 1.0             # at least, of each run: one of a student takes 10 ms, too short to be measured once
 TRAINING_STEPS = 20
+REST = "x rest: what is neither; far from 1 also where other programs slowed one of them more than the other"
 
 
 def add(commands: Commands) -> None:
@@ -48,13 +51,14 @@ def add(commands: Commands) -> None:
 
 def run(options: Namespace) -> None:
     """Measure and print."""
+    device = pick_device(options.device)
     with progress_bar("measuring") as progress:
-        measured = benchmark(pick_device(options.device), progress=progress)
+        measured = benchmark(device, progress=progress)
     lively = drag_while_training("auto" if options.device == "mps" else options.device)   # as the app picks
     if options.json:
         print(json.dumps(measured | {"drag_while_training": lively}))
     else:
-        print(table(measured), "", liveliness_table(lively), sep="\n")
+        print(table(measured), "", *_quality(device), "", liveliness_table(lively), sep="\n")
 
 
 def benchmark(
@@ -72,19 +76,20 @@ def benchmark(
     progress(0.2)
     training = training_images(("fast", "course"), device)
     progress(0.3)
-    runs = {"course ddpm-500": run_speed(course, COURSE_RUN)}
+    runs = {COURSE_NAME: run_speed(course, COURSE_RUN)}
     progress(0.7)
-    runs |= {name: run_speed(model, config) for name, model, config in shipped_runs(folder, device)}
-    reference = runs["course ddpm-500"]["sprites_a_second"]
+    shipped = shipped_runs(folder, device)
+    runs |= {name: run_speed(model, config) for name, model, config in shipped}
+    network_call = {
+        name: {batch: calls[batch][name] / calls[batch]["sprite"] for batch in BATCHES}
+        for name in networks
+        if name != "sprite"
+    }
     return {
         "ratios": {
-            "network_call": {
-                name: {batch: calls[batch][name] / calls[batch]["sprite"] for batch in BATCHES}
-                for name in networks
-                if name != "sprite"
-            },
+            "network_call": network_call,
             "training_images": training["fast"] / training["course"],
-            "sprites_over_course_ddpm-500": {name: run["sprites_a_second"] / reference for name, run in runs.items()},
+            "sprites_over_course_ddpm-500": factors(runs, network_call["course"][SPRITES]),
             "ddim-25_over_ddpm-500": runs["ddim-25"]["sprites_a_second"] / runs["ddpm-500"]["sprites_a_second"],
         },
         "inference_choices_ms": choices,
@@ -92,10 +97,27 @@ def benchmark(
         "parameters": {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()},
         "training_images_a_second": training,
         "runs": runs,
+        "what": {name: what_is(model, config) for name, model, config in [(COURSE_NAME, course, COURSE_RUN), *shipped]},
         "peak_memory_mb": peak_memory_mb(device),
         "machine": describe_machine(device.type),
         "threads": torch.get_num_threads(),
     }
+
+
+def factors(runs: dict[str, dict[str, float]], network: float) -> dict[str, dict[str, float]]:
+    """How many times faster than the course each run makes sprites, and of which factors that is the product.
+
+    network: the course's time for a call of SPRITES over that of the other network; calls: the course's calls of a
+    sprite over the run's; rest: what is left, such as both halves of guidance in one call, noise, and step rules.
+    """
+    course = runs[COURSE_NAME]
+    split = {}
+    for name, run in runs.items():
+        all_together = run["sprites_a_second"] / course["sprites_a_second"]
+        of_network, of_calls = 1.0 if run is course else network, course["calls"] / run["calls"]
+        rest = all_together / of_network / of_calls
+        split[name] = {"times": all_together, "network": of_network, "calls": of_calls, "rest": rest}
+    return split
 
 
 def shipped_runs(folder: Path, device: torch.device) -> list[tuple[str, DiffusionModel, SampleConfig]]:
@@ -197,14 +219,24 @@ def table(measured: dict[str, Any]) -> str:
         lines.append(f"{f'{name} / sprite':20}" + "".join(f"{times[batch]:11.2f}x" for batch in BATCHES))
     lines += ["", f"{SPRITES} sprites with guidance, a step:"]
     lines += [f"{way:28}{ms:8.2f} ms" for way, ms in measured["inference_choices_ms"].items()]
-    lines += ["", f"{f'{SPRITES} sprites':20}   sprites/s   over the course   calls"]
+    rows = [(f"{SPRITES} sprites", "sprites/s", "calls", "over the course", "= network", "x calls", "x rest")]
     for name, run in measured["runs"].items():
-        ratio = ratios["sprites_over_course_ddpm-500"][name]
-        lines.append(f"{name:20}{run['sprites_a_second']:12.2f}{ratio:17.1f}x{run['calls']:8}")
+        split = ratios["sprites_over_course_ddpm-500"][name]
+        shares = [f"{split[factor]:.2f}" for factor in ("network", "calls", "rest")]
+        rows.append((name, f"{run['sprites_a_second']:.2f}", f"{run['calls']}", f"{split['times']:.1f}x", *shares))
+    lines += ["", *aligned(rows), REST, "", *(f"{name}: {what}" for name, what in measured["what"].items())]
     lines += ["", f"training, images/s: fast {training['fast']:.0f}, course {training['course']:.0f}, ratio "]
     lines[-1] += f"{ratios['training_images']:.2f}x"
     memory = measured["peak_memory_mb"]
     return "\n".join([*lines, f"peak memory: {memory:.0f} MB" if memory else "peak memory: not told by this system"])
+
+
+def _quality(device: torch.device) -> list[str]:
+    """How good both sides are, which no speed tells; or how to measure it."""
+    try:
+        return quality_of_sides(load_course(load_judge().fingerprint), shipped_points(CHECKPOINTS, device))
+    except InputError as error:
+        return [str(error)]
 
 
 def _networks(course: DiffusionModel, device: torch.device) -> dict[str, nn.Module]:

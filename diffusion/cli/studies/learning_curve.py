@@ -10,8 +10,9 @@ import torch
 from diffusion.cli.arguments import Commands, above_0, add_command, add_device, add_seed, progress_bar
 from diffusion.cli.studies import readme
 from diffusion.cli.studies.ablation import train_and_measure
+from diffusion.evaluation.judge import load_judge
 from diffusion.evaluation.quality import Quality, made_likeness, mean_likeness, real_likeness, spread
-from diffusion.evaluation.real_sprites import BESIDE, beside, for_reporting
+from diffusion.evaluation.real_sprites import BESIDE, RealSprites, beside, for_reporting
 from diffusion.samplers import SAMPLERS
 from diffusion.sprites.painter import built_in
 from diffusion.support.device import describe_machine, pick_device
@@ -54,7 +55,8 @@ def learning_curve(
 ) -> str:
     """Train the fast recipe for each of `minutes` from each of `seeds` and measure what came of it: markdown."""
     configs = {(length, seed): recipe("fast", minutes=length, seed=seed) for length in minutes for seed in seeds}
-    measured = train_and_measure(configs, for_reporting(built_in()), N, device, progress)
+    real = RealSprites(for_reporting(built_in()), load_judge())
+    measured = train_and_measure(configs, real, N, device, progress)
     points = []
     for length in minutes:
         steps, qualities = zip(*(measured[length, seed] for seed in seeds), strict=True)

@@ -13,6 +13,7 @@ const NOTHING = { step: [], seconds: [], loss: [], smooth: [], marks: [], qualit
 const HINT = "Point at the curve, or use the arrow keys, to read it.";
 
 const canvas = find(".curves"), pen = canvas.getContext("2d");
+const realKey = find(".keys .real"), UNMEASURED = realKey.textContent;
 const choice = (window.lossPlotChoice ??= { scale: "log", along: "step" });   // as long as the page lives
 
 const state = {
@@ -413,6 +414,7 @@ function show(series) {
   measureReach();
   settle();
   state.drawn = data.step.length > 0;
+  realKey.textContent = data.real ? `FSD of ${realText(data.real)}` : UNMEASURED;
   tellReading();
   canvas.setAttribute("aria-valuemax", last ?? 1);
   canvas.setAttribute("aria-label", last ? `Loss ${data.smooth.at(-1).toFixed(3)} after ${last} steps` : "No loss yet");
