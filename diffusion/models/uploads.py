@@ -14,7 +14,7 @@ from diffusion.models.checkpoints import (
     is_plain,
     list_checkpoints,
 )
-from diffusion.support.files import write_whole
+from diffusion.support.files import write_whole, wrong_with_file
 
 LONGEST, MAX_STEM = 80, 60   # letters
 
@@ -30,7 +30,7 @@ def keep_upload(path: Path, folder: Path, name: str) -> None:
     try:
         write_whole(folder / UPLOADS / name, lambda temporary: shutil.copyfile(path, temporary))
     except OSError as error:
-        raise CheckpointError(f"{path.name} could not be kept: {error.strerror or error}.") from error
+        raise CheckpointError(f"{path.name} {wrong_with_file(error)}") from error
 
 
 def free_upload_name(path: Path, folder: Path) -> str:

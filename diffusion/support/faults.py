@@ -1,6 +1,5 @@
 """What can go wrong, in a sentence for people; a fault of the program goes to its log, and nobody reads its text."""
 
-import errno
 import logging
 import sys
 from collections.abc import Callable
@@ -9,24 +8,12 @@ from pathlib import Path
 import torch
 
 from diffusion.support.checks import InputError
+from diffusion.support.files import FULL, wrong_with_file
 from diffusion.support.wording import shown
 
 BROKEN = "Something went wrong here that should not have; it was written down. Please try again."
 NO_MEMORY = "there was not enough memory for this: ask for less at once, or try again when others have finished."
 IN_MEMORY = ("out of memory", "can't allocate memory")   # how torch says it, where it has no class for it
-FULL = (errno.ENOSPC, errno.EDQUOT)
-REASONS = {   # what is wrong with a file, and what would help
-    errno.EROFS: "cannot be written, since its disk is read-only: choose another folder, or make it writable.",
-    errno.EACCES: "may not be used by this program: give it the right to, or choose another folder.",
-    errno.EPERM: "may not be used by this program: give it the right to, or choose another folder.",
-    errno.ENOENT: "is not there: no such file or folder. Look at its name, or make its folder first.",
-    errno.EISDIR: "is a folder, where a file is needed: choose another name.",
-    errno.ENOTDIR: "lies in a file, where a folder is needed: choose another name.",
-    errno.EMFILE: "could not be opened, since too many files are open: try again in a moment.",
-    errno.ENFILE: "could not be opened, since too many files are open: try again in a moment.",
-    errno.ENAMETOOLONG: "has too long a name: choose a shorter one.",
-} | dict.fromkeys(FULL, "could not be written, since the disk is full: make room, then try again.")
-UNUSED = "could not be read or written: try again, and look at the disk if that does not help."
 STOPPED = 130
 
 log = logging.getLogger(__name__)
@@ -40,7 +27,7 @@ def in_a_sentence(error: BaseException) -> str | None:
         return NO_MEMORY
     if isinstance(error, OSError):
         name = shown(Path(str(error.filename))) if error.filename else "a file"
-        return f"{name} {REASONS.get(error.errno, UNUSED)}"
+        return f"{name} {wrong_with_file(error)}"
     return None
 
 

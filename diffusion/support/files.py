@@ -1,5 +1,6 @@
-"""Files written whole or not at all, and JSON read with care."""
+"""Files written whole or not at all, JSON read with care, and what is wrong with a file, in words."""
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,20 @@ from diffusion.support.checks import InputError
 from diffusion.support.wording import shown
 
 Made = TypeVar("Made")
+FULL = (errno.ENOSPC, errno.EDQUOT)
+REASONS = {   # what is wrong with a file, and what would help
+    errno.EROFS: "cannot be written, since its disk is read-only: choose another folder, or make it writable.",
+    errno.EACCES: "may not be used by this program: give it the right to, or choose another folder.",
+    errno.EPERM: "may not be used by this program: give it the right to, or choose another folder.",
+    errno.ENOENT: "is not there: no such file or folder. Look at its name, or make its folder first.",
+    errno.EISDIR: "is a folder, where a file is needed: choose another name.",
+    errno.ENOTDIR: "lies in a file, where a folder is needed: choose another name.",
+    errno.EMFILE: "could not be opened, since too many files are open: try again in a moment.",
+    errno.ENFILE: "could not be opened, since too many files are open: try again in a moment.",
+    errno.ELOOP: "is a link that leads to itself: give the file that is meant.",
+    errno.ENAMETOOLONG: "has too long a name: choose a shorter one.",
+} | dict.fromkeys(FULL, "could not be written, since the disk is full: make room, then try again.")
+UNUSED = "could not be read or written: try again, and look at the disk if that does not help."
 
 
 class DamagedFileError(InputError):
@@ -64,3 +79,8 @@ def read_json(path: Path, make: Callable[[Any], Made], max_bytes: int) -> Made:
         return make(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise DamagedFileError(f"{shown(path)} is missing or damaged.") from error
+
+
+def wrong_with_file(error: OSError) -> str:
+    """What is wrong with a file, and what would help: what follows its name in a sentence."""
+    return REASONS.get(error.errno, UNUSED)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from ipaddress import ip_address
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,10 +25,11 @@ from diffusion.ui.asgi import (
     json_values,
     whole_body,
 )
+from diffusion.ui.unread_answers import DATA, UnreadAnswers, session_listened_to
 from diffusion.ui.visitor_cookie import VISITOR, cookie_token, giving_cookie, visitor_named, visitor_of
 
 UPLOAD, FILE, JOIN, RUN = (f"/gradio_api/{place}" for place in ("upload", "file=", "queue/join", "run/"))
-DATA, ASK = "/gradio_api/queue/data", "/gradio_api/component_server"
+ASK = "/gradio_api/component_server"
 WAITING_EACH = 16            # events of one visitor in the queue
 PROGRAMS = "programs"        # all that upload without a cookie; their files are found by an address not to be guessed
 HOSTED = (".hf.space", ".gradio.live")   # who may stand behind such names is not for others to say
@@ -47,12 +48,14 @@ class Door:
         self._services = services
         self._blocks = blocks
         self._hosts = {host.lower() for host in hosts} | own_names()
+        self._unread = UnreadAnswers(blocks._queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         self._services.housekeeping.now_and_then()
+        await self._unread.throw_away()
         try:
             await self._let_in(scope, receive, send)
         except NotLetInError as error:
@@ -67,8 +70,7 @@ class Door:
         uploader = scope[VISITOR] if token else PROGRAMS
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             self._check_file(scope, uploader)
-            self._check_stream(scope)
-            await answer_safely(self._app, scope, receive, giving_cookie(scope, headers, send))
+            await self._tell(scope, receive, giving_cookie(scope, headers, send))
             return
         self._check_origin(headers)
         if scope["path"].rstrip("/") == UPLOAD:
@@ -100,11 +102,17 @@ class Door:
         if found and self._services.uploaded.is_of_others(uploader, path):
             raise NotLetInError(404, "there is no such file.")
 
-    def _check_stream(self, scope: Scope) -> None:
-        """Raise NotLetInError if nothing waits to be told to the session that listens."""
-        sessions = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])
-        if scope["path"] == DATA and sessions[-1] not in self._blocks._queue.pending_messages_per_session:
+    async def _tell(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer; raises NotLetInError if nothing waits to be told to the session that listens."""
+        queue = self._blocks._queue
+        session = session_listened_to(scope, queue)
+        if session is None:
+            await answer_safely(self._app, scope, receive, send)
+            return
+        if scope["path"] == DATA and session not in queue.pending_messages_per_session:
             raise NotLetInError(404, "nothing that this page asked for waits any more: ask again.")
+        with self._unread.read_by(session):
+            await answer_safely(self._app, scope, receive, send)
 
     def _look_into(self, scope: Scope, values: Any, token: str | None) -> None:
         """Find out who a program is, greet the visitor, and let no files through but the visitor's own."""
@@ -120,9 +128,10 @@ class Door:
         if scope["path"].startswith(ASK):
             self._check_component(values)
         if scope["path"].rstrip("/") == JOIN:
-            if not session:
+            if not session or not isinstance(session, str):
                 raise NotLetInError(400, "an event tells the session that waits for it: load the page again.")
             self._check_queue(scope[VISITOR])
+            self._unread.expect(session)
 
     def _check_event(self, values: Any) -> None:
         """Raise NotLetInError if the app has no event of that number which asks the server."""

@@ -28,6 +28,10 @@ class TellingBlocks(gr.Blocks):
     Events of the queue show the sentence in a toast, those outside it by telling.js: Gradio's page drops it.
     """
 
+    def __init__(self, *about: Any, **more: Any) -> None:
+        super().__init__(*about, **more)
+        self.enable_monitoring = False   # until it is launched, Gradio takes it for open
+
     def launch(self, *about: Any, **more: Any) -> tuple:
         """Serve the app. A Space is watched for changes only where the package is that Gradio does it with."""
         if find_spec("spaces") is None:

@@ -185,3 +185,11 @@ def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
     assert stop.value.code == 0 and f"usage: python -m diffusion {command} " in capsys.readouterr().out
+
+
+def test_exporting_with_few_sprites_to_compare_with_is_told_in_a_sentence(tmp_path, capsys):
+    data = tmp_path / "few.npz"
+    run(capsys, "paint", "--n", 15, "--out", data)   # too few of them are held out
+    code, _, error = run(capsys, "export", "sprites", "--data", data, "--to", "hub", tmp_path / "model")
+    assert code == 2 and error.splitlines()[-1].startswith("error: quality needs at least")
+    assert not (tmp_path / "model").exists()

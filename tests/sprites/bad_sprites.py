@@ -158,7 +158,7 @@ def path_with_a_null_byte(folder: Path) -> Call:
     return Call(folder / "null\0.zip", named="null\ufffd.zip")
 
 
-@bad("File name too long")
+@bad("too long a name")
 def path_too_long(folder: Path) -> Call:
     return Call(folder / ("x" * 5000 + ".zip"), named="xxx.zip")
 
@@ -734,7 +734,7 @@ def folder_with_a_link_to_nowhere(folder: Path) -> Path:
     return pictures
 
 
-@bad("cannot be opened")
+@bad("a link that leads to itself")
 def folder_with_a_link_to_itself(folder: Path) -> Path:
     pictures = write_pictures(folder / "pictures", good_pictures())
     (pictures / "link.png").symlink_to("link.png")

@@ -25,7 +25,7 @@ from raw_http import Answer, Endpoint, RawApp, ServerFunction
 CALLS, MANY_CALLS = 500, 10_000
 GOOD_SHARE, MALFORMED_SHARE = 0.1, 0.1
 CALLS_A_SESSION = 30
-STOP_TRAINING, STOP_MEASURING = ("stop_training",), ("stop", "stop_measurement")
+STOP_TRAINING, STOP_MEASURING = ("stop_training",), ("stop_measurement",)
 UNDO = {
     "train": STOP_TRAINING, "go_on_from": STOP_TRAINING, "resume_training": STOP_TRAINING, "measure": STOP_MEASURING,
 }   # fmt: skip

@@ -14,7 +14,8 @@ import pytest
 from gradio.state_holder import SessionState
 
 from diffusion.support.checks import InputError
-from diffusion.support.faults import BROKEN, REASONS
+from diffusion.support.faults import BROKEN
+from diffusion.support.files import REASONS
 from diffusion.ui import build_app
 from diffusion.ui.telling import LONGEST, TellingBlocks, answered
 

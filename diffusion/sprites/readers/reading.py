@@ -22,6 +22,7 @@ from diffusion.sprites.readers.errors import SpriteDataError
 from diffusion.sprites.readers.picture_sets import read_pictures
 from diffusion.sprites.readers.pictures import FORMATS_IN_WORDS, PICTURE_SUFFIXES
 from diffusion.sprites.spriteset import SIZE, SpriteSet
+from diffusion.support.files import wrong_with_file
 from diffusion.support.wording import counted, listed, shown
 
 FREE = Choices()
@@ -47,7 +48,7 @@ def read_given(paths: Sequence[Path], choices: Choices = FREE, labels: Path | No
     try:
         reading = _read(source, paths, choices, labels)
     except OSError as error:
-        raise SpriteDataError(source, f"cannot be opened: {error.strerror or error}") from error
+        raise SpriteDataError(source, wrong_with_file(error).removesuffix(".")) from error
     sprites = _without_repeats(reading.sprites)
     if len(sprites) < 2:
         raise _too_few(source, sprites, reading.passed_over)

@@ -109,7 +109,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(folder, course_fil
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("diffusion.models.uploads.shutil.copyfile", full)
-    with pytest.raises(ValueError, match="could not be kept: No space left on device"):
+    with pytest.raises(ValueError, match="could not be written, since the disk is full"):
         keep_upload(course_file(), folder)
     assert not list((folder / "uploads").iterdir())
 
