@@ -243,7 +243,8 @@ def test_only_who_started_a_measurement_stops_it(ann, ben, monkeypatch):
     lanes = [{"runner": "ddim", "steps": 2}, {"runner": "ddpm", "steps": 2}]
     for who in (ann, ben):
         who.call(who.endpoint("race"), ["tiny", lanes, "one of each, in turn", 1, 0], who.session)
-    race = [2, "ddim", 2, 0, "ddpm", 2, 0, "ddim", 2, 0, "ddim", 2, 0]
+    ddim, ddpm = ("ddim", 2, 0, "beta"), ("ddpm", 2, 0, "beta")
+    race = [2, *ddim, *ddpm, *ddim, *ddim]
     page = next(one for one in ann.endpoints if len(one.inputs) == 4 + len(race))
     assert not ann.call(page, ["tiny", "one of each, in turn", 1, 0, *race], ann.session).failed
     assert not ann.ask_for("measure", None).failed

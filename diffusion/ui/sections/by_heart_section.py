@@ -17,7 +17,7 @@ def by_heart_section(services: Services, checkpoint: gr.Dropdown) -> None:
     reference, welcomed = services.reference, welcome(services)
 
     @welcomed
-    def look(guest: Guest, name: str) -> str:
+    def compare_by_heart(guest: Guest, name: str) -> str:
         model = guest.engine.model(name)
         reference.check_learnt_from(model.categories)
         return table(compare(model, *reference.sprites.split()))
@@ -27,7 +27,7 @@ def by_heart_section(services: Services, checkpoint: gr.Dropdown) -> None:
         button = gr.Button("Compare them")
         compared = gr.HTML("", elem_classes="by-heart")
     button.click(
-        look, checkpoint, compared, api_visibility="private", concurrency_limit=2, show_progress_on=compared,
+        compare_by_heart, checkpoint, compared, api_visibility="private", concurrency_limit=2, show_progress_on=compared,
     )   # fmt: skip
 
 
