@@ -27,7 +27,8 @@ def by_heart_section(services: Services, checkpoint: gr.Dropdown) -> None:
         button = gr.Button("Compare them")
         compared = gr.HTML("", elem_classes="by-heart")
     button.click(
-        compare_by_heart, checkpoint, compared, api_visibility="private", concurrency_limit=2, show_progress_on=compared,
+        compare_by_heart, checkpoint, compared,
+        api_visibility="private", concurrency_limit=2, show_progress_on=compared,
     )   # fmt: skip
 
 
