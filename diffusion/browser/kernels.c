@@ -1,0 +1,173 @@
+// The arithmetic of SpriteUnet, for WebAssembly with 128-bit SIMD: all else of the browser's device is JavaScript.
+//
+// Pictures lie as [row][column][channel], so that channels are neighbours and one instruction takes four of them.
+// Channels are padded to a multiple of 8 with zeros. A picture that a convolution reads has a border of zeros.
+// Weights lie as [out / 8][in][8]: 8 numbers of the output are made at once, of 4 places, in 8 registers.
+
+#include <wasm_simd128.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+#define MOST_CHANNELS 1024
+
+typedef v128_t Four;   // four float32
+
+#define load(p) wasm_v128_load(p)
+#define store(p, v) wasm_v128_store(p, v)
+#define splat(x) wasm_f32x4_splat(x)
+#define spread(p) wasm_v128_load32_splat(p)
+#define add(a, b) wasm_f32x4_add(a, b)
+#define subtract(a, b) wasm_f32x4_sub(a, b)
+#define multiply(a, b) wasm_f32x4_mul(a, b)
+
+// a b + c: in one instruction, rounded once, where the browser has relaxed SIMD.
+#ifdef __wasm_relaxed_simd__
+#define fused(a, b, c) __builtin_wasm_relaxed_madd_f32x4(a, b, c)
+#else
+#define fused(a, b, c) add(c, multiply(a, b))
+#endif
+
+// The exponential as in Cephes: x = n log 2 + r, a polynomial in r; its relative error is about 2e-7.
+static inline Four exponential(Four x) {
+  x = wasm_f32x4_max(wasm_f32x4_min(x, splat(88.f)), splat(-87.f));
+  Four n = wasm_f32x4_nearest(multiply(x, splat(1.44269504f)));
+  Four r = add(fused(n, splat(-0.693359375f), x), multiply(n, splat(2.12194440e-4f)));
+  Four p = splat(1.9875691500e-4f);
+  p = fused(p, r, splat(1.3981999507e-3f));
+  p = fused(p, r, splat(8.3334519073e-3f));
+  p = fused(p, r, splat(4.1665795894e-2f));
+  p = fused(p, r, splat(1.6666665459e-1f));
+  p = fused(p, r, splat(5.0000001201e-1f));
+  p = add(fused(multiply(r, r), p, r), splat(1.f));
+  Four power = wasm_i32x4_shl(wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_splat(127)), 23);
+  return multiply(p, power);
+}
+
+static inline Four silu_of(Four x) {
+  return wasm_f32x4_div(x, add(splat(1.f), exponential(wasm_f32x4_neg(x))));
+}
+
+// What 4 places have of 8 numbers of the output.
+typedef struct {
+  Four low[4], high[4];
+} Tile;
+
+// Add `length` numbers at each of 4 places, times their weights; returns where the weights go on.
+static inline const float* gather(Tile* tile, const float* const at[4], int length, const float* weights) {
+  for (int i = 0; i < length; i++, weights += 8) {
+    Four low = load(weights), high = load(weights + 4);
+    for (int k = 0; k < 4; k++) {
+      Four x = spread(at[k] + i);
+      tile->low[k] = fused(x, low, tile->low[k]);
+      tile->high[k] = fused(x, high, tile->high[k]);
+    }
+  }
+  return weights;
+}
+
+// A 3x3 convolution of x [height + 2][width + 2][n_in], into y [height][width][n_out]; height times width is a multiple
+// of 4. `beside` is added to y, unless it is null.
+EXPORT(convolve)
+void convolve(const float* x, const float* weights, const float* bias, const float* beside, float* y, int height,
+              int width, int n_in, int n_out) {
+  const int row = (width + 2) * n_in;
+  for (int out = 0; out < n_out; out += 8) {   // outermost, so that its weights stay near
+    for (int place = 0; place < height * width; place += 4) {
+      const float* at[4];
+      Tile tile;
+      for (int k = 0; k < 4; k++) {
+        at[k] = x + (place + k) / width * row + (place + k) % width * n_in;
+        const float* start = beside + (place + k) * n_out + out;
+        tile.low[k] = beside ? add(load(bias + out), load(start)) : load(bias + out);
+        tile.high[k] = beside ? add(load(bias + out + 4), load(start + 4)) : load(bias + out + 4);
+      }
+      const float* w = weights + out * 9 * n_in;
+      for (int line = 0; line < 3; line++) {
+        w = gather(&tile, at, 3 * n_in, w);
+        for (int k = 0; k < 4; k++) at[k] += row;
+      }
+      for (int k = 0; k < 4; k++) {
+        store(y + (place + k) * n_out + out, tile.low[k]);
+        store(y + (place + k) * n_out + out + 4, tile.high[k]);
+      }
+    }
+  }
+}
+
+// y [rows][n_out] = x [rows][n_in] times the weights, plus the bias; the rows are a multiple of 4.
+EXPORT(multiply_matrix)
+void multiply_matrix(const float* x, const float* weights, const float* bias, float* y, int rows, int n_in, int n_out) {
+  for (int out = 0; out < n_out; out += 8) {
+    for (int row = 0; row < rows; row += 4) {
+      const float* at[4];
+      Tile tile;
+      for (int k = 0; k < 4; k++) {
+        at[k] = x + (row + k) * n_in;
+        tile.low[k] = load(bias + out);
+        tile.high[k] = load(bias + out + 4);
+      }
+      gather(&tile, at, n_in, weights + out * n_in);
+      for (int k = 0; k < 4; k++) {
+        store(y + (row + k) * n_out + out, tile.low[k]);
+        store(y + (row + k) * n_out + out + 4, tile.high[k]);
+      }
+    }
+  }
+}
+
+static float means[MOST_CHANNELS], scales[MOST_CHANNELS], shifts[MOST_CHANNELS];
+
+// Replace what each channel of a group sums up to by the mean over the group.
+static void share_in_groups(float* sums, int places, int channels, int groups) {
+  const int size = channels / groups;
+  for (int start = 0; start < channels; start += size) {
+    float sum = 0;
+    for (int c = start; c < start + size; c++) sum += sums[c];
+    for (int c = start; c < start + size; c++) sums[c] = sum / (places * size);
+  }
+}
+
+// GroupNorm, the embedding's scale and shift (film, [2][stride], or null), and SiLU: x [height][width][stride], of which
+// `channels` are real, becomes y [height + 2][width + 2][stride]. The variance is taken about the mean: no digits cancel.
+EXPORT(normalise)
+void normalise(const float* x, const float* gain, const float* bias, const float* film, float* y, int height, int width,
+               int channels, int stride, int groups) {
+  const int places = height * width, row = (width + 2) * stride;
+  for (int c = 0; c < stride; c += 4) {
+    store(means + c, splat(0.f));
+    store(scales + c, splat(0.f));
+  }
+  for (int i = 0; i < places; i++)
+    for (int c = 0; c < stride; c += 4) store(means + c, add(load(means + c), load(x + i * stride + c)));
+  share_in_groups(means, places, channels, groups);
+  for (int i = 0; i < places; i++)
+    for (int c = 0; c < stride; c += 4) {
+      Four apart = subtract(load(x + i * stride + c), load(means + c));
+      store(scales + c, fused(apart, apart, load(scales + c)));
+    }
+  share_in_groups(scales, places, channels, groups);
+
+  for (int c = 0; c < stride; c += 4) {
+    Four deviation = wasm_f32x4_sqrt(add(load(scales + c), splat(1e-5f)));
+    Four scale = wasm_f32x4_div(load(gain + c), deviation);
+    Four shift = subtract(load(bias + c), multiply(load(means + c), scale));
+    if (film) {
+      Four more = add(splat(1.f), load(film + c));
+      scale = multiply(scale, more);
+      shift = fused(shift, more, load(film + stride + c));
+    }
+    store(scales + c, scale);
+    store(shifts + c, shift);
+  }
+  for (int i = 0; i < (height + 2) * row; i += 4) store(y + i, splat(0.f));
+  for (int i = 0; i < places; i++) {
+    float* to = y + (i / width + 1) * row + (i % width + 1) * stride;
+    for (int c = 0; c < stride; c += 4)
+      store(to + c, silu_of(fused(load(x + i * stride + c), load(scales + c), load(shifts + c))));
+  }
+}
+
+// SiLU of n numbers in place; n is a multiple of 4.
+EXPORT(silu)
+void silu(float* x, int n) {
+  for (int i = 0; i < n; i += 4) store(x + i, silu_of(load(x + i)));
+}

@@ -1,0 +1,67 @@
+// The models that this page draws with: each is described by the server, fetched, and given to the workers, once.
+
+import { WeightsError } from "./weights_file.js";
+
+const HERE = new URL("../", import.meta.url);   // code/ stands beside models/ and weights/
+const NO_ANSWER = "The server did not answer";
+
+// state: "loading", "ready", or "refused" with the sentence `why`; told: what the server tells of it.
+class Entry {
+  state = "loading";
+  told = null;
+  why = "";
+}
+
+export class Library {
+  #entries = new Map();   // by the models' names
+
+  // changed(): called whenever a model is ready, or cannot be.
+  constructor(pool, changed) {
+    this.pool = pool;
+    this.changed = changed;
+  }
+
+  // What there is of a model; whoever asks for it first has it fetched, with its student.
+  entry(name) {
+    if (!this.#entries.has(name)) {
+      const entry = new Entry();
+      this.#entries.set(name, entry);
+      entry.done = this.#fetch(name, entry).then(
+        () => (entry.state = "ready"),
+        (error) => this.#refuse(name, entry, error),
+      ).finally(this.changed);
+    }
+    return this.#entries.get(name);
+  }
+
+  async #fetch(name, entry) {
+    const told = await fetched(`models/${encodeURIComponent(name)}`, (answer) => answer.json());
+    if (told.refused) throw new WeightsError(told.refused);
+    const student = told.student ? await this.#student(told.student) : null;
+    entry.told = { ...told, student };
+    const file = await fetched(`weights/${encodeURIComponent(name)}`, (answer) => answer.arrayBuffer());
+    await this.pool.opened;
+    await this.pool.load(told.hash, file);
+  }
+
+  // What is told of a student; a model whose student cannot be had here draws without.
+  async #student(name) {
+    const entry = this.entry(name);
+    await entry.done;
+    return entry.state === "ready" ? { name, ...entry.told } : null;
+  }
+
+  // One that could not be reached is tried again when it is asked for next.
+  #refuse(name, entry, error) {
+    entry.state = "refused";
+    entry.why = error instanceof WeightsError ? error.message : NO_ANSWER;
+    if (!(error instanceof WeightsError)) this.#entries.delete(name);
+  }
+}
+
+async function fetched(path, read) {
+  const answer = await fetch(new URL(path, HERE));
+  if (answer.ok) return read(answer);
+  const { error } = await answer.json();
+  throw new WeightsError(error);
+}
