@@ -9,7 +9,6 @@ const MOST_PASSES = 10_000;           // of the network for one request: what is
 class Device extends EventTarget {
   browserWanted = localStorage.getItem(CHOICE) !== "server";
   alone = false;         // whether the server has stopped answering
-  fault = "";            // the sentence for what went wrong in this browser, which then draws no more
   #library = null;       // made when it is first needed
   #name = "";            // the model that was asked for last
   #lanes = new Map();    // AbortControllers of the newest request in each lane
@@ -23,7 +22,7 @@ class Device extends EventTarget {
   choose(browserWanted) {
     this.browserWanted = browserWanted;
     localStorage.setItem(CHOICE, browserWanted ? "browser" : "server");
-    this.fault = "";
+    this.#library?.forgive();
     if (this.#name) this.know(this.#name);
     this.#tell();
   }
@@ -31,13 +30,13 @@ class Device extends EventTarget {
   // What the server tells of a model if this browser can draw with it right now, else null; then it is being fetched.
   know(name) {
     this.#name = name;
-    if (this.#wanted()) this.#open().entry(name);
+    if (this.browserWanted) this.#open().entry(name);
     const { state, told } = this.#entry();
     return state === "ready" ? told : null;
   }
 
   // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; null where the server must draw them,
-  // and undefined where a newer request in the same lane has come between.
+  // undefined where a newer request in the same lane has come between, {error: a sentence} where they came to nothing.
   async draw(request, lane) {
     const told = request && this.know(request.checkpoint);
     if (!told || passesOf(request) > MOST_PASSES) return null;
@@ -46,7 +45,7 @@ class Device extends EventTarget {
       const drawn = await this.#library.pool.run({ key: told.hash, ...request }, signal);
       return drawn ? { ...drawn, seconds: (performance.now() - start) / 1000 } : undefined;
     } catch (error) {
-      this.#fail(error.message);
+      this.#library.refuse(request.checkpoint, error.message);
       return null;
     }
   }
@@ -63,13 +62,8 @@ class Device extends EventTarget {
     this.#tell();
   }
 
-  #wanted() {
-    return this.browserWanted && !this.fault;
-  }
-
   #entry() {
     if (!this.browserWanted) return { state: "server", why: "" };
-    if (this.fault) return { state: "refused", why: this.fault };
     return this.#name && this.#library ? this.#library.entry(this.#name) : { state: "idle", why: "" };
   }
 
@@ -83,11 +77,6 @@ class Device extends EventTarget {
     const controller = new AbortController();
     this.#lanes.set(lane, controller);
     return controller.signal;
-  }
-
-  #fail(sentence) {
-    this.fault = sentence;
-    this.#tell();
   }
 
   #tell() {

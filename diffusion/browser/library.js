@@ -28,7 +28,7 @@ export class Library {
       this.#entries.set(name, entry);
       entry.done = this.#fetch(name, entry).then(
         () => (entry.state = "ready"),
-        (error) => this.#refuse(name, entry, error),
+        (error) => this.#miss(name, entry, error),
       ).finally(this.changed);
     }
     return this.#entries.get(name);
@@ -51,11 +51,22 @@ export class Library {
     return entry.state === "ready" ? { name, ...entry.told } : null;
   }
 
+  // This model is not drawn here any more, for a reason that is a sentence.
+  refuse(name, why) {
+    Object.assign(this.entry(name), { state: "refused", why });
+    this.changed();
+  }
+
+  // Try again what was refused.
+  forgive() {
+    for (const [name, { state }] of this.#entries) if (state === "refused") this.#entries.delete(name);
+  }
+
   // One that could not be reached is tried again when it is asked for next.
-  #refuse(name, entry, error) {
-    entry.state = "refused";
-    entry.why = error instanceof WeightsError ? error.message : NO_ANSWER;
-    if (!(error instanceof WeightsError)) this.#entries.delete(name);
+  #miss(name, entry, error) {
+    const isKnown = error instanceof WeightsError;
+    Object.assign(entry, { state: "refused", why: isKnown ? error.message : NO_ANSWER });
+    if (!isKnown) this.#entries.delete(name);
   }
 }
 

@@ -36,7 +36,8 @@ export class Pool {
   }
 
   // Finished sprites, {pixels, calls}: bytes [sprite][pixel][3], and network calls a sprite. signal: an AbortSignal; null
-  // comes back once nobody waits for the sprites any more. For the form of run and sprites see sampling.js.
+  // comes back once nobody waits for the sprites any more, {error: a sentence} where they came to nothing. For the form
+  // of run and sprites see sampling.js.
   async run({ key, run, sprites }, signal) {
     const shares = shared(sprites, this.size);
     const asked = shares.map((share, w) => this.#ask(this.workers[w], { kind: "run", key, run, sprites: share }));
@@ -46,6 +47,8 @@ export class Pool {
     const answers = await Promise.all(asked.map(({ answer }) => answer));
     signal?.removeEventListener("abort", drop);
     if (answers.some(({ dropped }) => dropped)) return null;
+    const { failed } = answers.find((answer) => answer.failed) ?? {};
+    if (failed) return { error: failed };
     return { pixels: joined(answers.map(({ pixels }) => pixels)), calls: Math.max(...answers.map(({ calls }) => calls)) };
   }
 

@@ -1,5 +1,7 @@
 // Noise schedules, as in diffusion/schedule.py: how much of a sprite is left at each step t.
 
+import { WeightsError } from "./weights_file.js";
+
 const HALF = 0.5 + 1e-9;   // exact halves are rounded up, whatever the last bit of the power says
 const MOST_STEPS = 10_000;
 
@@ -27,11 +29,11 @@ export class Schedule {
     this.T = alphaBar.length - 1;
   }
 
-  // The schedule of a model; RangeError if there is no such schedule.
+  // The schedule of a model; WeightsError if there is no such schedule.
   static of({ schedule, schedule_options: options }) {
     const T = options.T ?? 1;
     if (!Object.hasOwn(SCHEDULES, schedule) || !Number.isInteger(T) || T < 1 || T > MOST_STEPS) {
-      throw new RangeError(`the schedule ${schedule} is unknown here`);
+      throw new WeightsError("This model has a schedule that the browser does not know");
     }
     return new Schedule(SCHEDULES[schedule](options), options.spacing);
   }

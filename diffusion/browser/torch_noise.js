@@ -2,6 +2,8 @@
 
 const N = 624, M = 397;   // of the Mersenne twister MT19937; Matsumoto & Nishimura, 1998
 const ROW = 16;           // torch makes normal numbers so many at once, eight radii with eight angles
+const { fround } = Math;
+const TURN = fround(2 * Math.PI);   // rounded, as torch has it: angles are, and a radius of 5 would show it
 
 // One 63-bit seed from two numbers, by SplitMix64, as `generator_seed` makes it.
 export function generatorSeed(seed, index) {
@@ -46,7 +48,7 @@ export function spriteNoise([seed, index], size) {
     const z = Float32Array.from({ length: size }, uniform);
     for (let start = 0; start < size; start += ROW) {
       for (let k = start; k < start + ROW / 2; k++) {   // Box & Muller, 1958
-        const radius = Math.sqrt(-2 * Math.log(1 - z[k])), angle = 2 * Math.PI * z[k + ROW / 2];
+        const radius = Math.sqrt(-2 * fround(Math.log(1 - z[k]))), angle = fround(TURN * z[k + ROW / 2]);
         z[k] = radius * Math.cos(angle);
         z[k + ROW / 2] = radius * Math.sin(angle);
       }

@@ -1,6 +1,7 @@
 // A worker of the pool: with a memory of its own it computes its share of the sprites, one after another.
 // In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "run", key, run, sprites},
-// {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}.
+// {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing
+// answers {id, failed: a sentence}: that is no fault of the model.
 
 import { openMemory } from "./layers.js";
 import { SIZE } from "./network.js";
@@ -9,7 +10,7 @@ import { WeightsError, readModel } from "./weights_file.js";
 
 const KEPT_MODELS = 4;   // with 8 MB each; those that were used last
 const BROKEN = "This browser could not compute the sprites";
-const BEYOND = "The sprites grew beyond every number";
+const BEYOND = "The sprites grew beyond every number: give less guidance, or weights nearer to 0..1.";
 
 const models = new Map();    // by their keys, the one used last at the end
 const dropped = new Set();   // ids of runs that nobody waits for any more
@@ -39,6 +40,7 @@ const TASKS = {
     for (const [k, sprite] of sprites.entries()) {
       const finished = await finishedSprite(id, spriteSteps(model, run, sprite));
       if (!finished) return { dropped: true };
+      if (!finished.every(Number.isFinite)) return { failed: BEYOND };
       pixels.set(pixelsOf(finished), k * SIZE);
     }
     return { pixels, calls: (model.calls - before) / sprites.length };
@@ -52,7 +54,6 @@ async function finishedSprite(id, steps) {
     await breath();
     if (dropped.has(id)) return null;
   }
-  if (!last.xNext.every(Number.isFinite)) throw new WeightsError(BEYOND);
   return last.xNext;
 }
 
