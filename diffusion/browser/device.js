@@ -29,21 +29,24 @@ class Device extends EventTarget {
 
   // What the server tells of a model if this browser can draw with it right now, else null; then it is being fetched.
   know(name) {
+    const isOther = name !== this.#name;
     this.#name = name;
-    if (this.browserWanted) this.#open().entry(name);
+    if (this.browserWanted && !this.alone) this.#open().entry(name);
+    if (isOther) this.#tell();
     const { state, told } = this.#entry();
     return state === "ready" ? told : null;
   }
 
-  // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; null where the server must draw them,
-  // undefined where a newer request in the same lane has come between, {error: a sentence} where they came to nothing.
+  // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}, {superseded: true} where a newer
+  // request in the same lane has come between, {error: a sentence} where they came to nothing; null where the server must
+  // draw them.
   async draw(request, lane) {
-    const told = request && this.know(request.checkpoint);
+    const told = this.#library?.peek(request.checkpoint)?.told;
     if (!told || passesOf(request) > MOST_PASSES) return null;
     const signal = this.#newest(lane), start = performance.now();
     try {
       const drawn = await this.#library.pool.run({ key: told.hash, ...request }, signal);
-      return drawn ? { ...drawn, seconds: (performance.now() - start) / 1000 } : undefined;
+      return drawn ? { ...drawn, seconds: (performance.now() - start) / 1000 } : { superseded: true };
     } catch (error) {
       this.#library.refuse(request.checkpoint, error.message);
       return null;
@@ -55,7 +58,7 @@ class Device extends EventTarget {
     this.#lanes.get(lane)?.abort();
   }
 
-  // Whether the server answers is told by who asks it.
+  // Whether the server answers is told by whoever asks it.
   heard(answers) {
     if (this.alone === !answers) return;
     this.alone = !answers;
@@ -64,7 +67,7 @@ class Device extends EventTarget {
 
   #entry() {
     if (!this.browserWanted) return { state: "server", why: "" };
-    return this.#name && this.#library ? this.#library.entry(this.#name) : { state: "idle", why: "" };
+    return this.#library?.peek(this.#name) ?? { state: "idle", why: "" };
   }
 
   #open() {
@@ -87,3 +90,4 @@ class Device extends EventTarget {
 const passesOf = ({ run, sprites }) => 2 * run.steps * sprites.length;   // with and without context
 
 export const device = new Device();
+document.addEventListener("heard", ({ detail }) => device.heard(detail));

@@ -5,11 +5,13 @@ import { WeightsError } from "./weights_file.js";
 const HERE = new URL("../", import.meta.url);   // code/ stands beside models/ and weights/
 const NO_ANSWER = "The server did not answer";
 
-// state: "loading", "ready", or "refused" with the sentence `why`; told: what the server tells of it.
+// state: "loading", "ready", or "refused" with the sentence `why`; told: what the server tells of it; isMissed: whether
+// the server did not answer, so that it is worth another try.
 class Entry {
   state = "loading";
   told = null;
   why = "";
+  isMissed = false;
 }
 
 export class Library {
@@ -23,24 +25,30 @@ export class Library {
 
   // What there is of a model; whoever asks for it first has it fetched, with its student.
   entry(name) {
-    if (!this.#entries.has(name)) {
+    const known = this.#entries.get(name);
+    if (!known || known.isMissed) {
       const entry = new Entry();
       this.#entries.set(name, entry);
       entry.done = this.#fetch(name, entry).then(
         () => (entry.state = "ready"),
-        (error) => this.#miss(name, entry, error),
+        (error) => this.#miss(entry, error),
       ).finally(this.changed);
     }
     return this.#entries.get(name);
   }
 
+  // The same of a model that was asked for, nothing is fetched for it.
+  peek(name) {
+    return this.#entries.get(name);
+  }
+
   async #fetch(name, entry) {
+    await this.pool.opened;
     const told = await fetched(`models/${encodeURIComponent(name)}`, (answer) => answer.json());
     if (told.refused) throw new WeightsError(told.refused);
     const student = told.student ? await this.#student(told.student) : null;
     entry.told = { ...told, student };
     const file = await fetched(`weights/${encodeURIComponent(name)}`, (answer) => answer.arrayBuffer());
-    await this.pool.opened;
     await this.pool.load(told.hash, file);
   }
 
@@ -62,11 +70,9 @@ export class Library {
     for (const [name, { state }] of this.#entries) if (state === "refused") this.#entries.delete(name);
   }
 
-  // One that could not be reached is tried again when it is asked for next.
-  #miss(name, entry, error) {
-    const isKnown = error instanceof WeightsError;
-    Object.assign(entry, { state: "refused", why: isKnown ? error.message : NO_ANSWER });
-    if (!isKnown) this.#entries.delete(name);
+  #miss(entry, error) {
+    const isMissed = !(error instanceof WeightsError);
+    Object.assign(entry, { state: "refused", why: isMissed ? NO_ANSWER : error.message, isMissed });
   }
 }
 

@@ -1,5 +1,6 @@
 // From what the Context tab asks to the run that answers it, as serving/mixing_desk.py and Engine.quick decide.
 // model: what the server told of the model, see serving/page_models.py.
+// A run comes as {checkpoint, run, sprites, kind}, where kind names the sentence that tells of it.
 
 const MOST_SEED = 2 ** 32 - 1, MOST_GUIDANCE = 20;
 
@@ -12,20 +13,23 @@ function isPlain({ weights, guidance, seed, origins }, model) {
   return fits && origins.every((origin) => origin.every(isSeed)) && !(model.isStudent && guidance !== 1);
 }
 
-// {checkpoint, run, sprites}: the full run of an ask, or null if the server must look at it.
+// The full run of an ask, or null if the server must look at it.
 export function fullRun(ask, model) {
   if (!isPlain(ask, model)) return null;
-  return { checkpoint: ask.checkpoint, run: asked(model.full, ask, ask.guidance), sprites: spritesOf(ask, model) };
+  const run = asked(model.full, ask, ask.guidance);
+  return { checkpoint: ask.checkpoint, run, sprites: spritesOf(ask, model), kind: "refined" };
 }
 
 // The same at a price that follows a drag: by the one-step student, whose guidance is built in; where that does not
 // serve, by the model itself in few steps.
 export function quickRun(ask, model) {
   const whole = fullRun(ask, model);
-  if (!whole || model.isStudent) return whole;
+  if (!whole) return null;
+  if (model.isStudent) return { ...whole, kind: "byStudent" };
   const byStudent = model.student && ask.guidance === model.guidance;
-  if (!byStudent) return { ...whole, run: asked(model.quick, ask, ask.guidance) };
-  return { ...whole, checkpoint: model.student.name, run: asked(model.student.full, ask, null) };
+  if (!byStudent) return { ...whole, run: asked(model.quick, ask, ask.guidance), kind: "quickByItself" };
+  const { name, full } = model.student;
+  return { ...whole, checkpoint: name, run: asked(full, ask, null), kind: "quickByStudent" };
 }
 
 const asked = (run, { mixing }, guidance) => ({ ...run, guidance, mixing });

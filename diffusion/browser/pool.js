@@ -24,6 +24,7 @@ export class Pool {
   constructor(size = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS)) {
     this.workers = Array.from({ length: size }, () => this.#hire());
     this.opened = kernels().then((module) => this.#all({ kind: "kernels", module }));
+    this.opened.catch(() => {});   // it is told to whoever waits for it
   }
 
   get size() {

@@ -10,6 +10,7 @@ from diffusion.models.measured import fingerprint
 from diffusion.samplers import USUAL_SAMPLER
 from diffusion.serving.caches import Recent
 from diffusion.serving.engine import QUICK_STEPS, Engine
+from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.support.checks import InputError
 
 KEPT_FILES = 8   # of about 3 MB
@@ -47,6 +48,7 @@ class PageModels:
             "categories": model.categories,
             "guidance": model.config.guidance,
             "isStudent": model.is_student,
+            "isRead": model.categories == COURSE_CATEGORIES,   # by the judge
             "student": None if model.is_student else engine.student(name),
             "full": _run(full),
             "quick": _run(quick),
