@@ -21,6 +21,7 @@ class Memory {
     this.memory = memory;
     this.kernels = kernels;
     this.top = kernels.__heap_base.value;
+    this.tiles = 0;   // room for what convolutions work with, see roomForTiles
   }
 
   // A pointer to room for so many numbers, zeros.
@@ -30,6 +31,11 @@ class Memory {
     const missing = this.top - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
     return pointer;
+  }
+
+  // Room for convolutions over pictures of a side at most, from and to so many channels.
+  roomForTiles(side, channels) {
+    this.tiles = this.room(16 * 2 * channels * Math.max(ROWS, side ** 2 / 4));
   }
 
   // A pointer to a copy of the numbers.
@@ -71,13 +77,16 @@ export class Layers {
     return this.memory.put(widened(this.take(name, [count]), padded(count)));
   }
 
+  // A 3x3 convolution, its weights as the kernel takes them: 16 for each 9, see kernels.c.
   convolution(name, nIn, nOut) {
-    const weight = this.take(`${name}.weight`, [nOut, nIn, 3, 3]), n = padded(nIn);
-    const inOrder = packed(9 * n, padded(nOut), (i, out) => {
-      const place = Math.floor(i / n), channel = i % n;
-      return channel < nIn && out < nOut ? weight[(out * nIn + channel) * 9 + place] : 0;
-    });
-    return { weights: this.memory.put(inOrder), bias: this.vector(`${name}.bias`, nOut), nIn: n, nOut: padded(nOut) };
+    const weight = this.take(`${name}.weight`, [nOut, nIn, 3, 3]), n = padded(nIn), wide = padded(nOut);
+    const numbers = new Float32Array(16 * n * wide);
+    for (let out = 0; out < nOut; out++) {
+      for (let i = 0; i < nIn; i++) {
+        spreadFilter(weight, (out * nIn + i) * 9, numbers, placeOf(i, out, n), n * wide);
+      }
+    }
+    return { weights: this.memory.put(numbers), bias: this.vector(`${name}.bias`, nOut), nIn: n, nOut: wide };
   }
 
   // weightAt(input, output) is read from weights that were taken already; bias: numbers, as many as outputs.
@@ -106,20 +115,39 @@ export function widened(numbers, count) {
   return wide;
 }
 
-// Weights as the kernels take them: [out / 8][in][8].
+// Where the weight of an input and an output lies among those that a kernel takes: [out / 8][in][8].
+const placeOf = (i, out, nIn) => (Math.floor(out / LANES) * nIn + i) * LANES + out % LANES;
+
 function packed(nIn, nOut, weightAt) {
   const numbers = new Float32Array(nIn * nOut);
   for (let out = 0; out < nOut; out++) {
-    const start = (Math.floor(out / LANES) * nIn) * LANES + out % LANES;
-    for (let i = 0; i < nIn; i++) numbers[start + i * LANES] = weightAt(i, out);
+    for (let i = 0; i < nIn; i++) numbers[placeOf(i, out, nIn)] = weightAt(i, out);
   }
   return numbers;
 }
 
+const columns = new Float64Array(12);
+
+// A filter of 3x3 numbers, from `start` on, as the 4x4 by which the mixed places of a tile are multiplied, from `at` on,
+// each a `step` from the next: first its columns, then its rows. There are so many that no arrays are made on the way.
+function spreadFilter(filter, start, numbers, at, step) {
+  for (let k = 0; k < 3; k++) widen(filter, start + k, 3, columns, k, 3);
+  for (let row = 0; row < 4; row++) widen(columns, 3 * row, 1, numbers, at + 4 * row * step, step);
+}
+
+// From three numbers to four.
+function widen(from, start, pitch, to, at, step) {
+  const a = from[start], b = from[start + pitch], c = from[start + 2 * pitch];
+  to[at] = a;
+  to[at + step] = (a + b + c) / 2;
+  to[at + 2 * step] = (a - b + c) / 2;
+  to[at + 3 * step] = c;
+}
+
 // ---- the calls; height and width are those without a border
 
-export function convolve({ kernels }, layer, from, to, side, beside = 0) {
-  kernels.convolve(from, layer.weights, layer.bias, beside, to, side, side, layer.nIn, layer.nOut);
+export function convolve({ kernels, tiles }, layer, from, to, side, beside = 0) {
+  kernels.convolve(from, layer.weights, layer.bias, beside, to, side, side, layer.nIn, layer.nOut, tiles);
 }
 
 export function multiply({ kernels }, layer, from, to, rows) {

@@ -54,6 +54,7 @@ export class SpriteUnet {
   #makeRoom(width, wide) {
     const { memory, side } = this, most = Math.max(wide, 4 * padded(width));
     const room = (places, channels) => memory.room(places * channels);
+    memory.roomForTiles(side, wide);
     this.bordered = room((side + 2) ** 2, wide);
     [this.here, this.there, this.inside] = [0, 1, 2].map(() => room(side ** 2, most));
     this.skip = room(side ** 2, padded(width));
