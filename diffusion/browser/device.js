@@ -37,9 +37,9 @@ class Device extends EventTarget {
     return state === "ready" ? told : null;
   }
 
-  // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}, {superseded: true} where a newer
-  // request in the same lane has come between, {error: a sentence} where they came to nothing; null where the server must
-  // draw them.
+  // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; {superseded: true} where a newer
+  // request in the same lane has come between; {error: a sentence} where they came to nothing; null where the server
+  // must draw them.
   async draw(request, lane) {
     const told = this.#library?.peek(request.checkpoint)?.told;
     if (!told || passesOf(request) > MOST_PASSES) return null;

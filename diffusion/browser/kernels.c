@@ -7,7 +7,6 @@
 #include <wasm_simd128.h>
 
 #define EXPORT(name) __attribute__((export_name(#name)))
-#define MOST_CHANNELS 1024
 
 typedef v128_t Four;   // four float32
 
@@ -146,8 +145,6 @@ void convolve(const float* x, const float* weights, const float* bias, const flo
   }
 }
 
-static float means[MOST_CHANNELS], scales[MOST_CHANNELS], shifts[MOST_CHANNELS];
-
 // Replace what each channel of a group sums up to by the mean over the group.
 static void share_in_groups(float* sums, int places, int channels, int groups) {
   const int size = channels / groups;
@@ -160,10 +157,12 @@ static void share_in_groups(float* sums, int places, int channels, int groups) {
 
 // GroupNorm, the embedding's scale and shift (film, [2][stride], or null), and SiLU: x [height][width][stride], of which
 // `channels` are real, becomes y [height + 2][width + 2][stride]. The variance is taken about the mean: no digits cancel.
+// room: for 3 stride numbers.
 EXPORT(normalise)
 void normalise(const float* x, const float* gain, const float* bias, const float* film, float* y, int height, int width,
-               int channels, int stride, int groups) {
+               int channels, int stride, int groups, float* room) {
   const int places = height * width, row = (width + 2) * stride;
+  float *means = room, *scales = room + stride, *shifts = room + 2 * stride;
   for (int c = 0; c < stride; c += 4) {
     store(means + c, splat(0.f));
     store(scales + c, splat(0.f));

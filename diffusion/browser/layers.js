@@ -21,7 +21,7 @@ class Memory {
     this.memory = memory;
     this.kernels = kernels;
     this.top = kernels.__heap_base.value;
-    this.tiles = 0;   // room for what convolutions work with, see roomForTiles
+    this.tiles = 0;   // room that kernels work in, see roomForTiles
   }
 
   // A pointer to room for so many numbers, zeros.
@@ -128,8 +128,8 @@ function packed(nIn, nOut, weightAt) {
 
 const columns = new Float64Array(12);
 
-// A filter of 3x3 numbers, from `start` on, as the 4x4 by which the mixed places of a tile are multiplied, from `at` on,
-// each a `step` from the next: first its columns, then its rows. There are so many that no arrays are made on the way.
+// A filter of 3x3 numbers, from `start` on, as the 4x4 by which the mixed places of a tile are multiplied: from `at` on,
+// each a `step` from the next. First its columns, then its rows; there are so many that no arrays are made on the way.
 function spreadFilter(filter, start, numbers, at, step) {
   for (let k = 0; k < 3; k++) widen(filter, start + k, 3, columns, k, 3);
   for (let row = 0; row < 4; row++) widen(columns, 3 * row, 1, numbers, at + 4 * row * step, step);
@@ -154,6 +154,7 @@ export function multiply({ kernels }, layer, from, to, rows) {
   kernels.multiply_matrix(from, layer.weights, layer.bias, to, rows, layer.nIn, layer.nOut);
 }
 
-export function normalise({ kernels }, layer, film, from, to, side) {
-  kernels.normalise(from, layer.gain, layer.bias, film, to, side, side, layer.channels, layer.stride, layer.groups);
+export function normalise({ kernels, tiles }, layer, film, from, to, side) {
+  const { gain, bias, channels, stride, groups } = layer;
+  kernels.normalise(from, gain, bias, film, to, side, side, channels, stride, groups, tiles);
 }

@@ -15,7 +15,9 @@ function sizesOf({ network, network_options: options, categories }) {
   const known = network === "sprite" && !Object.keys(others).length && [1, 2, 4].includes(patch);
   if (!known) throw new WeightsError("This model has a network that the browser does not compute");
   const fits = [width, groups].every((size) => Number.isInteger(size) && size >= 1 && size <= MOST_WIDTH);
-  if (!fits || width % groups || !Array.isArray(categories)) throw new WeightsError("The description of this model has impossible sizes");
+  if (!fits || width % groups || !Array.isArray(categories)) {
+    throw new WeightsError("The description of this model has impossible sizes");
+  }
   return { width, patch, groups };
 }
 

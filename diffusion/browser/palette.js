@@ -8,7 +8,7 @@ function coloursOf(palette) {
   return palette.split(" ").map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 127.5 - 1));
 }
 
-// A sprite [3][pixels] with each pixel in the likeliest colour. The colours' shares are those that make the sprite's own
+// A sprite [3][pixels] with each pixel in the likeliest colour. The shares of the colours are those that make its own
 // pixels likeliest, so a colour that it uses wins over a rare neighbour: expectation maximisation.
 export function clean(x, palette) {
   const colours = coloursOf(palette), pixels = x.length / 3, likely = likelihoods(x, colours);

@@ -36,9 +36,8 @@ export class Pool {
     return this.#all({ kind: "model", key, file });
   }
 
-  // Finished sprites, {pixels, calls}: bytes [sprite][pixel][3], and network calls a sprite. signal: an AbortSignal; null
-  // comes back once nobody waits for the sprites any more, {error: a sentence} where they came to nothing. For the form
-  // of run and sprites see sampling.js.
+  // Finished sprites, {pixels, calls}: bytes [sprite][pixel][3], and network calls a sprite. signal: an AbortSignal, upon
+  // which null comes back; {error: a sentence} where the sprites came to nothing. For run and sprites see sampling.js.
   async run({ key, run, sprites }, signal) {
     const shares = shared(sprites, this.size);
     const asked = shares.map((share, w) => this.#ask(this.workers[w], { kind: "run", key, run, sprites: share }));
@@ -50,7 +49,8 @@ export class Pool {
     if (answers.some(({ dropped }) => dropped)) return null;
     const { failed } = answers.find((answer) => answer.failed) ?? {};
     if (failed) return { error: failed };
-    return { pixels: joined(answers.map(({ pixels }) => pixels)), calls: Math.max(...answers.map(({ calls }) => calls)) };
+    const calls = Math.max(...answers.map((answer) => answer.calls));
+    return { pixels: joined(answers.map(({ pixels }) => pixels)), calls };
   }
 
   close() {
