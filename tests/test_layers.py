@@ -17,7 +17,7 @@ ROOMS = [   # each imports from itself and from those before it
     "samplers", "predictions", "posterior",
     "denoiser",
     "generation", "models", "mixing", "trajectory",
-    "training", "evaluation",
+    "training", "evaluation", "browser",
     "explain",
     "serving",
     "ui",

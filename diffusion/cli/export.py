@@ -1,9 +1,10 @@
-"""export: a checkpoint as others read it, such as a folder for the Hugging Face Hub."""
+"""export: a checkpoint as others read it: a folder for the Hugging Face Hub, or a file that a browser draws with."""
 
 import sys
 from argparse import Namespace
 from pathlib import Path
 
+from diffusion.browser.half_weights import export_to_browser
 from diffusion.cli.arguments import (
     A_MODEL,
     Commands,
@@ -22,18 +23,17 @@ from diffusion.support.checks import InputError
 from diffusion.support.device import pick_device
 from diffusion.support.wording import quoted
 
-EXPORTS = {"hub": export_to_hub}
-
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    summary = "Write a checkpoint as others read it: a folder for the Hugging Face Hub."
+    summary = "Write a checkpoint as others read it: a folder for the Hugging Face Hub, or a file for a browser."
     parser = add_command(commands, "export", run, summary)
     add_seed(parser)
     add_device(parser)
     add_data(parser)
     parser.add_argument("checkpoint", help=A_MODEL)
-    parser.add_argument("--to", nargs=2, required=True, metavar=("FORMAT", "DIR"), help="hub, and the folder to write")
+    where = f"{' or '.join(EXPORTS)}, and the folder to write"
+    parser.add_argument("--to", nargs=2, required=True, metavar=("FORMAT", "DIR"), help=where)
     parser.add_argument("--license", help="the licence to name, such as mit (default: none is named)")
     parser.add_argument("--unmeasured", action="store_true", help="write a card without numbers, and measure nothing")
     parser.add_argument("--n", type=int, default=2000, help="sprites to measure, if no numbers are kept (default 2000)")
@@ -41,10 +41,22 @@ def add(commands: Commands) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Find or measure the numbers of the card, then write the folder."""
+    """Write a model in the form that is asked for; InputError if there is no such form."""
     kind, folder = options.to[0], Path(options.to[1])
     if kind not in EXPORTS:
         raise InputError(f"a model cannot be exported to {quoted(kind)}: choose from {', '.join(EXPORTS)}.")
+    EXPORTS[kind](options, folder)
+
+
+def to_browser(options: Namespace, folder: Path) -> None:
+    """Write the file that a browser draws with."""
+    files = find_model(options.checkpoint)
+    path = export_to_browser(files.load(), files.name, folder)
+    print(f"{path} is ready, {path.stat().st_size / 1e6:.1f} MB.", file=sys.stderr)
+
+
+def to_hub(options: Namespace, folder: Path) -> None:
+    """Find or measure the numbers of the card, then write the folder."""
     check_target(folder)
     files = find_model(options.checkpoint)
     model = files.load(pick_device(options.device))
@@ -52,5 +64,8 @@ def run(options: Namespace) -> None:
     if measured is None and not options.unmeasured:
         measured = measured_quality(model, options, usual_config(model, n=options.n))
     with progress_bar("drawing the sample picture") as progress:
-        EXPORTS[kind](files, model, measured, folder, options.license, progress)
+        export_to_hub(files, model, measured, folder, options.license, progress)
     print(f"{folder} is ready: hf upload OWNER/{files.name} {folder}", file=sys.stderr)
+
+
+EXPORTS = {"hub": to_hub, "browser": to_browser}

@@ -11,6 +11,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.limits import Limits
 from diffusion.serving.measurements import Measurements
+from diffusion.serving.page_models import PageModels
 from diffusion.serving.race import Track
 from diffusion.serving.reference import Reference
 from diffusion.serving.visitors.belongings import HOUSE, Belongings
@@ -34,6 +35,7 @@ class Services(NamedTuple):
     given: GivenModels
     uploaded: UploadedFiles
     housekeeping: Housekeeping
+    page_models: PageModels
     held: FileLock | None   # on the folder, as long as this lives
 
     @classmethod
@@ -50,7 +52,8 @@ class Services(NamedTuple):
         duties = belongings.keep, jobs.expire, uploaded.sweep, partial(remove_half_written, folder)
         return cls(
             reference, engine, jobs, track, Measurements(reference, track.give_way), belongings,
-            GivenModels(folder, belongings, limits), uploaded, Housekeeping(duties), held,
+            GivenModels(folder, belongings, limits), uploaded, Housekeeping(duties), PageModels(),
+            held,
         )   # fmt: skip
 
 

@@ -13,6 +13,7 @@ from diffusion.serving.services import Services
 from diffusion.serving.visitors.scratch_folder import scratch_folder
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
+from diffusion.ui.browser_routes import browser_routes
 from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.sections.favourites_section import kept_favourites
@@ -60,7 +61,10 @@ def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
     """How the app is served: its door, its look, and how much is kept."""
     hosts = [name for name in map(str.strip, os.environ.get(HOSTS, "").split(",")) if name]
     return looks() | {
-        "app_kwargs": {"middleware": [Middleware(Door, services=services, blocks=demo, hosts=hosts)]},
+        "app_kwargs": {
+            "middleware": [Middleware(Door, services=services, blocks=demo, hosts=hosts)],
+            "routes": browser_routes(services),
+        },
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": KEPT_PAGES,
     }

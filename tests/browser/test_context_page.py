@@ -1,4 +1,7 @@
-"""The Context tab in a real browser: what draws while a slider is dragged and after, and all that goes with a mix."""
+"""The Context tab in a real browser: what is drawn while a slider is dragged and after, and all that goes with a mix.
+
+The server draws here; for what the browser draws by itself see test_drawn_here.py.
+"""
 
 import json
 import re
@@ -32,6 +35,7 @@ def mix(standing):
 
 def open_context(page):
     ready(page)
+    page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
     open_tab(page, "Context")
     page.wait_for_selector(FINAL, timeout=30_000)
 

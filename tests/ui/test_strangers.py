@@ -168,6 +168,16 @@ def test_it_opens_for_its_owner_alone_by_whatever_way(anns_training, ben):
     assert not ann.ask_for("download_checkpoint", name).failed
 
 
+def test_its_weights_for_a_browser_come_to_its_owner_alone(anns_training, ben):
+    ann, name = anns_training
+    for place in ("models", "weights"):
+        assert ann.http.get(f"browser/{place}/{name}").status_code == 200
+        refused = ben.http.get(f"browser/{place}/{name}")
+        assert refused.status_code == 404 and "was not found" in refused.text and "secret" not in refused.text
+    etag = ann.http.get(f"browser/weights/{name}").headers["etag"]
+    assert ben.http.get(f"browser/weights/{name}", headers={"if-none-match": etag}).status_code == 404
+
+
 def test_a_saved_picture_does_not_open_the_model_that_drew_it(anns_training, ben, tmp_path):
     ann, name = anns_training
     recipe = {"checkpoint": name, "config": {"n": 1, "steps": 2}, "weights": None, "path": None}

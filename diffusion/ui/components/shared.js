@@ -76,8 +76,17 @@ function roundDown(value, ladder) {
 // How much of x_t is noise: its weight sqrt(1 - alpha_bar) beside that of the sprite, sqrt(alpha_bar).
 const noiseShare = (alphaBar) => Math.sqrt(1 - alphaBar) / (Math.sqrt(alphaBar) + Math.sqrt(1 - alphaBar));
 
+// ---- words
+
+// "1 step", "2 steps"
+const counted = (number, thing) => `${count(number)} ${thing}${number === 1 ? "" : "s"}`;
+
+// A sentence with values in place of {names}.
+const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
+
 // ---- sprites
 
+const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 
 // Sprite k of those whose red, green and blue follow each other in `pixels`.
@@ -107,11 +116,19 @@ function makeSprite(pixels, side, k = 0) {
 
 const SILENT = "The server did not answer: try again.";
 
-// The answer of one of the component's server functions; {error: a sentence} where something went wrong.
+// The answer of one of the component's server functions; {error: a sentence} where something went wrong. Whether the
+// server is there at all is told to the document.
 async function ask(question, about) {
   const answer = await server[question](about).catch(() => null);
+  document.dispatchEvent(new CustomEvent("heard", { detail: Boolean(answer) }));
   return answer ?? { error: SILENT };
 }
+
+// Who draws, this browser or the server: a promise of the one object of the page that says so, see browser/device.js;
+// of null where the browser cannot even load it.
+const browserDevice = () => import(new URL("browser/code/device.js", document.baseURI)).then(
+  ({ device }) => device, () => null,
+);
 
 // Says what went wrong, or that nothing did, in the component's own line for that.
 const complain = ({ error = "" }) => say(find(".told"), error);

@@ -17,6 +17,7 @@ from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.ui import controls
+from diffusion.ui.components.component import component
 from diffusion.ui.components.mix_view.mix_view import mix_view
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
@@ -24,7 +25,7 @@ from diffusion.ui.sections.favourites_section import favourites_section
 from diffusion.ui.sections.map_section import follow_map, map_section
 from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.sections.path_section import path_section
-from diffusion.ui.words import lessons
+from diffusion.ui.words import devices, lessons
 
 MIXINGS = [("into the context vector, as in the course", "vector"), ("composed from predictions", "composed")]
 
@@ -80,6 +81,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
                 checkpoint = controls.checkpoint_choice(engine)
+                component("device_switch", "mix-device", words=devices.STATES)
                 categories = engine.model(checkpoint.value).categories if checkpoint.value else ()
                 sliders = controls.context_sliders(categories, "weight")
                 wide = gr.Checkbox(False, label="Open the sliders: from -0.5 to 2", elem_id="wide")

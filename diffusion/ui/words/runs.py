@@ -10,6 +10,20 @@ from diffusion.support.device import describe_machine
 from diffusion.support.wording import counted
 from diffusion.trajectory import Trajectory
 
+BY_STUDENT = "Drawn by {name}, a student of {steps}: {spent}"
+QUICK_BY_STUDENT = "While you drag: drawn by the one-step student {name}, {spent}"
+QUICK_BY_ITSELF = "While you drag: drawn by {name} itself in {steps}, {spent}"
+REFINED = "Refined: {steps} of {name}, {spent} {where}"
+ON_PAGE = {   # the same sentences for a page that draws by itself, which fills them in, and what it says of readings
+    "byStudent": f"{BY_STUDENT} in this browser",
+    "quickByStudent": f"{QUICK_BY_STUDENT} in this browser",
+    "quickByItself": f"{QUICK_BY_ITSELF} in this browser",
+    "refined": REFINED.replace("{where}", "in this browser"),
+    "spent": "{calls} a sprite, {ms} ms",
+    "read": "A small classifier reads every sprite. Its answers, averaged:",
+    "readLater": "A small classifier on the server reads every sprite once the mix rests. Its answers, averaged:",
+}
+
 
 def cost(run: Trajectory, device: str) -> str:
     """What a run cost, in a line."""
@@ -69,18 +83,18 @@ def copies(compared: Comparison, known: int, usual_distance: float) -> str:
 
 def drawn_quickly(asked: RunRequest, answered: RunRequest, drawing: Drawing) -> str:
     """Who drew a mix while a slider is dragged, and what it cost."""
-    steps, spent = counted(answered.config.steps, "step"), _spent(drawing)
+    told = {"name": answered.checkpoint, "steps": counted(answered.config.steps, "step"), "spent": _spent(drawing)}
     if answered == asked:
-        return f"Drawn by {asked.checkpoint}, a student of {steps}: {spent}"
+        return BY_STUDENT.format(**told)
     if answered.checkpoint != asked.checkpoint:
-        return f"While you drag: drawn by the one-step student {answered.checkpoint}, {spent}"
-    return f"While you drag: drawn by {asked.checkpoint} itself in {steps}, {spent}"
+        return QUICK_BY_STUDENT.format(**told)
+    return QUICK_BY_ITSELF.format(**told)
 
 
 def refined(asked: RunRequest, drawing: Drawing, device: str) -> str:
     """Who drew a mix in full, and what it cost."""
-    steps = counted(asked.config.steps, "step")
-    return f"Refined: {steps} of {asked.checkpoint}, {_spent(drawing)} on {describe_machine(device)}"
+    steps, where = counted(asked.config.steps, "step"), f"on {describe_machine(device)}"
+    return REFINED.format(name=asked.checkpoint, steps=steps, spent=_spent(drawing), where=where)
 
 
 def unread(answer: Answer) -> str:

@@ -1,10 +1,11 @@
 // The picture of the Context tab: sprites that follow the mix, each with the judge's reading.
-// The mix comes as `document.mix`, see mix_push.js. While it changes, server.draw is asked, one question at a time and
-// always the newest; when it rests, server.refine. An answer is shown only if it still says something new.
+// The mix comes as `document.mix`, see mix_push.js. While it changes it is drawn quickly, one question at a time and
+// always the newest; when it rests it is refined. This browser draws, or else the server: draw and refine. An answer is
+// shown only if it still says something new. Sprites of this browser are read by the server once the mix rests.
 // value: JSON {ask, chosen}, for the server; noises: JSON {seed, origins: [[seed, index], ...]}, from a mix that was
-// given back.
+// given back; words: the sentences about what this browser drew.
 
-const RESTS_MS = 250, RELEASED_MS = 40;
+const RESTS_MS = 250, RELEASED_MS = 40, SIDE = 16;
 
 const note = find(".note"), sprites = find(".sprites"), cameOut = find(".came-out"), rows = find("tbody");
 const lock = find(".lock"), keep = find(".keep"), chosenText = find(".chosen");
@@ -22,6 +23,9 @@ const state = {
   held: false,         // whether the pointer is down
   releasedAt: 0,       // ms
   rest: 0,             // the timer until the mix rests
+  begun: false,        // whether it is known who may draw
+  device: null,        // who draws, see browser/device.js; null where this browser has none
+  runs: null,          // the module browser/mix_runs.js
 };
 
 // ---- asking
@@ -32,11 +36,12 @@ function noiseOf(k) {
 
 function want() {
   state.mix = document.mix ?? state.mix;
-  if (!state.mix) return;
+  if (!state.mix || !state.begun) return;
   state.noises = cells.map((_, k) => noiseOf(k));
   const about = JSON.stringify({ ...state.mix, origins: state.noises });
   if (about === state.wanted) return;
   state.wanted = about;
+  state.device?.drop("refine");
   drawQuickly();
   restSoon();
 }
@@ -52,7 +57,7 @@ async function drawQuickly() {
   state.asking = true;
   for (let asked = ""; asked !== state.wanted && state.shown.about !== state.wanted; ) {
     asked = state.wanted;
-    const about = asked, answer = await ask("draw", wantedAsk());
+    const about = asked, answer = await drawHere("quickRun") ?? await askServer("draw");
     requestAnimationFrame(() => isFinal() || show(answer, about));   // the next question goes out first
   }
   state.asking = false;
@@ -65,9 +70,46 @@ async function refine() {
   const about = state.wanted;
   if (state.held || isFinal() || about === state.refining) return;
   state.refining = about;
-  const answer = await ask("refine", wantedAsk());
+  const answer = await drawHere("fullRun") ?? await askServer("refine");
   state.refining = "";
-  if (about === state.wanted) show(answer, about);   // else the mix has gone on
+  if (about !== state.wanted) return;   // the mix has gone on
+  show(answer, about);
+  readSoon();
+}
+
+// The server's answer to what is wanted, its pixels as bytes.
+async function askServer(question) {
+  const answer = await ask(question, wantedAsk());
+  return answer.error ? answer : { ...answer, pixels: bytes(answer.pixels), isRead: Boolean(answer.readings) };
+}
+
+// The same from this browser; null where the server must draw.
+async function drawHere(plan) {
+  const asked = wantedAsk(), model = state.device?.know(asked.checkpoint);
+  const request = model && state.runs[plan](asked, model);
+  const drawn = request && await state.device.draw(request, plan === "fullRun" ? "refine" : "draw");
+  if (!drawn?.pixels) return drawn;   // it is not drawn here, superseded, or failed
+  const { categories, isRead, isStudent } = model, final = plan === "fullRun" || isStudent;
+  const said = { sentence: sentenceOf(request, drawn), readings: null };
+  return { ...drawn, ...said, side: SIDE, categories, isRead, final, isHere: true };
+}
+
+function sentenceOf({ checkpoint, run, kind }, { calls, seconds }) {
+  const spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
+  const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(props.words.spent, spent) };
+  return fillIn(props.words[kind], values);
+}
+
+// The judge is with the server: it reads what this browser drew, once nothing newer comes.
+async function readSoon() {
+  const { picture } = state;
+  if (!picture?.isRead || picture.readings) return;
+  const answer = await ask("read", { checkpoint: wantedAsk().checkpoint, pixels: base64(picture.pixels) });
+  if (!state.device.alone) complain(answer);
+  if (answer.error || picture !== state.picture) return;
+  picture.readings = answer.readings;
+  drawReadings(picture);
+  nameChosen();
 }
 
 function restSoon() {
@@ -78,7 +120,8 @@ function restSoon() {
 
 function settle() {
   tellServer();
-  refine();
+  if (isFinal()) readSoon();
+  else refine();
 }
 
 function hold() {
@@ -112,39 +155,42 @@ function makeRow(name) {
   );
 }
 
-function layOut({ categories, readings }) {
-  cameOut.hidden = !readings;
+function layOut({ categories, isRead }) {
+  cameOut.hidden = !isRead;
   rows.replaceChildren(...categories.map(makeRow));
   for (const { bars } of cells) {
-    bars.hidden = !readings;
+    bars.hidden = !isRead;
     bars.replaceChildren(...categories.map(makeBar));
   }
 }
 
 // An answer of another look needs other rows and bars.
-const look = ({ categories, readings }) => [Boolean(readings), ...categories].join();
+const look = ({ categories, isRead }) => [isRead, ...categories].join();
 
 function inWords(reading, categories) {
   const named = reading.map((p, k) => [p, categories[k]]).sort((a, b) => b[0] - a[0]);
   return named.slice(0, 2).map(([p, name]) => `${name} ${percent(p)}`).join(", ");
 }
 
+// Without a reading they are empty: sprites that nobody has read yet.
 function drawBars({ bars }, reading) {
-  const most = reading.indexOf(Math.max(...reading));
+  const most = reading.some(Boolean) ? reading.indexOf(Math.max(...reading)) : -1;
   [...bars.children].forEach((track, i) => {
     track.firstChild.style.transform = `scaleY(${reading[i]})`;
     track.className = i === most ? "most" : "";
   });
 }
 
-function drawReadings({ readings }) {
-  readings.forEach((reading, k) => drawBars(cells[k], reading));
+function drawReadings({ readings, categories, isHere }) {
+  const unread = categories.map(() => 0);
+  cells.forEach((cell, k) => drawBars(cell, readings?.[k] ?? unread));
   [...rows.children].forEach((row, i) => {
-    const share = mean(readings.map((reading) => reading[i]));
+    const share = readings ? mean(readings.map((reading) => reading[i])) : 0;
     row.querySelector(".asked").textContent = (state.mix.weights[i] ?? 0).toFixed(2);
     row.querySelector("b").style.transform = `scaleX(${share})`;
-    row.querySelector(".share").textContent = percent(share);
+    row.querySelector(".share").textContent = readings ? percent(share) : "–";
   });
+  say(find(".came-out p"), props.words[isHere ? "readLater" : "read"]);
 }
 
 function showNote(answer) {
@@ -161,9 +207,8 @@ function show(answer, about) {
   if (answer.error) return;
   if (!state.picture || look(state.picture) !== look(answer)) layOut(answer);
   state.picture = answer;
-  const pixels = bytes(answer.pixels);
-  cells.forEach(({ canvas }, k) => drawSprite(canvas, pixels, answer.side, k));
-  if (answer.readings) drawReadings(answer);
+  cells.forEach(({ canvas }, k) => drawSprite(canvas, answer.pixels, answer.side, k));
+  if (answer.isRead) drawReadings(answer);
   nameChosen();
   sprites.dataset.drawn = Number(sprites.dataset.drawn ?? 0) + 1;
   sprites.dataset.final = answer.final;
@@ -223,4 +268,12 @@ document.addEventListener("pointerup", release, true);
 document.addEventListener("pointercancel", release, true);
 watch("noises", takeNoises);
 nameChosen();
-want();
+
+// Nothing is asked before it is known who may draw.
+async function begin() {
+  state.device = await browserDevice();
+  state.runs = state.device && await import(new URL("browser/code/mix_runs.js", document.baseURI));
+  state.begun = true;
+  want();
+}
+begin();

@@ -1,0 +1,93 @@
+// Who draws, this browser or the server: one place in a page, which all its components ask for sprites.
+
+import { Library } from "./library.js";
+import { Pool } from "./pool.js";
+
+const CHOICE = "sprite-lab-device";   // where the browser remembers what was chosen
+const MOST_PASSES = 10_000;           // of the network for one request: what is longer, the server draws
+
+class Device extends EventTarget {
+  browserWanted = localStorage.getItem(CHOICE) !== "server";
+  alone = false;         // whether the server has stopped answering
+  #library = null;       // made when it is first needed
+  #name = "";            // the model that was asked for last
+  #lanes = new Map();    // AbortControllers of the newest request in each lane
+
+  // What there is to be said: {state, name, why, workers}.
+  get status() {
+    const { state, why } = this.#entry();
+    return { state, why, name: this.#name, alone: this.alone, workers: this.#library?.pool.size ?? 0 };
+  }
+
+  choose(browserWanted) {
+    this.browserWanted = browserWanted;
+    localStorage.setItem(CHOICE, browserWanted ? "browser" : "server");
+    this.#library?.forgive();
+    if (this.#name) this.know(this.#name);
+    this.#tell();
+  }
+
+  // What the server tells of a model if this browser can draw with it right now, else null; then it is being fetched.
+  know(name) {
+    const isOther = name !== this.#name;
+    this.#name = name;
+    if (this.browserWanted && !this.alone) this.#open().entry(name);
+    if (isOther) this.#tell();
+    const { state, told } = this.#entry();
+    return state === "ready" ? told : null;
+  }
+
+  // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; {superseded: true} where a newer
+  // request in the same lane has come between; {error: a sentence} where they came to nothing; null where the server
+  // must draw them.
+  async draw(request, lane) {
+    const told = this.#library?.peek(request.checkpoint)?.told;
+    if (!told || passesOf(request) > MOST_PASSES) return null;
+    const signal = this.#newest(lane), start = performance.now();
+    try {
+      const drawn = await this.#library.pool.run({ key: told.hash, ...request }, signal);
+      return drawn ? { ...drawn, seconds: (performance.now() - start) / 1000 } : { superseded: true };
+    } catch (error) {
+      this.#library.refuse(request.checkpoint, error.message);
+      return null;
+    }
+  }
+
+  // Nobody waits for the newest request in a lane any more.
+  drop(lane) {
+    this.#lanes.get(lane)?.abort();
+  }
+
+  // Whether the server answers is told by whoever asks it.
+  heard(answers) {
+    if (this.alone === !answers) return;
+    this.alone = !answers;
+    this.#tell();
+  }
+
+  #entry() {
+    if (!this.browserWanted) return { state: "server", why: "" };
+    return this.#library?.peek(this.#name) ?? { state: "idle", why: "" };
+  }
+
+  #open() {
+    this.#library ??= new Library(new Pool(), () => this.#tell());
+    return this.#library;
+  }
+
+  #newest(lane) {
+    this.drop(lane);
+    const controller = new AbortController();
+    this.#lanes.set(lane, controller);
+    return controller.signal;
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("status"));
+  }
+}
+
+const passesOf = ({ run, sprites }) => 2 * run.steps * sprites.length;   // with and without context
+
+export const device = new Device();
+document.addEventListener("heard", ({ detail }) => device.heard(detail));

@@ -1,0 +1,204 @@
+// The arithmetic of SpriteUnet, for WebAssembly with 128-bit SIMD: all else of the browser's device is JavaScript.
+//
+// Pictures lie as [row][column][channel], so that channels are neighbours and one instruction takes four of them.
+// Channels are padded to a multiple of 8 with zeros. A picture that a convolution reads has a border of zeros.
+// Weights lie as [out / 8][in][8]: 8 numbers of the output are made at once, of 4 places, in 8 registers.
+
+#include <wasm_simd128.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+typedef v128_t Four;   // four float32
+
+#define load(p) wasm_v128_load(p)
+#define store(p, v) wasm_v128_store(p, v)
+#define splat(x) wasm_f32x4_splat(x)
+#define spread(p) wasm_v128_load32_splat(p)
+#define add(a, b) wasm_f32x4_add(a, b)
+#define subtract(a, b) wasm_f32x4_sub(a, b)
+#define multiply(a, b) wasm_f32x4_mul(a, b)
+
+// a b + c: in one instruction, rounded once, where the browser has relaxed SIMD.
+#ifdef __wasm_relaxed_simd__
+#define fused(a, b, c) __builtin_wasm_relaxed_madd_f32x4(a, b, c)
+#else
+#define fused(a, b, c) add(c, multiply(a, b))
+#endif
+
+// The exponential as in Cephes: x = n log 2 + r, a polynomial in r; its relative error is about 2e-7.
+static inline Four exponential(Four x) {
+  x = wasm_f32x4_max(wasm_f32x4_min(x, splat(88.f)), splat(-87.f));
+  Four n = wasm_f32x4_nearest(multiply(x, splat(1.44269504f)));
+  Four r = add(fused(n, splat(-0.693359375f), x), multiply(n, splat(2.12194440e-4f)));
+  Four p = splat(1.9875691500e-4f);
+  p = fused(p, r, splat(1.3981999507e-3f));
+  p = fused(p, r, splat(8.3334519073e-3f));
+  p = fused(p, r, splat(4.1665795894e-2f));
+  p = fused(p, r, splat(1.6666665459e-1f));
+  p = fused(p, r, splat(5.0000001201e-1f));
+  p = add(fused(multiply(r, r), p, r), splat(1.f));
+  Four power = wasm_i32x4_shl(wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_splat(127)), 23);
+  return multiply(p, power);
+}
+
+static inline Four silu_of(Four x) {
+  return wasm_f32x4_div(x, add(splat(1.f), exponential(wasm_f32x4_neg(x))));
+}
+
+// y [rows][n_out] = x [rows][n_in] times the weights, plus the bias, unless it is null; the rows are a multiple of 4.
+static void multiply_rows(const float* x, const float* weights, const float* bias, float* y, int rows, int n_in,
+                          int n_out) {
+  for (int out = 0; out < n_out; out += 8) {   // outermost, so that its weights stay near
+    Four low = bias ? load(bias + out) : splat(0.f), high = bias ? load(bias + out + 4) : splat(0.f);
+    for (int row = 0; row < rows; row += 4) {
+      const float* at = x + row * n_in;
+      const float* w = weights + out * n_in;
+      Four lows[4] = {low, low, low, low}, highs[4] = {high, high, high, high};
+      for (int i = 0; i < n_in; i++, w += 8) {
+        Four left = load(w), right = load(w + 4);
+        for (int k = 0; k < 4; k++) {
+          Four number = spread(at + k * n_in + i);
+          lows[k] = fused(number, left, lows[k]);
+          highs[k] = fused(number, right, highs[k]);
+        }
+      }
+      for (int k = 0; k < 4; k++) {
+        store(y + (row + k) * n_out + out, lows[k]);
+        store(y + (row + k) * n_out + out + 4, highs[k]);
+      }
+    }
+  }
+}
+
+EXPORT(multiply_matrix)
+void multiply_matrix(const float* x, const float* weights, const float* bias, float* y, int rows, int n_in, int n_out) {
+  multiply_rows(x, weights, bias, y, rows, n_in, n_out);
+}
+
+// ---- 3x3 convolutions, Winograd's way, F(2x2, 3x3) of Lavin & Gray, 1509.09308: 2x2 places of the output from 4x4 of the
+// input by 16 products, where the plain sum takes 36. Both sides are sums and differences of four.
+
+static inline void mix_input(Four a, Four b, Four c, Four d, Four* to, int step) {
+  to[0] = subtract(a, c);
+  to[step] = add(b, c);
+  to[2 * step] = subtract(c, b);
+  to[3 * step] = subtract(b, d);
+}
+
+static inline void mix_output(Four a, Four b, Four c, Four d, Four* to, int step) {
+  to[0] = add(add(a, b), c);
+  to[step] = subtract(subtract(b, c), d);
+}
+
+// From a corner of x to the 16 numbers of its tile, each `apart` from the next.
+static void take_tile(const float* x, int row, int n_in, float* to, int apart) {
+  for (int c = 0; c < n_in; c += 4) {
+    Four lines[16], mixed[16];
+    for (int k = 0; k < 4; k++) {
+      const float* at = x + k * n_in + c;
+      mix_input(load(at), load(at + row), load(at + 2 * row), load(at + 3 * row), lines + k, 4);
+    }
+    for (int k = 0; k < 4; k++) {
+      const Four* line = lines + 4 * k;
+      mix_input(line[0], line[1], line[2], line[3], mixed + 4 * k, 1);
+    }
+    for (int k = 0; k < 16; k++) store(to + k * apart + c, mixed[k]);
+  }
+}
+
+// From the 16 numbers of a tile to 2x2 places of y, with the bias and what lies beside.
+static void put_tile(const float* from, int apart, const float* bias, const float* beside, float* y, int row, int n_out) {
+  for (int c = 0; c < n_out; c += 4) {
+    Four lines[8], mixed[4];
+    for (int k = 0; k < 4; k++) {
+      const float* at = from + k * apart + c;
+      mix_output(load(at), load(at + 4 * apart), load(at + 8 * apart), load(at + 12 * apart), lines + k, 4);
+    }
+    for (int k = 0; k < 2; k++) {
+      const Four* line = lines + 4 * k;
+      mix_output(line[0], line[1], line[2], line[3], mixed + 2 * k, 1);
+    }
+    for (int k = 0; k < 4; k++) {
+      const int place = k / 2 * row + k % 2 * n_out + c;
+      Four sum = add(mixed[k], load(bias + c));
+      store(y + place, beside ? add(sum, load(beside + place)) : sum);
+    }
+  }
+}
+
+// A convolution of x [height + 2][width + 2][n_in], into y [height][width][n_out]; height and width are even. `beside` is
+// added to y, unless it is null. room: for 16 (n_in + n_out) numbers a tile, of which there are at least 4.
+EXPORT(convolve)
+void convolve(const float* x, const float* weights, const float* bias, const float* beside, float* y, int height,
+              int width, int n_in, int n_out, float* room) {
+  const int tiles = height * width / 4, rows = (tiles + 3) / 4 * 4, across = width / 2;
+  float* products = room + 16 * rows * n_in;
+  for (int tile = 0; tile < tiles; tile++) {
+    const float* corner = x + (tile / across * 2 * (width + 2) + tile % across * 2) * n_in;
+    take_tile(corner, (width + 2) * n_in, n_in, room + tile * n_in, rows * n_in);
+  }
+  for (int k = 0; k < 16; k++)
+    multiply_rows(room + k * rows * n_in, weights + k * n_in * n_out, 0, products + k * rows * n_out, rows, n_in, n_out);
+  for (int tile = 0; tile < tiles; tile++) {
+    const int corner = (tile / across * 2 * width + tile % across * 2) * n_out;
+    put_tile(products + tile * n_out, rows * n_out, bias, beside ? beside + corner : 0, y + corner, width * n_out, n_out);
+  }
+}
+
+// Replace what each channel of a group sums up to by the mean over the group.
+static void share_in_groups(float* sums, int places, int channels, int groups) {
+  const int size = channels / groups;
+  for (int start = 0; start < channels; start += size) {
+    float sum = 0;
+    for (int c = start; c < start + size; c++) sum += sums[c];
+    for (int c = start; c < start + size; c++) sums[c] = sum / (places * size);
+  }
+}
+
+// GroupNorm, the embedding's scale and shift (film, [2][stride], or null), and SiLU: x [height][width][stride], of which
+// `channels` are real, becomes y [height + 2][width + 2][stride]. The variance is taken about the mean: no digits cancel.
+// room: for 3 stride numbers.
+EXPORT(normalise)
+void normalise(const float* x, const float* gain, const float* bias, const float* film, float* y, int height, int width,
+               int channels, int stride, int groups, float* room) {
+  const int places = height * width, row = (width + 2) * stride;
+  float *means = room, *scales = room + stride, *shifts = room + 2 * stride;
+  for (int c = 0; c < stride; c += 4) {
+    store(means + c, splat(0.f));
+    store(scales + c, splat(0.f));
+  }
+  for (int i = 0; i < places; i++)
+    for (int c = 0; c < stride; c += 4) store(means + c, add(load(means + c), load(x + i * stride + c)));
+  share_in_groups(means, places, channels, groups);
+  for (int i = 0; i < places; i++)
+    for (int c = 0; c < stride; c += 4) {
+      Four apart = subtract(load(x + i * stride + c), load(means + c));
+      store(scales + c, fused(apart, apart, load(scales + c)));
+    }
+  share_in_groups(scales, places, channels, groups);
+
+  for (int c = 0; c < stride; c += 4) {
+    Four deviation = wasm_f32x4_sqrt(add(load(scales + c), splat(1e-5f)));
+    Four scale = wasm_f32x4_div(load(gain + c), deviation);
+    Four shift = subtract(load(bias + c), multiply(load(means + c), scale));
+    if (film) {
+      Four more = add(splat(1.f), load(film + c));
+      scale = multiply(scale, more);
+      shift = fused(shift, more, load(film + stride + c));
+    }
+    store(scales + c, scale);
+    store(shifts + c, shift);
+  }
+  for (int i = 0; i < (height + 2) * row; i += 4) store(y + i, splat(0.f));
+  for (int i = 0; i < places; i++) {
+    float* to = y + (i / width + 1) * row + (i % width + 1) * stride;
+    for (int c = 0; c < stride; c += 4)
+      store(to + c, silu_of(fused(load(x + i * stride + c), load(scales + c), load(shifts + c))));
+  }
+}
+
+// SiLU of n numbers in place; n is a multiple of 4.
+EXPORT(silu)
+void silu(float* x, int n) {
+  for (int i = 0; i < n; i += 4) store(x + i, silu_of(load(x + i)));
+}

@@ -1,0 +1,41 @@
+// From what the Context tab asks to the run that answers it, as serving/mixing_desk.py and Engine.quick decide.
+// model: what the server told of the model, see serving/page_models.py.
+// A run comes as {checkpoint, run, sprites, kind}, where kind names the sentence that tells of it.
+
+const MOST_SEED = 2 ** 32 - 1, MOST_GUIDANCE = 20;
+
+const isWithin = (value, most) => typeof value === "number" && value >= 0 && value <= most;
+const isSeed = (value) => Number.isInteger(value) && isWithin(value, MOST_SEED);
+
+// Whether an ask is as it should be: one that is not goes to the server, which says what is wrong with it.
+function isPlain({ weights, guidance, seed, origins }, model) {
+  const fits = isSeed(seed) && isWithin(guidance, MOST_GUIDANCE) && weights.every(Number.isFinite);
+  return fits && origins.every((origin) => origin.every(isSeed)) && !(model.isStudent && guidance !== 1);
+}
+
+// The full run of an ask, or null if the server must look at it.
+export function fullRun(ask, model) {
+  if (!isPlain(ask, model)) return null;
+  const run = asked(model.full, ask, ask.guidance);
+  return { checkpoint: ask.checkpoint, run, sprites: spritesOf(ask, model), kind: "refined" };
+}
+
+// The same at a price that follows a drag: by the one-step student, whose guidance is built in; where that does not
+// serve, by the model itself in few steps.
+export function quickRun(ask, model) {
+  const whole = fullRun(ask, model);
+  if (!whole) return null;
+  if (model.isStudent) return { ...whole, kind: "byStudent" };
+  const byStudent = model.student && ask.guidance === model.guidance;
+  if (!byStudent) return { ...whole, run: asked(model.quick, ask, ask.guidance), kind: "quickByItself" };
+  const { name, full } = model.student;
+  return { ...whole, checkpoint: name, run: asked(full, ask, null), kind: "quickByStudent" };
+}
+
+const asked = (run, { mixing }, guidance) => ({ ...run, guidance, mixing });
+
+// Weights beyond the model's categories belong to hidden sliders.
+function spritesOf({ weights, origins }, { categories }) {
+  const context = weights.slice(0, categories.length);
+  return origins.map((origin) => ({ context, origin }));
+}

@@ -1,0 +1,240 @@
+// SpriteUnet of diffusion/networks/sprite_unet.py: one sprite in, one answer out, from float32 weights by their names.
+
+import { Layers, ROWS, convolve, multiply, normalise, padded, widened } from "./layers.js";
+import { WeightsError } from "./weights_file.js";
+
+const EMBEDDING = 128, TIME_SCALE = 1000;
+const SIDE = 16, COLOURS = 3, MOST_WIDTH = 512;
+export const SIZE = COLOURS * SIDE * SIDE;
+
+const OPTIONS = { width: 64, patch: 2, groups: 8 };
+
+// The sizes of a network; WeightsError if it is none that is computed here.
+function sizesOf({ network, network_options: options, categories }) {
+  const { width, patch, groups, ...others } = { ...OPTIONS, ...options };
+  const known = network === "sprite" && !Object.keys(others).length && [1, 2, 4].includes(patch);
+  if (!known) throw new WeightsError("This model has a network that the browser does not compute");
+  const fits = [width, groups].every((size) => Number.isInteger(size) && size >= 1 && size <= MOST_WIDTH);
+  if (!fits || width % groups || !Array.isArray(categories)) {
+    throw new WeightsError("The description of this model has impossible sizes");
+  }
+  return { width, patch, groups };
+}
+
+export class SpriteUnet {
+  // memory: of layers.js, for this network alone; config: the model's description; tensors: by name.
+  constructor(memory, config, tensors) {
+    const { width, patch, groups } = sizesOf(config), layers = new Layers(memory, tensors);
+    this.memory = memory;
+    this.width = width;
+    this.patch = patch;
+    this.categories = config.categories.length;
+    this.side = SIDE / patch;
+    this.#takeEmbeddings(layers);
+    this.#takeBlocks(layers, width, groups);
+    this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2);
+    layers.checkAllTaken();
+    this.#makeRoom(width, Math.max(padded(2 * width), this.enter.nIn));
+  }
+
+  #takeEmbeddings(layers) {
+    this.time = ["time.0", "time.2"].map((name) => layers.linear(name, EMBEDDING, EMBEDDING));
+    this.context = this.categories ? layers.take("context.weight", [EMBEDDING, this.categories]) : null;
+  }
+
+  #takeBlocks(layers, w, groups) {
+    const block = (name, nIn, nOut) => new ResidualBlock(layers, name, nIn, nOut, groups);
+    this.enter = layers.convolution("enter", COLOURS * this.patch ** 2, w);
+    this.down = [0, 1].map((i) => block(`down.${i}`, w, w));
+    this.toBottom = shrinking(layers, "to_bottom", w);
+    this.bottom = [0, 1, 2].map((i) => block(`bottom.${i}`, 2 * w, 2 * w));
+    this.toUp = growing(layers, "to_up", w);
+    this.up = [block("up.0", 2 * w, w), block("up.1", w, w)];
+    this.leave = layers.norm("leave.0", w, groups);
+  }
+
+  #makeRoom(width, wide) {
+    const { memory, side } = this, most = Math.max(wide, 4 * padded(width));
+    const room = (places, channels) => memory.room(places * channels);
+    memory.roomForTiles(side, wide);
+    this.bordered = room((side + 2) ** 2, wide);
+    [this.here, this.there, this.inside] = [0, 1, 2].map(() => room(side ** 2, most));
+    this.skip = room(side ** 2, padded(width));
+    this.film = room(ROWS, 2 * wide);
+    [this.embedding, this.scratch] = [0, 1].map(() => room(ROWS, EMBEDDING));
+  }
+
+  // x: the sprite, [3][16][16]; time in 0..1; context: a weight a category, zeros for none.
+  forward(x, time, context) {
+    this.#embed(time, context);
+    const features = this.#features(x);
+    convolve(this.memory, this.pixels, features, this.here, this.side);
+    return this.#unfolded(this.here, this.pixels.nOut);
+  }
+
+  #embed(time, context) {
+    const { memory, embedding, scratch } = this, [first, second] = this.time;
+    memory.at(scratch, EMBEDDING).set(sinusoids(time));
+    multiply(memory, first, scratch, embedding, ROWS);
+    memory.kernels.silu(embedding, EMBEDDING);
+    multiply(memory, second, embedding, scratch, ROWS);
+    const sum = memory.at(scratch, EMBEDDING);
+    if (this.context) sum.forEach((value, i) => (sum[i] = value + pulled(this.context, i, context)));
+    memory.kernels.silu(scratch, EMBEDDING);
+    memory.at(embedding, EMBEDDING).set(sum);
+  }
+
+  // The last maps, normalised and with a border, of which the heads make what the network answers.
+  #features(x) {
+    const { memory, side, here, there, skip } = this;
+    this.#fold(x);
+    convolve(memory, this.enter, this.bordered, here, side);
+    this.#run(this.down[0], here, there, side);
+    this.#run(this.down[1], there, skip, side);
+    this.#shrink(skip, here);
+    multiply(memory, this.toBottom, here, there, side ** 2 / 4);
+    this.#run(this.bottom[0], there, here, side / 2);
+    this.#run(this.bottom[1], here, there, side / 2);
+    this.#run(this.bottom[2], there, here, side / 2);
+    multiply(memory, this.toUp, here, there, side ** 2 / 4);
+    this.#join(there, skip, here);
+    this.#run(this.up[0], here, there, side);
+    this.#run(this.up[1], there, here, side);
+    normalise(memory, this.leave, 0, here, this.bordered, side);
+    return this.bordered;
+  }
+
+  #run(block, from, to, side) {
+    const { memory, bordered, inside, film } = this;
+    multiply(memory, block.film, this.embedding, film, ROWS);
+    normalise(memory, block.norm1, 0, from, bordered, side);
+    convolve(memory, block.conv1, bordered, inside, side);
+    normalise(memory, block.norm2, film, inside, bordered, side);
+    if (block.shortcut) multiply(memory, block.shortcut, from, inside, side ** 2);
+    convolve(memory, block.conv2, bordered, to, side, block.shortcut ? inside : from);
+  }
+
+  // pixel_unshuffle, into a picture with a border.
+  #fold(x) {
+    const { patch, side, enter } = this;
+    const to = this.memory.at(this.bordered, (side + 2) ** 2 * enter.nIn).fill(0);
+    forEachPixel(patch, (i, row, column, channel) => {
+      to[((row + 1) * (side + 2) + column + 1) * enter.nIn + channel] = x[i];
+    });
+  }
+
+  // pixel_shuffle
+  #unfolded(from, stride) {
+    const { patch, side } = this, maps = this.memory.at(from, side ** 2 * stride), y = new Float32Array(SIZE);
+    forEachPixel(patch, (i, row, column, channel) => (y[i] = maps[(row * side + column) * stride + channel]));
+    return y;
+  }
+
+  // Every 2x2 places become one with four times the channels.
+  #shrink(from, to) {
+    const { side } = this, n = padded(this.width), floats = this.memory.at(0, this.memory.top / 4);
+    forEachQuarter(side, (row, column, place, quarter) => {
+      const start = from / 4 + (row * side + column) * n;
+      floats.copyWithin(to / 4 + (4 * place + quarter) * n, start, start + n);
+    });
+  }
+
+  // Every place becomes 2x2 places; beside their channels come those of the skip connection.
+  #join(from, skip, to) {
+    const { side, width } = this, n = padded(width), wide = padded(2 * width);
+    const floats = this.memory.at(0, this.memory.top / 4);
+    forEachQuarter(side, (row, column, place, quarter) => {
+      const up = from / 4 + (4 * place + quarter) * n, across = skip / 4 + (row * side + column) * n;
+      const start = to / 4 + (row * side + column) * wide;
+      floats.copyWithin(start, up, up + width);
+      floats.copyWithin(start + width, across, across + width);
+      floats.fill(0, start + 2 * width, start + wide);
+    });
+  }
+}
+
+// Two 3x3 convolutions around a shortcut; the embedding scales and shifts between them.
+class ResidualBlock {
+  constructor(layers, name, nIn, nOut, groups) {
+    this.norm1 = layers.norm(`${name}.norm1`, nIn, groups);
+    this.conv1 = layers.convolution(`${name}.conv1`, nIn, nOut);
+    this.film = filming(layers, `${name}.film`, nOut);
+    this.norm2 = layers.norm(`${name}.norm2`, nOut, groups);
+    this.conv2 = layers.convolution(`${name}.conv2`, nOut, nOut);
+    this.shortcut = nIn === nOut ? null : layers.linear(`${name}.shortcut`, nIn, nOut, [1, 1]);
+  }
+}
+
+// Scale and shift of n channels, each padded on its own.
+function filming(layers, name, n) {
+  const weight = layers.take(`${name}.weight`, [2 * n, EMBEDDING]), bias = layers.take(`${name}.bias`, [2 * n]);
+  const wide = padded(n), biases = new Float32Array(2 * wide);
+  biases.set(bias.subarray(0, n));
+  biases.set(bias.subarray(n), wide);
+  const weightAt = (i, out) => {
+    const part = Math.floor(out / wide), channel = out % wide;
+    return channel < n ? weight[(part * n + channel) * EMBEDDING + i] : 0;
+  };
+  return layers.matrix(EMBEDDING, 2 * wide, weightAt, biases);
+}
+
+// A 2x2 convolution of stride 2 as a product with the four places that become one.
+function shrinking(layers, name, w) {
+  const weight = layers.take(`${name}.weight`, [2 * w, w, 2, 2]), n = padded(w);
+  const bias = widened(layers.take(`${name}.bias`, [2 * w]), padded(2 * w));
+  const weightAt = (i, out) => {
+    const quarter = Math.floor(i / n), channel = i % n;
+    return channel < w && out < 2 * w ? weight[(out * w + channel) * 4 + quarter] : 0;
+  };
+  return layers.matrix(4 * n, padded(2 * w), weightAt, bias);
+}
+
+// A transposed 2x2 convolution of stride 2, as a product that gives the four places that one becomes.
+function growing(layers, name, w) {
+  const weight = layers.take(`${name}.weight`, [2 * w, w, 2, 2]), n = padded(w);
+  const bias = widened(layers.take(`${name}.bias`, [w]), n), biases = new Float32Array(4 * n);
+  for (let quarter = 0; quarter < 4; quarter++) biases.set(bias, quarter * n);
+  const weightAt = (i, out) => {
+    const quarter = Math.floor(out / n), channel = out % n;
+    return channel < w && i < 2 * w ? weight[(i * w + channel) * 4 + quarter] : 0;
+  };
+  return layers.matrix(padded(2 * w), 4 * n, weightAt, biases);
+}
+
+// Calls act(pixel, row, column, channel) for each number of a sprite and where it lies once patches are channels.
+function forEachPixel(patch, act) {
+  for (let c = 0, i = 0; c < COLOURS; c++) {
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++, i++) {
+        const channel = (c * patch + y % patch) * patch + x % patch;
+        act(i, Math.floor(y / patch), Math.floor(x / patch), channel);
+      }
+    }
+  }
+}
+
+// Calls act(row, column, place, quarter) for each place, the one of half the size that it lies in, and where in it.
+function forEachQuarter(side, act) {
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      act(row, column, (row >> 1) * (side / 2) + (column >> 1), (row % 2) * 2 + column % 2);
+    }
+  }
+}
+
+// What the context adds to entry i of the embedding.
+function pulled(weight, i, context) {
+  return context.reduce((sum, value, k) => sum + value * weight[i * context.length + k], 0);
+}
+
+// A time as sines and cosines of geometric frequencies, in the precision that torch has: a thousandfold angle shows it.
+function sinusoids(time) {
+  const half = EMBEDDING / 2, { fround } = Math, numbers = new Float32Array(EMBEDDING);
+  for (let i = 0; i < half; i++) {
+    const frequency = fround(Math.exp(fround(fround(fround(-Math.log(10_000)) * i) / half)));
+    const angle = fround(fround(TIME_SCALE * fround(time)) * frequency);
+    numbers[i] = Math.sin(angle);
+    numbers[half + i] = Math.cos(angle);
+  }
+  return numbers;
+}

@@ -1,0 +1,106 @@
+// As many workers as the machine has cores. Each computes a share of the sprites in a memory of its own, so the page
+// needs no memory that is shared, nor the headers for that; and it never waits for them.
+
+import { WeightsError } from "./weights_file.js";
+
+const MOST_WORKERS = 8;
+const NO_WORKER = "This browser lets the page start no workers";
+const NO_SIMD = "This browser lacks the SIMD instructions that drawing needs";
+
+// The kernels for this browser, those with fused multiply-add if it has it; WeightsError if it can run none.
+async function kernels() {
+  for (const name of ["fused_kernels.wasm", "kernels.wasm"]) {
+    const bytes = await (await fetch(new URL(name, import.meta.url))).arrayBuffer();
+    if (globalThis.WebAssembly?.validate(bytes)) return WebAssembly.compile(bytes);
+  }
+  throw new WeightsError(NO_SIMD);
+}
+
+export class Pool {
+  #waiting = new Map();   // {resolve, reject} by the ids of questions
+  #count = 0;
+
+  // Give it work once `opened` is there; that is rejected if this browser cannot.
+  constructor(size = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS)) {
+    this.workers = Array.from({ length: size }, () => this.#hire());
+    this.opened = kernels().then((module) => this.#all({ kind: "kernels", module }));
+    this.opened.catch(() => {});   // it is told to whoever waits for it
+  }
+
+  get size() {
+    return this.workers.length;
+  }
+
+  // Have every worker know a model by a key. Rejected with a sentence if the file is none.
+  load(key, file) {
+    return this.#all({ kind: "model", key, file });
+  }
+
+  // Finished sprites, {pixels, calls}: bytes [sprite][pixel][3], and network calls a sprite. signal: an AbortSignal, upon
+  // which null comes back; {error: a sentence} where the sprites came to nothing. For run and sprites see sampling.js.
+  async run({ key, run, sprites }, signal) {
+    const shares = shared(sprites, this.size);
+    const asked = shares.map((share, w) => this.#ask(this.workers[w], { kind: "run", key, run, sprites: share }));
+    const drop = () => asked.forEach(({ id }, w) => this.workers[w].postMessage({ kind: "drop", id }));
+    signal?.addEventListener("abort", drop);
+    if (signal?.aborted) drop();
+    const answers = await Promise.all(asked.map(({ answer }) => answer));
+    signal?.removeEventListener("abort", drop);
+    if (answers.some(({ dropped }) => dropped)) return null;
+    const { failed } = answers.find((answer) => answer.failed) ?? {};
+    if (failed) return { error: failed };
+    const calls = Math.max(...answers.map((answer) => answer.calls));
+    return { pixels: joined(answers.map(({ pixels }) => pixels)), calls };
+  }
+
+  close() {
+    for (const worker of this.workers) worker.terminate();
+  }
+
+  #hire() {
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    worker.addEventListener("message", ({ data }) => this.#hear(data));
+    worker.addEventListener("error", () => this.#giveUp());
+    return worker;
+  }
+
+  #ask(worker, message) {
+    const id = this.#count++;
+    const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    worker.postMessage({ id, ...message });
+    return { id, answer };
+  }
+
+  #all(message) {
+    return Promise.all(this.workers.map((worker) => this.#ask(worker, message).answer));
+  }
+
+  #hear({ id, error, ...answer }) {
+    const { resolve, reject } = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (error) reject(new WeightsError(error));
+    else resolve(answer);
+  }
+
+  // A worker that breaks answers nothing more.
+  #giveUp() {
+    for (const { reject } of this.#waiting.values()) reject(new WeightsError(NO_WORKER));
+    this.#waiting.clear();
+  }
+}
+
+// Sprites in as equal shares as there are workers, in their order, none of them empty.
+function shared(sprites, count) {
+  const cut = (w) => Math.round(w * sprites.length / count);
+  return Array.from({ length: count }, (_, w) => sprites.slice(cut(w), cut(w + 1))).filter((share) => share.length);
+}
+
+function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,64 @@
+// One run over one sprite, as `Run` of diffusion/generation.py makes it: noise, denoiser, sampler and palette together.
+
+import { denoiser } from "./guidance.js";
+import { SIZE, SpriteUnet } from "./network.js";
+import { clean } from "./palette.js";
+import { PREDICTIONS } from "./predictions.js";
+import { SAMPLERS, sample } from "./samplers.js";
+import { Schedule } from "./schedule.js";
+import { spriteNoise } from "./torch_noise.js";
+import { WeightsError } from "./weights_file.js";
+
+const NEARLY_PARALLEL = 1e-6;   // sine of the angle below which the arc is as good as straight
+
+export class BrowserModel {
+  // memory: of layers.js; WeightsError, one sentence, if this is no model that is computed here.
+  constructor(memory, { config, tensors }) {
+    if (!Object.hasOwn(PREDICTIONS, config.prediction)) {
+      throw new WeightsError("This model predicts something that the browser does not know");
+    }
+    this.config = config;
+    this.net = new SpriteUnet(memory, config, tensors);
+    this.schedule = Schedule.of(config);
+    this.calls = 0;   // network evaluations so far
+  }
+
+  eps = (x, t, context) => {
+    const answer = (input, time) => {
+      this.calls++;
+      return this.net.forward(input, time, context);
+    };
+    return PREDICTIONS[this.config.prediction](answer, this.schedule, x, t);
+  };
+}
+
+// The steps of a sprite: {t, next, x, eps, x0, xNext, z}, the next of which is computed when it is asked for.
+// run: {sampler, steps, guidance, eta, mixing, clean}; sprite: {context, origin: [seed, index], far}, where far is
+// nothing, or {origin, share}: another noise, and how far towards it the sprite's own lies.
+export function* spriteSteps(model, run, { context, origin, far }) {
+  const { schedule, config } = model, own = spriteNoise(origin, SIZE), near = own();
+  const x = far ? slerp(near, spriteNoise(far.origin, SIZE)(), far.share) : near;
+  const guidance = run.guidance ?? config.guidance, guidedBelow = config.guided_below ?? 1;
+  const denoise = denoiser(model.eps, { schedule, guidedBelow, context, guidance, mixing: run.mixing });
+  const rule = SAMPLERS[run.sampler](run.eta);
+  for (const step of sample(denoise, schedule, x, schedule.timesteps(run.steps), rule, own)) {
+    if (run.clean && step.next === 0) step.xNext = clean(step.xNext, config.palette);
+    yield step;
+  }
+}
+
+// Spherical interpolation, as in diffusion/mixing.py: between two noises it stays as long as noise is.
+function slerp(a, b, share) {
+  const dot = (p, q) => p.reduce((sum, value, i) => sum + value * q[i], 0);
+  const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosine))), sine = Math.sin(angle);
+  const weight = (part) => (sine < NEARLY_PARALLEL ? part : Math.sin(part * angle) / sine);
+  return a.map((value, i) => weight(1 - share) * value + weight(share) * b[i]);
+}
+
+// A sprite in -1..1, [3][pixels], as bytes [pixels][3]; halves go to the even number, as torch rounds.
+export function pixelsOf(x) {
+  const { fround } = Math, count = x.length / 3, pixels = new Uint8ClampedArray(x.length);
+  for (let i = 0; i < x.length; i++) pixels[i % count * 3 + Math.floor(i / count)] = fround(fround(x[i] + 1) * 127.5);
+  return pixels;
+}

@@ -1,0 +1,58 @@
+"""What a page fetches to draw by itself: the code of diffusion/browser/, and models, for whom they open."""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+import diffusion.browser
+from diffusion.models.checkpoints import CheckpointError
+from diffusion.serving.services import Services
+from diffusion.support.checks import InputError
+from diffusion.ui.visitor_cookie import visitor_of
+
+CODE = Path(diffusion.browser.__file__).parent
+KINDS = {".js": "text/javascript", ".wasm": "application/wasm"}
+FRESH = {"cache-control": "private, no-cache"}   # kept, but asked for anew: whether it has changed, who may open it
+
+
+def browser_routes(services: Services) -> list[Route]:
+    """Three addresses below browser/: code, descriptions and weights."""
+
+    def describe(request: Request) -> Response:
+        engine = services.engine.of(visitor_of(request))
+        try:
+            return JSONResponse(services.page_models.describe(engine, request.path_params["name"]), headers=FRESH)
+        except InputError as error:
+            return refusal(error)
+
+    def weights(request: Request) -> Response:
+        engine = services.engine.of(visitor_of(request))
+        try:
+            model = services.page_models.file(engine, request.path_params["name"])
+        except InputError as error:
+            return refusal(error)
+        headers = FRESH | {"etag": f'"{model.hash}"'}
+        if request.headers.get("if-none-match") == headers["etag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(model.contents, media_type="application/octet-stream", headers=headers)
+
+    return [
+        Route("/browser/code/{name}", code),
+        Route("/browser/models/{name}", describe),
+        Route("/browser/weights/{name}", weights),
+    ]
+
+
+def code(request: Request) -> Response:
+    """A file of the browser's device."""
+    path = next((path for path in CODE.iterdir() if path.name == request.path_params["name"]), CODE)
+    if path.suffix not in KINDS:
+        return JSONResponse({"error": "there is no such file."}, 404)
+    return FileResponse(path, media_type=KINDS[path.suffix], headers={"cache-control": "no-cache"})
+
+
+def refusal(error: InputError) -> Response:
+    """Why there is nothing to fetch."""
+    return JSONResponse({"error": str(error)}, 404 if isinstance(error, CheckpointError) else 409, headers=FRESH)

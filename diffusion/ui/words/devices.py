@@ -1,0 +1,11 @@
+"""What is said of who draws, the learner's browser or the server; the page fills in what stands in braces."""
+
+STATES = {   # by the state of the browser's device, see browser/device.js
+    "idle": "",
+    "ready": "This browser draws, in {workers}: what you drag stays here, and costs the server nothing.",
+    "loading": "This browser fetches the model {name}; until it is here, the server draws.",
+    "refused": "The server draws. {why}",
+    "server": "The server draws, for all who use it.",
+    "alone": "The server does not answer: this browser goes on alone, without what is read of the sprites.",
+    "silent": "The server does not answer, and this browser has not got the model {name}.",
+}

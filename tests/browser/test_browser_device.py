@@ -1,0 +1,346 @@
+"""The browser as a device beside torch: its noise, schedules, samplers, network and runs, in a real browser."""
+
+import json
+from dataclasses import asdict, replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from plain_page import TOOLS, as_floats, as_text, plain_server
+from safetensors.torch import save
+
+from diffusion.browser.half_weights import browser_file
+from diffusion.denoiser import ModelConfig
+from diffusion.generation import Run, SampleConfig
+from diffusion.mixing import Path as MixPath
+from diffusion.models.checkpoints import load_checkpoint
+from diffusion.noise import SpriteNoise
+from diffusion.samplers import SAMPLERS
+from diffusion.schedule import Schedule
+from diffusion.sprites.palette import clean
+from diffusion.support.images import to_uint8
+
+SHIPPED = ("sprites", "sprites-4", "sprites-2", "sprites-1")
+ODD = {   # of other sizes: widths that are no multiple of what a kernel takes at once, groups across the joined maps
+    "w20-g5": ("velocity", 3, {"width": 20, "groups": 5}),
+    "w12-p1": ("v", 0, {"width": 12, "patch": 1, "groups": 4}),
+    "w24-p4": ("noise", 7, {"width": 24, "patch": 4, "groups": 3}),
+    "w8": ("noise-as-taught", 1, {"width": 8, "groups": 1}),
+}
+MIX = (0.7, 0.4, 0.0, 0.9, -0.3, 0.2, 1.0)
+
+
+def random_model(prediction, n_categories, options):
+    """A network in which every weight matters: as drawn, its last convolution would be zero."""
+    categories = tuple(f"category {k}" for k in range(n_categories))
+    model = ModelConfig("sprite", prediction, categories, network_options=options, guidance=1.5).build()
+    generator = torch.Generator().manual_seed(1)
+    for weights in model.net.parameters():
+        spread = 1 / max(1, weights[0].numel()) ** 0.5 if weights.ndim > 1 else 0.3
+        weights.data = torch.randn(weights.shape, generator=generator) * spread
+    return model
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {name: load_checkpoint(name) for name in SHIPPED} | {name: random_model(*of) for name, of in ODD.items()}
+
+
+@pytest.fixture(scope="module")
+def halved(models):
+    """The same models with the weights that a browser gets, as torch computes with them."""
+    copies = {name: model.config.build() for name, model in models.items()}
+    for name, copy in copies.items():
+        state = models[name].net.state_dict()
+        copy.net.load_state_dict({key: value.half().float() for key, value in state.items()})
+        copy.net.eval().requires_grad_(False)
+    return copies
+
+
+@pytest.fixture(scope="module")
+def plain(new_page, models):
+    """A plain page with the device's code and all models: NAME as a browser gets it, and NAME-whole in float32."""
+    files = {name: browser_file(model) for name, model in models.items()}
+    for name, model in models.items():
+        state = {key: value.contiguous() for key, value in model.net.state_dict().items()}
+        files[f"{name}-whole"] = save(state, metadata={"model": json.dumps(asdict(model.config))})
+    with plain_server(files) as url:
+        page = new_page(url)
+        page.goto(url)
+        page.evaluate(TOOLS)
+        page.files = files
+        yield page
+        page.close()
+
+
+def same(ours, theirs, tolerance):
+    ours, theirs = (np.asarray(numbers, np.float64) for numbers in (ours, theirs))
+    assert ours.shape == theirs.shape and np.abs(ours - theirs).max() <= tolerance
+
+
+# ---- noise, schedules, samplers
+
+
+@pytest.mark.parametrize("origin", [(0, 0), (7, 15), (2**32 - 1, 99_999), (123_456_789, 3)])
+def test_the_noise_of_a_sprite_is_that_of_torch(plain, origin):
+    noise = SpriteNoise(*[[part] for part in origin])
+    draws = plain.evaluate(
+        "origin => { const next = lab.spriteNoise(origin, 768); return [1, 2, 3].map(() => lab.text(next())); }", origin
+    )
+    for drawn in draws:
+        same(as_floats(drawn), noise().flatten(), 1e-6)
+
+
+SCHEDULES = [
+    ("linear", {}), ("linear", {"T": 40, "beta_1": 1e-3, "beta_T": 0.1}),
+    ("cosine", {"T": 500, "shift": 2.0, "spacing": 1.6}), ("cosine", {"T": 30}),
+]   # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options"), SCHEDULES)
+def test_schedules_and_timesteps_are_the_same(plain, name, options):
+    schedule = getattr(Schedule, name)(**options)
+    counts = [1, 2, 3, 7, 10, 25, schedule.T]
+    ours, levels, steps = plain.evaluate(
+        """([config, counts]) => {
+            const s = lab.Schedule.of(config), t = Array.from({ length: s.T }, (_, i) => i + 1);
+            const levels = t.map((t) => [s.signal(t), s.noise(t), s.noiseShare(t), s.halfLogSnr(t)]);
+            return [[...s.alphaBar], levels, counts.map((n) => s.timesteps(n))];
+        }""",
+        [{"schedule": name, "schedule_options": options}, counts],
+    )
+    same(ours, schedule.alpha_bar, 1e-12)
+    t = torch.arange(1, schedule.T + 1)
+    theirs = [schedule.signal(t), schedule.noise(t), schedule.noise_share(t), schedule.half_log_snr(t)]
+    same(levels, torch.stack(theirs, 1), 1e-12)
+    assert steps == [schedule.timesteps(n) for n in counts]
+
+
+@pytest.mark.parametrize(("name", "eta"), [("ddpm", 0), ("ddim", 0), ("ddim", 0.4), ("dpmpp_2m", 0), ("unipc", 0)])
+@pytest.mark.parametrize("n", [1, 2, 10])
+def test_every_coefficient_of_a_sampler_is_the_same(plain, name, eta, n):
+    """In float64, from states of which each entry weighs one input of one step: so the means are coefficients."""
+    schedule = Schedule.cosine(500, shift=2.0, spacing=1.4)
+    timesteps, sampler = schedule.timesteps(n), SAMPLERS[name]
+    rule = sampler.rule(eta=eta) if "eta" in sampler.takes else sampler.rule()
+    inputs = torch.eye(3 * n, dtype=torch.float64).reshape(n, 3, 3 * n)
+    theirs = [rule(schedule, *pair, *inputs[i]) for i, pair in enumerate(pairwise(timesteps))]
+    ours = plain.evaluate(
+        """([name, eta, timesteps, inputs]) => {
+            const options = { shift: 2, spacing: 1.4 }, rule = lab.SAMPLERS[name](eta);
+            const schedule = lab.Schedule.of({ schedule: "cosine", schedule_options: options });
+            return inputs.map((step, i) => rule(schedule, timesteps[i], timesteps[i + 1], ...step));
+        }""",
+        [name, eta, timesteps, inputs.tolist()],
+    )
+    for (mean, sigma), step in zip(theirs, ours, strict=True):
+        largest = max(1.0, float(mean.abs().max()))   # far from the sprite, some weigh a thousandfold
+        same(np.array(step["mean"]) / largest, mean / largest, 1e-12)
+        same(step["sigma"], sigma, 1e-12)
+
+
+def test_colours_are_cleaned_as_the_lab_cleans_them(plain, models):
+    palette = models["sprites"].config.palette
+    x = torch.randn(4, 3, 16, 16, generator=torch.Generator().manual_seed(2)).clamp(-1.1, 1.1)
+    ours = plain.evaluate(
+        "([sprites, palette]) => sprites.map((x) => lab.text(lab.clean(lab.floats(x), palette)))",
+        [[as_text(sprite.flatten()) for sprite in x], palette],
+    )
+    theirs = clean(x, palette).flatten(1).numpy()
+    assert np.mean(abs(np.stack([as_floats(one) for one in ours]) - theirs) <= 1e-6) >= 0.999
+
+
+# ---- the network
+
+PASSES = """async ([name, kernels, passes]) => {
+    const { net } = await lab.open(name, kernels);
+    return passes.map(([x, time, context]) => lab.text(net.forward(lab.floats(x), time, context)));
+}"""
+
+
+def largest_difference(page, name, model, kernels="kernels"):
+    """Between the answers of the page and of torch, over several noise levels."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(4, 3, 16, 16, generator=generator)
+    context = torch.rand(4, len(model.categories), generator=generator) * 1.5 - 0.25
+    times = torch.tensor([0.002, 0.3, 0.8, 0.999])
+    with torch.no_grad():
+        theirs = model.net(x, times, context).flatten(1).numpy()
+    passes = [[as_text(x[i].flatten()), float(times[i]), context[i].tolist()] for i in range(4)]
+    ours = np.stack([as_floats(text) for text in page.evaluate(PASSES, [name, kernels, passes])])
+    return np.abs(ours - theirs).max()
+
+
+@pytest.mark.parametrize("kernels", ["kernels", "fused_kernels"])
+@pytest.mark.parametrize("name", [*SHIPPED, *ODD])
+def test_a_pass_with_the_same_weights_is_the_same_to_a_ten_thousandth(plain, models, name, kernels):
+    assert largest_difference(plain, f"{name}-whole", models[name], kernels) <= 1e-4
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, *ODD])
+def test_a_pass_with_float16_weights_is_that_of_torch_with_the_same_ones(plain, halved, name):
+    assert largest_difference(plain, name, halved[name]) <= 1e-4
+
+
+# ---- finished runs
+
+RUNS = """async ([name, run, sprites]) => {
+    const model = await lab.open(name);
+    const finished = sprites.map((sprite) => [...lab.spriteSteps(model, run, sprite)].at(-1).xNext);
+    return finished.map((x) => [...lab.pixelsOf(x)]);
+}"""
+N = 3
+
+
+def agreement(page, name, model, config, path=None):
+    """The share of pixel values of finished runs that lie within 1 of 255 of torch's."""
+    context = torch.tensor(MIX[: len(model.categories)]).repeat(N, 1)
+    start = path.start(config, model) if path else None
+    *_, last = Run(model, config, context, start=start)
+    theirs = to_uint8(last.x_next).astype(int)
+    run = {key: getattr(config, key) for key in ("sampler", "steps", "guidance", "eta", "mixing", "clean")}
+    sprites = [{"context": context[k].tolist(), "origin": origin} for k, origin in enumerate(config.origins_from(0, N))]
+    if path:
+        for k, sprite in enumerate(sprites):
+            origin = [path.seed, config.origins_from(k, 1)[0][1]]
+            sprite["far"] = {"origin": origin, "share": float(path.shares(N)[k])}
+    ours = np.array(page.evaluate(RUNS, [name, run, sprites])).reshape(theirs.shape)
+    return float((abs(ours - theirs) <= 1).mean())
+
+
+def test_ten_steps_with_guidance_end_in_the_same_pixels(plain, models, halved):
+    config = SampleConfig(n=N, seed=5)
+    assert agreement(plain, "sprites", halved["sprites"], config) >= 0.999
+    assert agreement(plain, "sprites-whole", models["sprites"], config) >= 0.999
+
+
+@pytest.mark.parametrize("name", SHIPPED[1:])
+def test_students_end_in_the_same_pixels(plain, halved, name):
+    config = SampleConfig("ddim", halved[name].config.steps, n=N, seed=5)
+    assert agreement(plain, name, halved[name], config) >= 0.999
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sampler": "ddim", "eta": 0.5}, {"sampler": "ddpm"}, {"sampler": "dpmpp_2m"}, {"mixing": "composed"},
+        {"clean": True}, {"guidance": 0.5}, {"guidance": 1.0}, {"origins": ((9, 2), (0, 70), (4, 4))},
+    ],
+    ids=str,
+)   # fmt: skip
+def test_runs_of_every_kind_end_in_the_same_pixels(plain, halved, change):
+    config = replace(SampleConfig(steps=4, n=N, seed=1), **change)
+    assert agreement(plain, "sprites", halved["sprites"], config) >= 0.999
+
+
+def test_a_path_between_noises_is_the_same(plain, halved):
+    assert agreement(plain, "sprites", halved["sprites"], SampleConfig(steps=2, n=N), MixPath((), 8, N)) >= 0.999
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_networks_of_other_sizes_and_predictions_end_in_the_same_pixels(plain, halved, name):
+    assert agreement(plain, name, halved[name], SampleConfig(steps=10, n=N)) >= 0.999
+
+
+# ---- bad weights
+
+REFUSED = """async (file) => {
+    try { await lab.open(file) } catch (error) { return [error.constructor.name, error.message] }
+}"""
+
+
+def rewritten(model, change=None, **config):
+    """The file of a model whose tensors went through `change`, or with another description."""
+    state = {key: value.half() for key, value in model.net.state_dict().items()}
+    return save(change(state) if change else state, metadata={"model": json.dumps(asdict(model.config) | config)})
+
+
+NAN = torch.full((8,), float("nan"), dtype=torch.float16)
+BAD = {   # what is done to the tensors or the description, and what is said of it
+    "NaN": ({"change": lambda state: state | {"enter.bias": NAN}}, "not finite"),
+    "infinite": ({"change": lambda state: state | {"enter.bias": torch.full((8,), torch.inf)}}, "not finite"),
+    "a wrong shape": ({"change": lambda state: state | {"enter.bias": torch.zeros(9)}}, "enter.bias should be 8"),
+    "one missing": ({"change": lambda state: dict(list(state.items())[:-1])}, "leave.2.bias should be 12"),
+    "one too many": ({"change": lambda state: state | {"more": torch.zeros(1)}}, "nothing is known of more"),
+    "other categories": ({"categories": ["a", "b"]}, "context.weight should be 128 x 2"),
+    "another network": ({"network": "course"}, "does not compute"),
+    "another option": ({"network_options": {"depth": 3}}, "does not compute"),
+    "impossible sizes": ({"network_options": {"width": 10**9}}, "impossible sizes"),
+    "another prediction": ({"prediction": "colour"}, "does not know"),
+    "another schedule": ({"schedule": "cubic"}, "schedule"),
+    "a schedule without end": ({"schedule_options": {"T": 10**9}}, "schedule"),
+}
+DAMAGED = {
+    "empty": lambda whole: b"",
+    "cut off": lambda whole: whole[: len(whole) // 2],
+    "no safetensors": lambda whole: b"\xff" * 4000,
+    "no description": lambda whole: save({"enter.bias": torch.zeros(8)}),
+    "a list": lambda whole: (8).to_bytes(8, "little") + b"[1, 2,3]",
+    "no shapes": lambda whole: (16).to_bytes(8, "little") + b'{"enter": [null]}'[:16],
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_weights_that_do_not_fit_are_refused_with_a_sentence(plain, models, what):
+    how, sentence = BAD[what]
+    plain.files["bad"] = rewritten(models["w8"], **how)
+    kind, told = plain.evaluate(REFUSED, "bad")
+    assert kind == "WeightsError" and sentence in told
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_damaged_files_are_refused_with_a_sentence(plain, models, what):
+    plain.files["bad"] = DAMAGED[what](browser_file(models["w8"]))
+    assert plain.evaluate(REFUSED, "bad") == ["WeightsError", "The weights came incomplete or damaged"]
+
+
+# ---- the pool
+
+POOLED = """async ([size, run, sprites]) => {
+    const pool = new lab.Pool(size);
+    await pool.opened;
+    await pool.load("a", await lab.file("w8"));
+    const { pixels, calls } = await pool.run({ key: "a", run, sprites });
+    pool.close();
+    return [[...pixels], calls];
+}"""
+
+
+def test_sprites_do_not_depend_on_the_number_of_workers(plain):
+    run = {"sampler": "unipc", "steps": 4, "guidance": 2, "mixing": "vector"}
+    sprites = [{"context": [k / 5], "origin": [3, k]} for k in range(5)]
+    one, two, many = (plain.evaluate(POOLED, [size, run, sprites]) for size in (1, 2, 8))
+    assert one == two == many and len(one[0]) == 5 * 768 and one[1] == 8
+
+
+def test_a_run_that_nobody_waits_for_is_dropped_and_the_next_one_comes(plain):
+    told = plain.evaluate(
+        """async () => {
+            const pool = new lab.Pool(2), run = { sampler: "ddim", steps: 500, guidance: 1, mixing: "vector" };
+            await pool.opened;
+            await pool.load("a", await lab.file("w8"));
+            const sprites = Array.from({ length: 64 }, (_, k) => ({ context: [1], origin: [0, k] }));
+            const waiting = new AbortController(), long = pool.run({ key: "a", run, sprites }, waiting.signal);
+            const next = pool.run({ key: "a", run: { ...run, steps: 1 }, sprites: sprites.slice(0, 2) });
+            waiting.abort();
+            const answers = [await long, (await next).pixels.length];
+            pool.close();
+            return answers;
+        }"""
+    )
+    assert told == [None, 2 * 768]
+
+
+def test_a_file_that_workers_refuse_is_told_in_a_sentence(plain, models):
+    plain.files["cut"] = browser_file(models["w8"])[:-100]
+    told = plain.evaluate(
+        """async () => {
+            const pool = new lab.Pool(2);
+            await pool.opened;
+            const told = await pool.load("a", await lab.file("cut")).catch((error) => error.message);
+            pool.close();
+            return told;
+        }"""
+    )
+    assert told == "The weights came incomplete or damaged"

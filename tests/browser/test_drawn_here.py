@@ -1,0 +1,148 @@
+"""The Context tab where the learner's browser draws by itself: what it asks the server, and what it says of itself."""
+
+import json
+
+import numpy as np
+import pytest
+from pages import open_tab, ready, requests, until
+
+FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
+SLIDER = "#weight-2 input[type=range]"
+PIXELS = """() => [...document.querySelectorAll('#mix-view .sprites canvas')].map((canvas) => {
+    return [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data];
+})"""
+READ = "[...document.querySelectorAll('#mix-view .share')].every((cell) => cell.textContent !== '–')"
+
+
+def open_context(page):
+    """The tab with a refined mix, whoever drew it."""
+    ready(page)
+    open_tab(page, "Context")
+    page.wait_for_selector(FINAL, timeout=30_000)
+
+
+def state(page, name):
+    """Wait until the page says so of its device."""
+    page.wait_for_selector(f"[data-device={name}]", timeout=30_000)
+
+
+@pytest.fixture
+def here(visit):
+    """The tab in a page that draws by itself."""
+    page = visit()
+    open_context(page)
+    state(page, "ready")
+    return page
+
+
+def note(page):
+    return page.locator("#mix-view .note").inner_text()
+
+
+def line(page):
+    return page.locator("#mix-device .line").inner_text()
+
+
+def choose(page, who):
+    page.locator("#mix-device").get_by_role("button", name=who).click()
+
+
+def asked(request):
+    """What a request asks the tab's picture, or nothing."""
+    return json.loads(request.post_data)["fn_name"] if "component_server" in request.url else None
+
+
+def press_and_refine(page, key="ArrowRight"):
+    """Move the slider by one, and wait until that is refined."""
+    page.locator(SLIDER).focus()
+    page.keyboard.press(key)
+    page.wait_for_selector(QUICK)
+    page.wait_for_selector(FINAL, timeout=30_000)
+
+
+def test_a_drag_asks_the_server_nothing_and_the_mix_that_rests_is_read(here):
+    box = here.locator(SLIDER).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    with requests(here, asked) as questions:
+        here.mouse.move(x - 40, y)
+        here.mouse.down()
+        here.mouse.move(x, y, steps=8)
+        here.wait_for_selector(QUICK)
+        assert note(here).startswith("While you drag: drawn by the one-step student tiny-1, 1 network call a sprite")
+        assert note(here).endswith("in this browser.") and not questions
+        here.mouse.up()
+        here.wait_for_selector(FINAL, timeout=30_000)
+        assert note(here).startswith("Refined: 10 steps of tiny, 20 network calls a sprite")
+        assert note(here).endswith("in this browser.")
+        until(lambda: questions, here)
+        assert [asked(question) for question in questions] == ["read"]
+    here.wait_for_function(READ)
+    assert "This browser draws, in" in line(here)
+
+
+def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, visit):
+    press_and_refine(here)
+    ours = np.array(here.evaluate(PIXELS)).astype(int)
+    choose(here, "the server")
+    with requests(here, asked) as questions:
+        press_and_refine(here)
+        press_and_refine(here, "ArrowLeft")
+        assert {asked(question) for question in questions} == {"draw", "refine"}
+    theirs = np.array(here.evaluate(PIXELS)).astype(int)
+    assert (abs(ours - theirs) <= 2).mean() >= 0.999   # float16 weights against the original ones
+    assert line(here) == "The server draws, for all who use it." and "in this browser" not in note(here)
+    here.reload()
+    open_context(here)
+    state(here, "server")
+    choose(here, "this browser")
+    state(here, "ready")
+
+
+def test_dragging_and_refining_go_on_without_the_server(here):
+    here.context.set_offline(True)
+    press_and_refine(here)
+    state(here, "alone")
+    before = here.evaluate(PIXELS)
+    press_and_refine(here)
+    assert here.evaluate(PIXELS) != before
+    assert "does not answer" in line(here) and note(here).endswith("in this browser.")
+    here.context.set_offline(False)
+    press_and_refine(here)
+    state(here, "ready")
+    here.wait_for_function(READ)
+
+
+BAD = {
+    "cut off": ("**/browser/weights/tiny", lambda body: body[:-1000], "came incomplete or damaged"),
+    "other bytes": ("**/browser/weights/tiny", lambda body: b"no weights" * 100, "came incomplete or damaged"),
+    "refused": ("**/browser/models/tiny", lambda body: b'{"refused": "too large for a browser."}', "Too large for a"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_goes_wrong_is_told_and_the_server_draws(visit, what):
+    page = visit()
+    address, spoil, sentence = BAD[what]
+    page.route(address, lambda route: route.fulfill(body=spoil(route.fetch().body())))
+    open_context(page)
+    state(page, "refused")
+    assert sentence in line(page) and line(page).startswith("The server draws. ")
+    with requests(page, asked) as questions:
+        press_and_refine(page)
+        assert {asked(question) for question in questions} == {"draw", "refine"}
+    assert "in this browser" not in note(page)
+    page.unroute(address)
+    choose(page, "this browser")   # once more
+    press_and_refine(page)
+    state(page, "ready")
+
+
+def test_a_browser_without_simd_leaves_drawing_to_the_server(open_page, app_url):
+    page = open_page(app_url)
+    page.add_init_script("WebAssembly.validate = () => false")
+    page.reload()
+    open_context(page)
+    state(page, "refused")
+    assert line(page) == "The server draws. This browser lacks the SIMD instructions that drawing needs."
+    press_and_refine(page)
+    assert "in this browser" not in note(page)
