@@ -56,6 +56,8 @@ class ModelConfig:
             raise InputError(f"categories must be at most {MAX_CATEGORIES} names.")
         if not all(isinstance(size, int) and 1 <= size <= MAX_SIZE for size in self.network_options.values()):
             raise InputError(f"network sizes must be whole numbers from 1 to {MAX_SIZE}.")
+        if "from_x0" in self.network_options and self.prediction != "velocity":
+            raise InputError("from_x0 belongs to a network that predicts velocity.")
         if not 1 <= self.schedule_options.get("T", 1) <= MAX_T:
             raise InputError(f"a schedule has 1 to {MAX_T} steps.")
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)

@@ -7,27 +7,30 @@ const EMBEDDING = 128, TIME_SCALE = 1000;
 const SIDE = 16, COLOURS = 3, MOST_WIDTH = 512;
 export const SIZE = COLOURS * SIDE * SIDE;
 
-const OPTIONS = { width: 64, patch: 2, groups: 8 };
+const OPTIONS = { width: 64, patch: 2, groups: 8, from_x0: 0 };
+const LEAST_SHARE = 0.05;   // of noise, by which what is left of the way is divided
 
 // The sizes of a network; WeightsError if it is none that is computed here.
 function sizesOf({ network, network_options: options, categories }) {
-  const { width, patch, groups, ...others } = { ...OPTIONS, ...options };
-  const known = network === "sprite" && !Object.keys(others).length && [1, 2, 4].includes(patch);
+  const { width, patch, groups, from_x0: fromX0, ...others } = { ...OPTIONS, ...options };
+  const known = network === "sprite" && !Object.keys(others).length && [1, 2, 4].includes(patch)
+    && [0, 1].includes(fromX0);
   if (!known) throw new WeightsError("This model has a network that the browser does not compute");
   const fits = [width, groups].every((size) => Number.isInteger(size) && size >= 1 && size <= MOST_WIDTH);
   if (!fits || width % groups || !Array.isArray(categories)) {
     throw new WeightsError("The description of this model has impossible sizes");
   }
-  return { width, patch, groups };
+  return { width, patch, groups, fromX0 };
 }
 
 export class SpriteUnet {
   // memory: of layers.js, for this network alone; config: the model's description; tensors: by name.
   constructor(memory, config, tensors) {
-    const { width, patch, groups } = sizesOf(config), layers = new Layers(memory, tensors);
+    const { width, patch, groups, fromX0 } = sizesOf(config), layers = new Layers(memory, tensors);
     this.memory = memory;
     this.width = width;
     this.patch = patch;
+    this.fromX0 = fromX0;
     this.categories = config.categories.length;
     this.side = SIDE / patch;
     this.#takeEmbeddings(layers);
@@ -69,7 +72,8 @@ export class SpriteUnet {
     this.#embed(time, context);
     const features = this.#features(x);
     convolve(this.memory, this.pixels, features, this.here, this.side);
-    return this.#unfolded(this.here, this.pixels.nOut);
+    const y = this.#unfolded(this.here, this.pixels.nOut);
+    return this.fromX0 ? y.map((x0, i) => (x[i] - x0) / Math.max(time, LEAST_SHARE)) : y;
   }
 
   #embed(time, context) {

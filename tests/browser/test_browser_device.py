@@ -26,6 +26,7 @@ ODD = {   # of other sizes: widths that are no multiple of what a kernel takes a
     "w20-g5": ("velocity", 3, {"width": 20, "groups": 5}),
     "w12-p1": ("v", 0, {"width": 12, "patch": 1, "groups": 4}),
     "w24-p4": ("noise", 7, {"width": 24, "patch": 4, "groups": 3}),
+    "w16-x0": ("velocity", 2, {"width": 16, "from_x0": 1}),
     "w8": ("noise-as-taught", 1, {"width": 8, "groups": 1}),
 }
 MIX = (0.7, 0.4, 0.0, 0.9, -0.3, 0.2, 1.0)

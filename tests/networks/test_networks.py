@@ -117,6 +117,23 @@ def test_a_sprite_network_may_have_another_patch(patch):
     assert net(torch.zeros(2, 3, 16, 16), torch.rand(2), torch.zeros(2, 5)).shape == (2, 3, 16, 16)
 
 
+def test_a_network_that_says_x0_answers_with_the_velocity_that_leads_there():
+    torch.manual_seed(0)
+    plain, aiming = SpriteUnet(5, width=16), SpriteUnet(5, width=16, from_x0=1)
+    for parameter in plain.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    aiming.load_state_dict(plain.state_dict())
+    x, time, context = torch.randn(3, 3, 16, 16), torch.tensor([1.0, 0.3, 0.01]), torch.rand(3, 5)
+    x0, u = plain(x, time, context), torch.tensor([1.0, 0.3, 0.05])[:, None, None, None]
+    torch.testing.assert_close(x - u * aiming(x, time, context), x0)
+
+
+@pytest.mark.parametrize(("prediction", "from_x0", "message"), [("noise", 1, "predicts velocity"), ("velocity", 2, "0 or 1")])
+def test_only_a_network_that_predicts_velocity_may_say_x0(prediction, from_x0, message):
+    with pytest.raises(ValueError, match=message):
+        ModelConfig("sprite", prediction, (), network_options={"from_x0": from_x0}).build()
+
+
 @pytest.mark.parametrize("name", ["sprite", "course"])
 def test_the_fast_path_equals_the_plain_one(name):
     """channels_last and inference mode against plain memory with gradients: the same to 1e-4."""
