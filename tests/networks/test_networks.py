@@ -128,7 +128,9 @@ def test_a_network_that_says_x0_answers_with_the_velocity_that_leads_there():
     torch.testing.assert_close(x - u * aiming(x, time, context), x0)
 
 
-@pytest.mark.parametrize(("prediction", "from_x0", "message"), [("noise", 1, "predicts velocity"), ("velocity", 2, "0 or 1")])
+@pytest.mark.parametrize(
+    ("prediction", "from_x0", "message"), [("noise", 1, "predicts velocity"), ("velocity", 2, "0 or 1")]
+)
 def test_only_a_network_that_predicts_velocity_may_say_x0(prediction, from_x0, message):
     with pytest.raises(ValueError, match=message):
         ModelConfig("sprite", prediction, (), network_options={"from_x0": from_x0}).build()
