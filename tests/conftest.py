@@ -23,6 +23,9 @@ from diffusion.training.distillation import new_student
 from diffusion.training.loop import new_model, train
 from diffusion.training.recipes import recipe
 
+# The folders whose files take longest: they come first, so that no process is left alone with one of them at the end.
+LONGEST = ("ui", "browser", "cli", "training")
+
 # Imports the app and the command line, then starts the app over a folder of models. Tells of the threads that were
 # there between, of the project's files that were opened before and after, and of the hosts asked until a second after.
 START = """
@@ -50,6 +53,10 @@ demo.launch(**options, prevent_thread_lock=True, quiet=True)
 time.sleep(1)
 print(json.dumps({"threads": threads, "asked": asked, "opened_by_import": opened_by_import, "opened": opened}))
 """
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(folder) if (folder := item.path.parent.name) in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")
