@@ -7,7 +7,7 @@ async (checkpoint, category, sampler, steps, n, guidance, seed, clean, fault) =>
   const asked = { checkpoint, category: one, sampler, steps, n, guidance, seed, clean };
 
   async function drawn() {
-    const all = ["device.js", "sample_runs.js"].map(code);   // also while the model is fetched, before the server may go
+    const all = ["device.js", "sample_runs.js"].map(code);   // both now, while the server is there
     const [{ device }, { sampleRun, playerPayload }] = await Promise.all(all);
     const model = device.know(checkpoint), request = model && !fault ? sampleRun(asked, model) : null;
     const run = request && await device.draw(request, "sample");
