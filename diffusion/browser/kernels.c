@@ -75,8 +75,8 @@ void multiply_matrix(const float* x, const float* weights, const float* bias, fl
   multiply_rows(x, weights, bias, y, rows, n_in, n_out);
 }
 
-// ---- 3x3 convolutions, Winograd's way, F(2x2, 3x3) of Lavin & Gray, 1509.09308: 2x2 places of the output from 4x4 of the
-// input by 16 products, where the plain sum takes 36. Both sides are sums and differences of four.
+// ---- 3x3 convolutions, Winograd's way, F(2x2, 3x3) of Lavin & Gray, 1509.09308: 2x2 places of the output from 4x4 of
+// the input by 16 products, where the plain sum takes 36. Both sides are sums and differences of four.
 
 static inline void mix_input(Four a, Four b, Four c, Four d, Four* to, int step) {
   to[0] = subtract(a, c);
@@ -107,7 +107,8 @@ static void take_tile(const float* x, int row, int n_in, float* to, int apart) {
 }
 
 // From the 16 numbers of a tile to 2x2 places of y, with the bias and what lies beside.
-static void put_tile(const float* from, int apart, const float* bias, const float* beside, float* y, int row, int n_out) {
+static void put_tile(const float* from, int apart, const float* bias, const float* beside, float* y, int row,
+                     int n_out) {
   for (int c = 0; c < n_out; c += 4) {
     Four lines[8], mixed[4];
     for (int k = 0; k < 4; k++) {
@@ -126,8 +127,8 @@ static void put_tile(const float* from, int apart, const float* bias, const floa
   }
 }
 
-// A convolution of x [height + 2][width + 2][n_in], into y [height][width][n_out]; height and width are even. `beside` is
-// added to y, unless it is null. room: for 16 (n_in + n_out) numbers a tile, of which there are at least 4.
+// A convolution of x [height + 2][width + 2][n_in], into y [height][width][n_out]; height and width are even. `beside`
+// is added to y, unless it is null. room: for 16 (n_in + n_out) numbers a tile, of which there are at least 4.
 EXPORT(convolve)
 void convolve(const float* x, const float* weights, const float* bias, const float* beside, float* y, int height,
               int width, int n_in, int n_out, float* room) {
@@ -137,11 +138,14 @@ void convolve(const float* x, const float* weights, const float* bias, const flo
     const float* corner = x + (tile / across * 2 * (width + 2) + tile % across * 2) * n_in;
     take_tile(corner, (width + 2) * n_in, n_in, room + tile * n_in, rows * n_in);
   }
-  for (int k = 0; k < 16; k++)
-    multiply_rows(room + k * rows * n_in, weights + k * n_in * n_out, 0, products + k * rows * n_out, rows, n_in, n_out);
+  for (int k = 0; k < 16; k++) {
+    const float *from = room + k * rows * n_in, *w = weights + k * n_in * n_out;
+    multiply_rows(from, w, 0, products + k * rows * n_out, rows, n_in, n_out);
+  }
   for (int tile = 0; tile < tiles; tile++) {
     const int corner = (tile / across * 2 * width + tile % across * 2) * n_out;
-    put_tile(products + tile * n_out, rows * n_out, bias, beside ? beside + corner : 0, y + corner, width * n_out, n_out);
+    const float *from = products + tile * n_out, *start = beside ? beside + corner : 0;
+    put_tile(from, rows * n_out, bias, start, y + corner, width * n_out, n_out);
   }
 }
 
@@ -155,9 +159,9 @@ static void share_in_groups(float* sums, int places, int channels, int groups) {
   }
 }
 
-// GroupNorm, the embedding's scale and shift (film, [2][stride], or null), and SiLU: x [height][width][stride], of which
-// `channels` are real, becomes y [height + 2][width + 2][stride]. The variance is taken about the mean: no digits cancel.
-// room: for 3 stride numbers.
+// GroupNorm, the embedding's scale and shift (film, [2][stride], or null), and SiLU: x [height][width][stride], of
+// which `channels` are real, becomes y [height + 2][width + 2][stride]. The variance is taken about the mean, so that no
+// digits cancel. room: for 3 stride numbers.
 EXPORT(normalise)
 void normalise(const float* x, const float* gain, const float* bias, const float* film, float* y, int height, int width,
                int channels, int stride, int groups, float* room) {

@@ -128,8 +128,8 @@ function packed(nIn, nOut, weightAt) {
 
 const columns = new Float64Array(12);
 
-// A filter of 3x3 numbers, from `start` on, as the 4x4 by which the mixed places of a tile are multiplied: from `at` on,
-// each a `step` from the next. First its columns, then its rows; there are so many that no arrays are made on the way.
+// A filter of 3x3 numbers, from `start` on, as the 4x4 by which the mixed places of a tile are multiplied: from `at`
+// on, each a `step` from the next. First its columns, then its rows. They are so many that no arrays are made.
 function spreadFilter(filter, start, numbers, at, step) {
   for (let k = 0; k < 3; k++) widen(filter, start + k, 3, columns, k, 3);
   for (let row = 0; row < 4; row++) widen(columns, 3 * row, 1, numbers, at + 4 * row * step, step);

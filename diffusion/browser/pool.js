@@ -1,6 +1,8 @@
 // As many workers as the machine has cores. Each computes a share of the sprites in a memory of its own, so the page
 // needs no memory that is shared, nor the headers for that; and it never waits for them.
 
+import { joinedFilm } from "./film.js";
+import { joined } from "./joined.js";
 import { WeightsError } from "./weights_file.js";
 
 const MOST_WORKERS = 8;
@@ -36,11 +38,12 @@ export class Pool {
     return this.#all({ kind: "model", key, file });
   }
 
-  // Finished sprites, {pixels, calls}: bytes [sprite][pixel][3], and network calls a sprite. signal: an AbortSignal, upon
-  // which null comes back; {error: a sentence} where the sprites came to nothing. For run and sprites see sampling.js.
-  async run({ key, run, sprites }, signal) {
-    const shares = shared(sprites, this.size);
-    const asked = shares.map((share, w) => this.#ask(this.workers[w], { kind: "run", key, run, sprites: share }));
+  // Finished sprites, {pixels, calls, film}: bytes [sprite][pixel][3], network calls a sprite, and, where states are to
+  // be kept, what film.js makes of them. For run and sprites see sampling.js. signal: an AbortSignal, upon which null
+  // comes back; {error: a sentence} where the sprites came to nothing.
+  async run({ key, run, sprites, keep }, signal) {
+    const shares = shared(sprites, this.size), message = { kind: "run", key, run, keep };
+    const asked = shares.map((share, w) => this.#ask(this.workers[w], { ...message, sprites: share }));
     const drop = () => asked.forEach(({ id }, w) => this.workers[w].postMessage({ kind: "drop", id }));
     signal?.addEventListener("abort", drop);
     if (signal?.aborted) drop();
@@ -50,7 +53,8 @@ export class Pool {
     const { failed } = answers.find((answer) => answer.failed) ?? {};
     if (failed) return { error: failed };
     const calls = Math.max(...answers.map((answer) => answer.calls));
-    return { pixels: joined(answers.map(({ pixels }) => pixels)), calls };
+    const film = keep ? joinedFilm(answers.map((answer) => answer.film)) : null;
+    return { pixels: joined(answers.map(({ pixels }) => pixels)), calls, film };
   }
 
   close() {
@@ -93,14 +97,4 @@ export class Pool {
 function shared(sprites, count) {
   const cut = (w) => Math.round(w * sprites.length / count);
   return Array.from({ length: count }, (_, w) => sprites.slice(cut(w), cut(w + 1))).filter((share) => share.length);
-}
-
-function joined(parts) {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,10 +1,11 @@
-// A worker of the pool: with a memory of its own it computes its share of the sprites, one after another.
-// In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "run", key, run, sprites},
+// A worker of the pool: with a memory of its own it computes its share of the sprites, in turn.
+// In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "run", key, run, sprites, keep},
 // {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing
 // answers {id, failed: a sentence}: that is no fault of the model.
 
+import { Film, scheduleFacts } from "./film.js";
+import { joined } from "./joined.js";
 import { openMemory } from "./layers.js";
-import { SIZE } from "./network.js";
 import { BrowserModel, pixelsOf, spriteSteps } from "./sampling.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
@@ -34,27 +35,38 @@ const TASKS = {
     return {};
   },
 
-  async run({ id, key, run, sprites }) {
-    const model = models.get(key), pixels = new Uint8Array(sprites.length * SIZE), before = model.calls;
+  // keep: the states of the run that are kept as a film, if any.
+  async run({ id, key, run, sprites, keep = [] }) {
+    const model = models.get(key), film = new Film(keep, sprites.length), { calls } = model;
     use(key, model);
-    for (const [k, sprite] of sprites.entries()) {
-      const finished = await finishedSprite(id, spriteSteps(model, run, sprite));
-      if (!finished) return { dropped: true };
-      if (!finished.every(Number.isFinite)) return { failed: BEYOND };
-      pixels.set(pixelsOf(finished), k * SIZE);
-    }
-    return { pixels, calls: (model.calls - before) / sprites.length };
+    const finished = await runToEnd(id, sprites.map((sprite) => spriteSteps(model, run, sprite)), run.steps, film);
+    if (!finished) return { dropped: true };
+    if (!finished.every((x) => x.every(Number.isFinite))) return { failed: BEYOND };
+    const timesteps = model.schedule.timesteps(run.steps);
+    return {
+      pixels: joined(finished.map(pixelsOf)),
+      calls: (model.calls - calls) / sprites.length,
+      film: keep.length ? { ...film, ...scheduleFacts(model.schedule, timesteps, keep) } : null,
+    };
   },
 };
 
-// Where a run ends, or null if it was dropped on the way.
-async function finishedSprite(id, steps) {
-  let last = null;
-  for (last of steps) {
-    await breath();
-    if (dropped.has(id)) return null;
+// The finished sprites of runs that go on step by step together, or null if they were dropped on the way.
+async function runToEnd(id, runs, steps, film) {
+  const finished = [], start = performance.now(), seconds = () => (performance.now() - start) / 1000;
+  for (let i = 0; i < steps; i++) {
+    film.reach(i, seconds());
+    for (const [k, run] of runs.entries()) {
+      const { value: step } = run.next();
+      film.take(i, k, step);
+      finished[k] = step.xNext;
+      await breath();
+      if (dropped.has(id)) return null;
+    }
   }
-  return last.xNext;
+  film.reach(steps, seconds());
+  finished.forEach((x, k) => film.take(steps, k, { x, x0: x }));
+  return finished;
 }
 
 function use(key, model) {

@@ -47,6 +47,8 @@ class PageModels:
             "hash": _hash_of(engine, name, model),
             "categories": model.categories,
             "guidance": model.config.guidance,
+            "T": model.schedule.T,
+            "palette": bool(model.config.palette),
             "isStudent": model.is_student,
             "isRead": model.categories == COURSE_CATEGORIES,   # by the judge
             "student": None if model.is_student else engine.student(name),

@@ -12,7 +12,7 @@ from safetensors.torch import save
 
 from diffusion.browser.half_weights import browser_file
 from diffusion.denoiser import ModelConfig
-from diffusion.generation import Run, SampleConfig
+from diffusion.generation import Run, SampleConfig, categories_in_turn
 from diffusion.mixing import Path as MixPath
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
@@ -20,6 +20,7 @@ from diffusion.samplers import SAMPLERS
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import clean
 from diffusion.support.images import to_uint8
+from diffusion.trajectory import key_frames, record
 
 SHIPPED = ("sprites", "sprites-4", "sprites-2", "sprites-1")
 ODD = {   # of other sizes: widths that are no multiple of what a kernel takes at once, groups across the joined maps
@@ -242,6 +243,39 @@ def test_a_path_between_noises_is_the_same(plain, halved):
 @pytest.mark.parametrize("name", ODD)
 def test_networks_of_other_sizes_and_predictions_end_in_the_same_pixels(plain, halved, name):
     assert agreement(plain, name, halved[name], SampleConfig(steps=10, n=N)) >= 0.999
+
+
+FILMED = """async ([name, workers, run, sprites]) => {
+    const pool = new lab.Pool(workers);
+    await pool.opened;
+    await pool.load("a", await lab.file(name));
+    const { film } = await pool.run({ key: "a", run, sprites, keep: lab.keyFrames(run.steps, sprites.length) });
+    pool.close();
+    const views = Object.entries(film.views).map(([name, bytes]) => [name, [...bytes]]);
+    return { ...film, views: Object.fromEntries(views) };
+}"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("sampler", ["ddpm", "unipc"])
+def test_a_film_is_that_of_a_recorded_run(plain, halved, sampler, workers):
+    config = SampleConfig(sampler, steps=6, n=N, guidance=1.5, seed=3)
+    theirs = record(Run(halved["w20-g5"], config, categories_in_turn(("a", "b", "c"), N)))
+    run = {key: getattr(config, key) for key in ("sampler", "steps", "guidance", "eta", "mixing", "clean")}
+    sprites = [{"context": np.eye(N)[k].tolist(), "origin": [3, k]} for k in range(N)]
+    ours = plain.evaluate(FILMED, ["w20-g5", workers, run, sprites])
+    assert ours["t"] == theirs.t and ours["views"].keys() == theirs.views.keys()
+    same(ours["alphaBar"], theirs.alpha_bar, 1e-12)
+    for name, view in theirs.views.items():
+        apart = np.array(ours["views"][name]).reshape(view.shape) - view.astype(int)
+        assert (abs(apart) <= 1).mean() >= 0.999, name
+    assert len(ours["at"]) == 7 and ours["at"] == sorted(ours["at"])
+
+
+@pytest.mark.parametrize("n", [1, 16, 64])
+@pytest.mark.parametrize("steps", [1, 10, 99, 100, 500])
+def test_the_same_states_are_kept(plain, steps, n):
+    assert plain.evaluate("([steps, n]) => lab.keyFrames(steps, n)", [steps, n]) == key_frames(steps, 256 * n)
 
 
 # ---- bad weights

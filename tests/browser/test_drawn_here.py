@@ -23,7 +23,7 @@ def open_context(page):
 
 def state(page, name):
     """Wait until the page says so of its device."""
-    page.wait_for_selector(f"[data-device={name}]", timeout=30_000)
+    page.wait_for_selector(f"#mix-device [data-device={name}]", timeout=30_000)
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ def own_app(serve, tmp_path, tiny_model):
 def test_a_file_that_cannot_be_made_is_told_by_its_button(own_app, open_page):
     url, folder = own_app
     page = open_page(url)
+    page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")   # nothing is fetched while the folder goes
+    page.reload()
     page.get_by_role("button", name="Sample", exact=True).click()
     save = page.locator("#sample-player .save[data-kind=png]")
     save.wait_for()

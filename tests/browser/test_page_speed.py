@@ -104,7 +104,7 @@ def test_sixteen_sprites_of_this_browser_follow_a_mix_within_50_ms_and_nothing_b
     with serve(CHECKPOINTS) as url:
         page = open_page(url)
         open_tab(page, "Context")
-        page.wait_for_selector("[data-device=ready]", timeout=60_000)
+        page.wait_for_selector("#mix-device [data-device=ready]", timeout=60_000)
         page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
         page.wait_for_timeout(3000)
         page.evaluate(WATCH_LONG_TASKS)

@@ -13,9 +13,14 @@ DRAWN = {   # what a tab draws last
 }
 
 
+def open_all(page):
+    """A page of its own: what its tabs fetch goes on for a while."""
+    ready(page)
+
+
 @pytest.fixture
 def phone(standing):
-    page = standing(ready)
+    page = standing(open_all)
     page.set_viewport_size(PHONE)
     yield page
     open_tab(page, "Sample")

@@ -29,7 +29,8 @@ NAMED = SHOWN | {
     "favourite-sprites": [ONE_SPRITE], "mix-view": json.dumps({"ask": ASK, "chosen": 0}),
     "noise-drawing": json.dumps(DRAWING), "Checkpoint": "tiny", "Sampler": "ddim", "New learning rate": 0.001,
 }   # fmt: skip
-ASKED = {"noise": 1, "states": json.dumps(DRAWING), "draw": ASK, "refine": ASK}
+DRAWN = {"checkpoint": "tiny", "pixels": base64.b64encode(bytes(range(256)) * 3 * 16).decode()}
+ASKED = {"noise": 1, "states": json.dumps(DRAWING), "draw": ASK, "refine": ASK, "read": DRAWN}
 
 
 class GoodValues:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import math
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from html import unescape
 from inspect import signature
@@ -25,6 +26,7 @@ ODD = [
     '{"pixels": "\u00e9", "t": 1e999, "seed": 1, "schedule": "linear", "ask": {"checkpoint": [], "weights": 3}}',
 ]   # fmt: skip
 RUNNER = asyncio.Runner()   # one for all, so that its threads are made once
+THREAD = ThreadPoolExecutor(1)   # where it runs: tests of pages leave a loop of their own in the main thread
 USUAL = {   # of what programs may call
     "mix": ["tiny", {"hero": 1}, 0, 1, "vector"],
     "activations": ["tiny", "Bob", 200, {"hero": 1}, "up 1", "maps", 0],
@@ -46,7 +48,7 @@ def happens(demo, function, inputs):
         await demo.process_api(function, inputs, state=session(demo), request=gr.Request())
 
     try:
-        RUNNER.run(run())
+        THREAD.submit(lambda: RUNNER.run(run())).result()
     except gr.Error as error:
         assert not error.print_exception
         return error.message
@@ -89,7 +91,7 @@ def test_what_components_ask_is_answered_whatever_it_is(demo):
         for component in demo.blocks.values()
         for name, question in vars(component).items() if getattr(question, "_is_server_fn", False)
     }   # fmt: skip
-    assert {name.partition(".")[2] for name in questions} == {"draw", "refine", "gif", "png", "noise", "states"}
+    assert {name.partition(".")[2] for name in questions} == {"draw", "refine", "read", "gif", "png", "noise", "states"}
     for name, question in questions.items():
         for value in ODD:
             answer = question(*[gr.Request()] * ("request" in signature(question).parameters), value)

@@ -1,6 +1,8 @@
 """The Sample tab: noise becomes sprites, and every step can be looked at."""
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import randrange
 
 import gradio as gr
@@ -17,13 +19,15 @@ from diffusion.support.checks import check_known, whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
+from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.picture_html import picture_tag
 from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
-from diffusion.ui.words import lessons, runs
+from diffusion.ui.words import devices, lessons, runs
 
 COPIES_SHOWN = 16
+SCRIPTS = Path(__file__).parent
 
 
 def sample_tab(services: Services) -> gr.Dropdown:
@@ -90,6 +94,8 @@ def sample_tab(services: Services) -> gr.Dropdown:
                 with gr.Row():
                     button = gr.Button("Sample", variant="primary")
                     stop = gr.Button("Stop", min_width=80)
+                    by_server = gr.Button("By the server", visible="hidden", elem_id="sample-by-server")
+                component("device_switch", "sample-device", words=devices.STATES)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 view = player(services, "sample-player", FIRST_RUN.read_text() if FIRST_RUN.exists() else "")
                 about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
@@ -106,12 +112,15 @@ def sample_tab(services: Services) -> gr.Dropdown:
             saved = controls.saved_picture("saved-picture")
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
-    run = {"fn": sample, "inputs": [*settings, fault], "outputs": [view, about], "show_progress": "hidden"}
-    pressed = button.click(**run, api_name="sample", concurrency_limit=2)
+    here = {"fn": None, "inputs": [*settings, fault], "outputs": about, "js": script("sample_here.js")}
+    asked_server = by_server.click(
+        sample, [*settings, fault], [view, about], show_progress="hidden", api_name="sample", concurrency_limit=2
+    )
+    button.click(**here, **controls.PRIVATE)
     rolled = die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE)
-    rolled = rolled.then(**run, api_visibility="private")
-    read = saved.upload(restore, saved, settings, api_visibility="private").success(**run, api_visibility="private")
-    stop.click(None, None, None, cancels=[pressed, rolled, read], **controls.PRIVATE)
+    rolled.then(**here, **controls.PRIVATE)
+    saved.upload(restore, saved, settings, api_visibility="private").success(**here, **controls.PRIVATE)
+    stop.click(None, None, None, js=script("stop_here.js"), cancels=[asked_server], **controls.PRIVATE)
     for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
         breaker.click(
             breaking(name), settings, [view, about], api_visibility="private", concurrency_limit=2,
@@ -139,6 +148,12 @@ def sample_tab(services: Services) -> gr.Dropdown:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     return checkpoint
+
+
+def script(name: str) -> str:
+    """A script of this folder that runs in the page, with the sentences that it fills in, in place of WORDS."""
+    words = json.dumps({"inTurn": controls.IN_TURN, **runs.ON_PAGE})
+    return (SCRIPTS / name).read_text(encoding="utf-8").replace("WORDS", words)
 
 
 def usual_steps(sampler: str | None) -> int:

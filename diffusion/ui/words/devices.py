@@ -1,8 +1,8 @@
 """What is said of who draws, the learner's browser or the server; the page fills in what stands in braces."""
 
 STATES = {   # by the state of the browser's device, see browser/device.js
-    "idle": "",
-    "ready": "This browser draws, in {workers}: what you drag stays here, and costs the server nothing.",
+    "idle": "This browser draws, once it has fetched the model.",
+    "ready": "This browser draws, in {workers}: that costs the server nothing.",
     "loading": "This browser fetches the model {name}; until it is here, the server draws.",
     "refused": "The server draws. {why}",
     "server": "The server draws, for all who use it.",

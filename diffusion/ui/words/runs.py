@@ -14,12 +14,14 @@ BY_STUDENT = "Drawn by {name}, a student of {steps}: {spent}"
 QUICK_BY_STUDENT = "While you drag: drawn by the one-step student {name}, {spent}"
 QUICK_BY_ITSELF = "While you drag: drawn by {name} itself in {steps}, {spent}"
 REFINED = "Refined: {steps} of {name}, {spent} {where}"
+COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
 ON_PAGE = {   # the same sentences for a page that draws by itself, which fills them in, and what it says of readings
     "byStudent": f"{BY_STUDENT} in this browser",
     "quickByStudent": f"{QUICK_BY_STUDENT} in this browser",
     "quickByItself": f"{QUICK_BY_ITSELF} in this browser",
     "refined": REFINED.replace("{where}", "in this browser"),
     "spent": "{calls} a sprite, {ms} ms",
+    "cost": COST.replace("{calls}", "{calls} a sprite").replace("{where}", "in this browser, {workers}"),
     "read": "A small classifier reads every sprite. Its answers, averaged:",
     "readLater": "A small classifier on the server reads every sprite once the mix rests. Its answers, averaged:",
 }
@@ -27,10 +29,9 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
 
 def cost(run: Trajectory, device: str) -> str:
     """What a run cost, in a line."""
-    return (
-        f"{counted(len(run.sprites), 'sprite')}, {counted(run.steps, 'step')}, {_calls(run.calls)}: "
-        f"**{run.seconds:.2f} s** on {describe_machine(device)}."
-    )
+    sprites, steps, calls = counted(len(run.sprites), "sprite"), counted(run.steps, "step"), _calls(run.calls)
+    where = f"on {describe_machine(device)}"
+    return COST.format(sprites=sprites, steps=steps, calls=calls, seconds=f"{run.seconds:.2f}", where=where)
 
 
 def removing(live: Live) -> str:

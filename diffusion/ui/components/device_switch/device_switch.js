@@ -15,7 +15,7 @@ function show(device) {
   const { status } = device, state = stateNow(status);
   const values = { ...status, why: asSentence(status.why), workers: counted(status.workers, "worker") };
   say(line, fillIn(words[state], values));
-  element.dataset.device = state;
+  find(".device").dataset.device = state;
   buttons.browser.setAttribute("aria-pressed", device.browserWanted);
   buttons.server.setAttribute("aria-pressed", !device.browserWanted);
 }

@@ -1,7 +1,8 @@
 // The player: draws runs of sprites on canvases and owns play, pause, reverse, step, scrub, speed and views.
 // value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}; then it needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
-// {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits. With a recipe, it can be saved.
+// {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits, or these bytes themselves. With a
+// recipe, it can be saved. A run that this browser has drawn comes as the payload of an event "run" at .player.
 
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
 const POINTER_GAP = 16, LOUPE_GAP = 24;
@@ -28,6 +29,7 @@ const state = {
 // ---- lanes and panels
 
 function values({ bits, data }) {
+  if (data instanceof Uint8Array) return data;
   const raw = bytes(data);
   if (bits === 8) return raw;
   const levels = new Uint8Array(2 * raw.length);
@@ -315,3 +317,7 @@ element.addEventListener("keydown", (event) => {
 
 offerSaving(() => state.recipe, "Saving...");
 follow("value", show);
+root.addEventListener("run", ({ detail }) => {
+  props.value = "";   // so that what the server sends next is new, whatever it is
+  show(detail);
+});

@@ -1,0 +1,38 @@
+// From what the Sample tab asks to the run that answers it, and from the run to what the player shows.
+// model: what the server told of the model, see serving/page_models.py.
+
+import { keyFrames } from "./film.js";
+import { SAMPLERS } from "./samplers.js";
+
+const MOST_SEED = 2 ** 32 - 1, MOST_SPRITES = 64, MOST_GUIDANCE = 20;
+
+const isWhole = (value, low, high) => Number.isInteger(value) && value >= low && value <= high;
+
+// Whether this browser can look after what is asked: all else goes to the server, which says what is wrong with it.
+function isPlain({ sampler, steps, n, guidance, seed, clean }, model) {
+  const counts = isWhole(steps, 1, model.T) && isWhole(n, 1, MOST_SPRITES) && isWhole(seed, 0, MOST_SEED);
+  const fits = guidance >= 0 && guidance <= MOST_GUIDANCE && Object.hasOwn(SAMPLERS, sampler);
+  const asLearnt = sampler === model.full.sampler && steps === model.full.steps && guidance === 1;
+  return counts && fits && !(clean && !model.palette) && (!model.isStudent || asLearnt);
+}
+
+// {checkpoint, run, sprites, keep} of what is asked: {checkpoint, category, sampler, steps, n, guidance, seed, clean},
+// where no category means each in turn; null if the server must look at it.
+export function sampleRun(asked, model) {
+  const { checkpoint, category, n, seed, sampler, steps, guidance, clean } = asked, { categories } = model;
+  if (!isPlain(asked, model) || (category && !categories.includes(category))) return null;
+  const wanted = (k) => (category ? categories.indexOf(category) : k % categories.length);
+  const context = (k) => categories.map((_, i) => Number(i === wanted(k)));
+  const sprites = Array.from({ length: n }, (_, k) => ({ context: context(k), origin: [seed, k] }));
+  return { checkpoint, run: { ...model.full, sampler, steps, guidance, clean }, sprites, keep: keyFrames(steps, n) };
+}
+
+// The payload of the player; its recipe lets the server save the run.
+export function playerPayload({ checkpoint, category, n, seed }, { run }, { film, calls }) {
+  const { t, alphaBar, curve, at, views } = film, { sampler, steps, guidance, eta, mixing, clean } = run;
+  const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean };
+  const shown = Object.fromEntries(Object.entries(views).map(([name, data]) => [name, { bits: 8, data }]));
+  const lane = { side: 16, title: "", sprites: n, steps, calls, t, alphaBar, at, curve, views: shown };
+  const recipe = { checkpoint, config, weights: category ? [[category, 1]] : null, path: null };
+  return { lanes: [lane], columns: Math.ceil(Math.sqrt(n)), autoplay: true, clock: null, recipe, grows: false };
+}

@@ -1,0 +1,33 @@
+// Draws the run of the Sample tab in this browser and says what it cost, or else presses the button that asks the
+// server.
+async (checkpoint, category, sampler, steps, n, guidance, seed, clean, fault) => {
+  const words = WORDS, same = { __type__: "update" };
+  const code = (name) => import(new URL(`browser/code/${name}`, document.baseURI));
+  const one = category === words.inTurn ? "" : category;
+  const asked = { checkpoint, category: one, sampler, steps, n, guidance, seed, clean };
+
+  async function drawn() {
+    const all = ["device.js", "sample_runs.js"].map(code);   // both now, while the server is there
+    const [{ device }, { sampleRun, playerPayload }] = await Promise.all(all);
+    const model = device.know(checkpoint), request = model && !fault ? sampleRun(asked, model) : null;
+    const run = request && await device.draw(request, "sample");
+    if (!run?.film) return run && (run.error ?? same);   // it went wrong in words, or was stopped
+    const payload = playerPayload(asked, request, run);
+    document.querySelector("#sample-player .player").dispatchEvent(new CustomEvent("run", { detail: payload }));
+    return told(run, device.status.workers);
+  }
+
+  const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
+
+  function told({ calls, seconds }, workers) {
+    const values = {
+      sprites: counted(n, "sprite"), steps: counted(steps, "step"), calls: counted(calls, "network call"),
+      seconds: seconds.toFixed(2), workers: counted(workers, "worker"),
+    };
+    return words.cost.replace(/{(\w+)}/g, (_, name) => values[name]);
+  }
+
+  const facts = await drawn().catch(() => null);
+  if (facts === null) document.querySelector("#sample-by-server").click();
+  return facts ?? same;
+}
