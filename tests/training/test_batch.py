@@ -11,7 +11,7 @@ from diffusion.training.recipes import recipe
 
 
 def drawn(sprites, prediction="velocity", batch=64):
-    config = recipe("fast", minutes=None, steps=1, batch=batch, prediction=prediction)
+    config = recipe("fast", minutes=None, steps=1, batch=batch, prediction=prediction, network_options={})
     model = new_model(config, sprites.categories)
     images, contexts = to_tensor(sprites.images), torch.from_numpy(sprites.context)
     return model, config, images, contexts, draw_batch(model, images, contexts, config, random())
@@ -28,7 +28,8 @@ def shaped(part, x):
 @torch.no_grad()
 @pytest.mark.parametrize("prediction", PREDICTIONS)
 def test_a_batch_is_the_one_that_training_learns_from(sprites, prediction):
-    config = recipe("fast", minutes=None, steps=1, batch=64, prediction=prediction, number_format="float32")
+    settings = {"prediction": prediction, "network_options": {}, "number_format": "float32"}
+    config = recipe("fast", minutes=None, steps=1, **settings)
     model, images = new_model(config, sprites.categories), to_tensor(sprites.images)
     seeded = torch.Generator().manual_seed(config.seed)
     batch = draw_batch(model, images, torch.from_numpy(sprites.context), config, seeded)

@@ -39,8 +39,7 @@ model is saved as it learns and can then be chosen in every other tab.
 """
 
 RECIPES = (
-    "They learn to predict different things, so their losses cannot be compared: before training, that of fast is "
-    "about 1.5, that of course 1."
+    "They ask the network for different things, so their losses begin and end differently and cannot be compared."
 )
 
 PREDICTION = """

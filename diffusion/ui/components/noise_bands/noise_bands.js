@@ -53,7 +53,9 @@ function sentence(known) {
 
 function beforehand(known) {
   const losses = known.map(({ untrained }) => untrained).filter((loss) => loss !== null);
-  return losses.length ? ` Untrained: about ${mean(losses).toFixed(1)} everywhere.` : "";
+  if (!losses.length) return "";
+  const [low, high] = [Math.min(...losses), Math.max(...losses)].map((loss) => loss.toPrecision(2));
+  return ` Untrained: ${low} to ${high}.`;
 }
 
 function show(series) {
