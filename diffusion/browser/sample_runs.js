@@ -29,8 +29,8 @@ export function sampleRun(asked, model) {
 
 // The payload of the player; its recipe lets the server save the run.
 export function playerPayload({ checkpoint, category, n, seed }, { run }, { film, calls }) {
-  const { t, alphaBar, curve, at, views } = film, { sampler, steps, guidance, eta, mixing, clean } = run;
-  const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean };
+  const { t, alphaBar, curve, at, views } = film, { sampler, steps, guidance, eta, mixing, clean, variance } = run;
+  const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean, variance };
   const shown = Object.fromEntries(Object.entries(views).map(([name, data]) => [name, { bits: 8, data }]));
   const lane = { side: 16, title: "", sprites: n, steps, calls, t, alphaBar, at, curve, views: shown };
   const recipe = { checkpoint, config, weights: category ? [[category, 1]] : null, path: null };

@@ -1,21 +1,23 @@
 // The samplers of diffusion/samplers.py: one loop that walks from noise to a sprite, and the step rules it can follow.
 // A sprite is a Float32Array of 3 x 16 x 16 numbers. A rule (schedule, t, next, x, eps, x0) gives the mean of the next
-// state and how much fresh noise is added; rules that remember the steps before are made anew for each run.
+// state and how much fresh noise is added. It is made anew for each run, since some remember the steps before, from the
+// run's {eta, variance}, of which it takes its own.
 
 // a x + b y
 export const combine = (a, x, b, y) => x.map((value, i) => a * value + b * y[i]);
 
-// Ancestral sampling; Ho et al., 2006.11239.
-function ddpm() {
+// Ancestral sampling, with the variance "beta" or that of the "posterior"; Ho et al., 2006.11239.
+function ddpm({ variance = "beta" }) {
   return (schedule, t, next, x, eps) => {
-    const alpha = schedule.alphaBar[t] / schedule.alphaBar[next], root = Math.sqrt(alpha);
+    const now = schedule.alphaBar[t], then = schedule.alphaBar[next], alpha = now / then, root = Math.sqrt(alpha);
     const mean = combine(1 / root, x, -(1 - alpha) / schedule.noise(t) / root, eps);
-    return { mean, sigma: next > 0 ? Math.sqrt(1 - alpha) : 0 };
+    const shrunk = variance === "beta" ? 1 : (1 - then) / (1 - now);
+    return { mean, sigma: next > 0 ? Math.sqrt(shrunk * (1 - alpha)) : 0 };
   };
 }
 
 // Implicit sampling, deterministic at eta = 0; Song et al., 2010.02502.
-function ddim(eta = 0) {
+function ddim({ eta = 0 }) {
   return ({ alphaBar }, t, next, x, eps, x0) => {
     const now = alphaBar[t], then = alphaBar[next];
     const variance = eta ** 2 * (1 - then) / (1 - now) * (1 - now / then);

@@ -18,6 +18,7 @@ from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
 from diffusion.samplers import SAMPLERS
 from diffusion.schedule import Schedule
+from diffusion.serving.page_models import OF_A_RUN
 from diffusion.sprites.palette import clean
 from diffusion.support.images import to_uint8
 from diffusion.trajectory import key_frames, record
@@ -119,22 +120,28 @@ def test_schedules_and_timesteps_are_the_same(plain, name, options):
     assert steps == [schedule.timesteps(n) for n in counts]
 
 
-@pytest.mark.parametrize(("name", "eta"), [("ddpm", 0), ("ddim", 0), ("ddim", 0.4), ("dpmpp_2m", 0), ("unipc", 0)])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("ddpm", {}), ("ddpm", {"variance": "posterior"}), ("ddim", {}), ("ddim", {"eta": 0.4}), ("dpmpp_2m", {}),
+        ("unipc", {}),
+    ],
+    ids=str,
+)   # fmt: skip
 @pytest.mark.parametrize("n", [1, 2, 10])
-def test_every_coefficient_of_a_sampler_is_the_same(plain, name, eta, n):
+def test_every_coefficient_of_a_sampler_is_the_same(plain, name, told, n):
     """In float64, from states of which each entry weighs one input of one step: so the means are coefficients."""
     schedule = Schedule.cosine(500, shift=2.0, spacing=1.4)
-    timesteps, sampler = schedule.timesteps(n), SAMPLERS[name]
-    rule = sampler.rule(eta=eta) if "eta" in sampler.takes else sampler.rule()
+    timesteps, rule = schedule.timesteps(n), SAMPLERS[name].rule(**told)
     inputs = torch.eye(3 * n, dtype=torch.float64).reshape(n, 3, 3 * n)
     theirs = [rule(schedule, *pair, *inputs[i]) for i, pair in enumerate(pairwise(timesteps))]
     ours = plain.evaluate(
-        """([name, eta, timesteps, inputs]) => {
-            const options = { shift: 2, spacing: 1.4 }, rule = lab.SAMPLERS[name](eta);
+        """([name, told, timesteps, inputs]) => {
+            const options = { shift: 2, spacing: 1.4 }, rule = lab.SAMPLERS[name](told);
             const schedule = lab.Schedule.of({ schedule: "cosine", schedule_options: options });
             return inputs.map((step, i) => rule(schedule, timesteps[i], timesteps[i + 1], ...step));
         }""",
-        [name, eta, timesteps, inputs.tolist()],
+        [name, told, timesteps, inputs.tolist()],
     )
     for (mean, sigma), step in zip(theirs, ours, strict=True):
         largest = max(1.0, float(mean.abs().max()))   # far from the sprite, some weigh a thousandfold
@@ -201,7 +208,7 @@ def agreement(page, name, model, config, path=None):
     start = path.start(config, model) if path else None
     *_, last = Run(model, config, context, start=start)
     theirs = to_uint8(last.x_next).astype(int)
-    run = {key: getattr(config, key) for key in ("sampler", "steps", "guidance", "eta", "mixing", "clean")}
+    run = {key: getattr(config, key) for key in OF_A_RUN}
     sprites = [{"context": context[k].tolist(), "origin": origin} for k, origin in enumerate(config.origins_from(0, N))]
     if path:
         for k, sprite in enumerate(sprites):
@@ -226,7 +233,8 @@ def test_students_end_in_the_same_pixels(plain, halved, name):
 @pytest.mark.parametrize(
     "change",
     [
-        {"sampler": "ddim", "eta": 0.5}, {"sampler": "ddpm"}, {"sampler": "dpmpp_2m"}, {"mixing": "composed"},
+        {"sampler": "ddim", "eta": 0.5}, {"sampler": "ddpm"}, {"sampler": "ddpm", "variance": "posterior"},
+        {"sampler": "dpmpp_2m"}, {"mixing": "composed"},
         {"clean": True}, {"guidance": 0.5}, {"guidance": 1.0}, {"origins": ((9, 2), (0, 70), (4, 4))},
     ],
     ids=str,
@@ -261,7 +269,7 @@ FILMED = """async ([name, workers, run, sprites]) => {
 def test_a_film_is_that_of_a_recorded_run(plain, halved, sampler, workers):
     config = SampleConfig(sampler, steps=6, n=N, guidance=1.5, seed=3)
     theirs = record(Run(halved["w20-g5"], config, categories_in_turn(("a", "b", "c"), N)))
-    run = {key: getattr(config, key) for key in ("sampler", "steps", "guidance", "eta", "mixing", "clean")}
+    run = {key: getattr(config, key) for key in OF_A_RUN}
     sprites = [{"context": np.eye(N)[k].tolist(), "origin": [3, k]} for k in range(N)]
     ours = plain.evaluate(FILMED, ["w20-g5", workers, run, sprites])
     assert ours["t"] == theirs.t and ours["views"].keys() == theirs.views.keys()

@@ -18,7 +18,10 @@ def engine(folder, tiny_model):
 
 def test_a_model_is_told_with_its_runs_and_its_student(engine, tiny_model):
     told = PageModels().describe(engine, "tiny")
-    full = {"sampler": "unipc", "steps": 10, "guidance": None, "eta": 0.0, "mixing": "vector", "clean": False}
+    full = {
+        "sampler": "unipc", "steps": 10, "guidance": None, "eta": 0.0, "mixing": "vector", "clean": False,
+        "variance": "beta",
+    }   # fmt: skip
     assert told == {
         "hash": engine.fingerprint("tiny"), "categories": tiny_model.categories, "guidance": 1.25, "isStudent": False,
         "isRead": True, "T": 500, "palette": True, "student": "tiny-1", "full": full, "quick": full | {"steps": 2},
