@@ -3,6 +3,7 @@
 
 import { joinedFilm } from "./film.js";
 import { joined } from "./joined.js";
+import { gathered } from "./live.js";
 import { WeightsError } from "./weights_file.js";
 
 const MOST_WORKERS = 8;
@@ -19,7 +20,7 @@ async function kernels() {
 }
 
 export class Pool {
-  #waiting = new Map();   // {resolve, reject} by the ids of questions
+  #waiting = new Map();   // {resolve, reject, watch} by the ids of questions
   #count = 0;
 
   // Give it work once `opened` is there; that is rejected if this browser cannot.
@@ -40,10 +41,13 @@ export class Pool {
 
   // Finished sprites, {pixels, calls, film}: bytes [sprite][pixel][3], network calls a sprite, and, where states are to
   // be kept, what film.js makes of them. For run and sprites see sampling.js. signal: an AbortSignal, upon which null
-  // comes back; {error: a sentence} where the sprites came to nothing.
-  async run({ key, run, sprites, keep }, signal) {
+  // comes back; {error: a sentence} where the sprites came to nothing. watch({step, pixels}): called now and then
+  // while a run whose states are kept goes on.
+  async run({ key, run, sprites, keep }, signal, watch = () => {}) {
     const shares = shared(sprites, this.size), message = { kind: "run", key, run, keep };
-    const asked = shares.map((share, w) => this.#ask(this.workers[w], { ...message, sprites: share }));
+    const hear = gathered(shares.length, (live) => signal?.aborted || watch(live));
+    const askFor = (share, w) => this.#ask(this.workers[w], { ...message, sprites: share }, (live) => hear(w, live));
+    const asked = shares.map(askFor);
     const drop = () => asked.forEach(({ id }, w) => this.workers[w].postMessage({ kind: "drop", id }));
     signal?.addEventListener("abort", drop);
     if (signal?.aborted) drop();
@@ -68,9 +72,9 @@ export class Pool {
     return worker;
   }
 
-  #ask(worker, message) {
+  #ask(worker, message, watch) {
     const id = this.#count++;
-    const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, watch }));
     worker.postMessage({ id, ...message });
     return { id, answer };
   }
@@ -79,11 +83,13 @@ export class Pool {
     return Promise.all(this.workers.map((worker) => this.#ask(worker, message).answer));
   }
 
-  #hear({ id, error, ...answer }) {
-    const { resolve, reject } = this.#waiting.get(id);
+  #hear({ id, error, live, ...answer }) {
+    const asked = this.#waiting.get(id);
+    if (!asked) return;   // it was given up
+    if (live) return asked.watch(live);
     this.#waiting.delete(id);
-    if (error) reject(new WeightsError(error));
-    else resolve(answer);
+    if (error) asked.reject(new WeightsError(error));
+    else asked.resolve(answer);
   }
 
   // A worker that breaks answers nothing more.

@@ -4,7 +4,7 @@
 import { keyFrames } from "./film.js";
 import { SAMPLERS } from "./samplers.js";
 
-const MOST_SEED = 2 ** 32 - 1, MOST_SPRITES = 64, MOST_GUIDANCE = 20;
+const MOST_SEED = 2 ** 32 - 1, MOST_SPRITES = 64, MOST_GUIDANCE = 20, SIDE = 16;
 
 const isWhole = (value, low, high) => Number.isInteger(value) && value >= low && value <= high;
 
@@ -32,7 +32,17 @@ export function playerPayload({ checkpoint, category, n, seed }, { run }, { film
   const { t, alphaBar, curve, at, views } = film, { sampler, steps, guidance, eta, mixing, clean, variance } = run;
   const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean, variance };
   const shown = Object.fromEntries(Object.entries(views).map(([name, data]) => [name, { bits: 8, data }]));
-  const lane = { side: 16, title: "", sprites: n, steps, calls, t, alphaBar, at, curve, views: shown };
+  const lane = { side: SIDE, title: "", sprites: n, steps, calls, t, alphaBar, at, curve, views: shown };
   const recipe = { checkpoint, config, weights: category ? [[category, 1]] : null, path: null };
-  return { lanes: [lane], columns: Math.ceil(Math.sqrt(n)), autoplay: true, clock: null, recipe, grows: false };
+  return payload(lane, { autoplay: true, recipe });
 }
+
+// The same while the run goes on: the sprites as they are; label: what is said of that.
+export function livePayload(n, pixels, label) {
+  const lane = { side: SIDE, sprites: n, at: [0], labels: [label], views: { x_t: { bits: 8, data: pixels } } };
+  return payload(lane, { autoplay: false, recipe: null });
+}
+
+const payload = (lane, { autoplay, recipe }) => (
+  { lanes: [lane], columns: Math.ceil(Math.sqrt(lane.sprites)), autoplay, clock: null, recipe, grows: false }
+);

@@ -32,7 +32,7 @@ export class BrowserModel {
   };
 }
 
-// The steps of a sprite: {t, next, x, eps, x0, xNext, z}, the next of which is computed when it is asked for.
+// The steps of a sprite: {t, next, x, eps, x0, xNext, z, calls}, the next of which is computed when it is asked for.
 // run: {sampler, steps, guidance, eta, variance, mixing, clean}; sprite: {context, origin: [seed, index], far}, where
 // far is nothing, or {origin, share}: another noise, and how far towards it the sprite's own lies.
 export function* spriteSteps(model, run, { context, origin, far }) {
@@ -41,9 +41,11 @@ export function* spriteSteps(model, run, { context, origin, far }) {
   const guidance = run.guidance ?? config.guidance, guidedBelow = config.guided_below ?? 1;
   const denoise = denoiser(model.eps, { schedule, guidedBelow, context, guidance, mixing: run.mixing });
   const rule = SAMPLERS[run.sampler](run);
+  let { calls } = model;
   for (const step of sample(denoise, schedule, x, schedule.timesteps(run.steps), rule, own)) {
     if (run.clean && step.next === 0) step.xNext = clean(step.xNext, config.palette);
-    yield step;
+    yield { ...step, calls: model.calls - calls };
+    calls = model.calls;   // other runs of the model may have come between
   }
 }
 

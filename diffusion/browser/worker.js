@@ -1,11 +1,13 @@
-// A worker of the pool: with a memory of its own it computes its share of the sprites, in turn.
+// A worker of the pool: with a memory of its own it computes its share of the sprites. What it is asked it does in turn;
+// but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
 // In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "run", key, run, sprites, keep},
 // {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing
-// answers {id, failed: a sentence}: that is no fault of the model.
+// answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step, pixels}}.
 
 import { Film, scheduleFacts } from "./film.js";
 import { joined } from "./joined.js";
 import { openMemory } from "./layers.js";
+import { LIVE_EVERY_MS } from "./live.js";
 import { BrowserModel, pixelsOf, spriteSteps } from "./sampling.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
@@ -15,12 +17,14 @@ const BEYOND = "The sprites grew beyond every number: give less guidance, or wei
 
 const models = new Map();    // by their keys, the one used last at the end
 const dropped = new Set();   // ids of runs that nobody waits for any more
-let kernels = null, turn = Promise.resolve();
+let kernels = null;
+let turn = Promise.resolve(), filming = Promise.resolve();   // the ends of what is asked so far
 
 // Lets messages in: a timer would wait for milliseconds.
 const doors = new MessageChannel();
+doors.port1.start();
 const breath = () => new Promise((resolve) => {
-  doors.port1.onmessage = resolve;
+  doors.port1.addEventListener("message", resolve, { once: true });
   doors.port2.postMessage(null);
 });
 
@@ -37,36 +41,58 @@ const TASKS = {
 
   // keep: the states of the run that are kept as a film, if any.
   async run({ id, key, run, sprites, keep = [] }) {
-    const model = models.get(key), film = new Film(keep, sprites.length), { calls } = model;
+    const model = models.get(key), walk = new Walk(model, run, sprites, keep);
     use(key, model);
-    const finished = await runToEnd(id, sprites.map((sprite) => spriteSteps(model, run, sprite)), run.steps, film);
-    if (!finished) return { dropped: true };
-    if (!finished.every((x) => x.every(Number.isFinite))) return { failed: BEYOND };
+    if (!await walk.toEnd(id)) return { dropped: true };
+    if (!walk.x.every((x) => x.every(Number.isFinite))) return { failed: BEYOND };
     const timesteps = model.schedule.timesteps(run.steps);
     return {
-      pixels: joined(finished.map(pixelsOf)),
-      calls: (model.calls - calls) / sprites.length,
-      film: keep.length ? { ...film, ...scheduleFacts(model.schedule, timesteps, keep) } : null,
+      pixels: joined(walk.x.map(pixelsOf)),
+      calls: walk.calls / sprites.length,
+      film: keep.length ? { ...walk.film, ...scheduleFacts(model.schedule, timesteps, keep) } : null,
     };
   },
 };
 
-// The finished sprites of runs that go on step by step together, or null if they were dropped on the way.
-async function runToEnd(id, runs, steps, film) {
-  const finished = [], start = performance.now(), seconds = () => (performance.now() - start) / 1000;
-  for (let i = 0; i < steps; i++) {
-    film.reach(i, seconds());
-    for (const [k, run] of runs.entries()) {
-      const { value: step } = run.next();
-      film.take(i, k, step);
-      finished[k] = step.xNext;
-      await breath();
-      if (dropped.has(id)) return null;
-    }
+// Runs of several sprites that go on step by step together.
+class Walk {
+  x = [];      // of each sprite
+  calls = 0;   // network evaluations of all of them
+
+  constructor(model, run, sprites, keep) {
+    this.runs = sprites.map((sprite) => spriteSteps(model, run, sprite));
+    this.steps = run.steps;
+    this.film = new Film(keep, sprites.length);
   }
-  film.reach(steps, seconds());
-  finished.forEach((x, k) => film.take(steps, k, { x, x0: x }));
-  return finished;
+
+  // Whether it got there: not if it is dropped on the way. What is filmed lets all else come first, and is told of.
+  async toEnd(id) {
+    const { film, steps, runs, x } = this, start = performance.now(), ms = () => performance.now() - start;
+    const isFilmed = film.kept.length > 0;
+    let tellAt = LIVE_EVERY_MS;
+    for (let i = 0; i < steps; i++) {
+      film.reach(i, ms() / 1000);
+      for (const k of runs.keys()) {
+        this.#step(i, k);
+        await breath();
+        if (isFilmed) await turn;
+        if (dropped.has(id)) return false;
+      }
+      if (!isFilmed || ms() < tellAt) continue;
+      postMessage({ id, live: { step: i + 1, pixels: joined(x.map(pixelsOf)) } });
+      tellAt = ms() + LIVE_EVERY_MS;
+    }
+    film.reach(steps, ms() / 1000);
+    x.forEach((end, k) => film.take(steps, k, { x: end, x0: end }));
+    return true;
+  }
+
+  #step(i, k) {
+    const { value: step } = this.runs[k].next();
+    this.film.take(i, k, step);
+    this.x[k] = step.xNext;
+    this.calls += step.calls;
+  }
 }
 
 function use(key, model) {
@@ -89,5 +115,6 @@ async function answer(message) {
 
 addEventListener("message", ({ data }) => {
   if (data.kind === "drop") dropped.add(data.id);
+  else if (data.keep) filming = Promise.all([filming, turn]).then(() => answer(data));
   else turn = turn.then(() => answer(data));
 });

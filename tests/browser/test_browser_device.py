@@ -280,6 +280,32 @@ def test_a_film_is_that_of_a_recorded_run(plain, halved, sampler, workers):
     assert len(ours["at"]) == 7 and ours["at"] == sorted(ours["at"])
 
 
+TWO_AT_ONCE = """async ([name, film, quick]) => {
+    const pool = new lab.Pool(1), ended = [], lives = [];
+    await pool.opened;
+    await pool.load("a", await lab.file(name));
+    const end = (who) => (answer) => ended.push([who, answer.calls]) && answer;
+    const asked = { key: "a", ...film, keep: lab.keyFrames(film.run.steps, film.sprites.length) };
+    const both = [
+        pool.run(asked, null, (live) => lives.push([live.step, live.pixels.length])).then(end("film")),
+        pool.run({ key: "a", ...quick }).then(end("quick")),
+    ];
+    const [{ pixels }] = await Promise.all(both), again = await pool.run({ key: "a", ...film });
+    pool.close();
+    return { ended, lives, same: pixels.every((value, i) => value === again.pixels[i]) };
+}"""
+
+
+def test_a_film_lets_all_else_come_first_and_tells_how_far_it_is(plain, models):
+    run = {key: getattr(SampleConfig("ddim", 500, guidance=1.0), key) for key in OF_A_RUN}
+    sprites = [{"context": np.eye(5)[k].tolist(), "origin": [0, k]} for k in range(2)]
+    quick = {"run": run | {"steps": 3}, "sprites": sprites[:1]}
+    seen = plain.evaluate(TWO_AT_ONCE, ["sprites", {"run": run, "sprites": sprites}, quick])
+    assert seen["ended"] == [["quick", 3], ["film", 500]] and seen["same"]
+    steps, sizes = zip(*seen["lives"], strict=True)
+    assert steps[0] > 0 and list(steps) == sorted(set(steps)) and steps[-1] <= 500 and set(sizes) == {2 * 768}
+
+
 @pytest.mark.parametrize("n", [1, 16, 64])
 @pytest.mark.parametrize("steps", [1, 10, 99, 100, 500])
 def test_the_same_states_are_kept(plain, steps, n):

@@ -3,8 +3,15 @@
 import json
 import re
 
+import numpy as np
 import pytest
-from pages import answered, frames, ready, requests
+from pages import answered, frames, ready, requests, type_in, until
+
+from diffusion.generation import SampleConfig
+from diffusion.models.checkpoints import load_checkpoint
+from diffusion.serving.requests import RunRequest
+from diffusion.serving.wire_formats import player_value, run_payload
+from diffusion.trajectory import record
 
 SAMPLE_READY = "#sample-device [data-device=ready]"
 
@@ -74,8 +81,87 @@ def test_the_server_draws_once_it_is_chosen_and_tells_what_is_out_of_bounds(here
     here.get_by_text("seed = None: give a whole number").wait_for(timeout=30_000)
 
 
-def test_sampling_goes_on_without_the_server(here):
-    here.context.set_offline(True)
+LISTEN = """() => document.querySelector("#sample-player .player").addEventListener("run", ({ detail }) => {
+    const [{ views, ...lane }] = detail.lanes;
+    const bytes = Object.entries(views).map(([name, { bits, data }]) => [name, [bits, [...data]]]);
+    window.payload = { ...detail, lanes: [{ ...lane, views: Object.fromEntries(bytes) }] };
+})"""
+
+
+def rounded(lane):
+    """A lane of a player but for its pictures, its shares of the sprite without their last digits."""
+    digits = [[round(value, 12) for value in one["alphaBar"]] for one in (lane, lane["curve"])]
+    others = {name: value for name, value in lane.items() if name not in ("alphaBar", "curve")}
+    return digits, lane["curve"]["t"], others
+
+
+@pytest.mark.parametrize(("sampler", "title", "clean"), [("unipc", "UniPC", False), ("ddpm", "DDPM", True)])
+def test_the_player_gets_what_the_server_would_have_given_it(here, app_folder, sampler, title, clean):
+    here.get_by_label("Sampler").first.click()
+    here.get_by_role("option", name=title, exact=True).click()
+    type_in(here.get_by_label("Steps").first, "4")
+    here.get_by_label("Clean colours").set_checked(clean)
+    here.evaluate(LISTEN)
     sample(here)
     facts(here, "in this browser")
-    here.context.set_offline(False)
+    ours = here.evaluate("payload")
+    request = RunRequest("tiny", SampleConfig(sampler, 4, n=2, guidance=1.25, clean=clean))
+    run = record(request.run(load_checkpoint("tiny", app_folder)))
+    theirs = json.loads(player_value(run_payload(run), recipe=request.recipe))
+    [lane], [their_lane] = ours.pop("lanes"), theirs.pop("lanes")
+    views, their_views, at, their_at = lane.pop("views"), their_lane.pop("views"), lane.pop("at"), their_lane.pop("at")
+    assert ours == theirs
+    assert rounded(lane) == rounded(their_lane)
+    assert at == sorted(at) and len(at) == len(their_at)
+    assert list(views) == list(their_views) and ("z" in views) == (sampler == "ddpm")
+    for name, (bits, data) in views.items():
+        apart = np.array(data) - run.views[name].reshape(-1).astype(int)
+        assert bits == 8 and (abs(apart) <= 1).mean() >= 0.999, name
+
+
+def test_a_run_shows_itself_as_it_goes_and_stops(here):
+    type_in(here.get_by_label("Steps").first, "500")
+    type_in(here.get_by_label("Number of sprites").first, "10")
+    readout = here.locator("#sample-player .readout")
+    with requests(here, lambda request: request.method == "POST") as asked:
+        sample(here)
+        here.wait_for_function("document.querySelector('#sample-player .readout').textContent.includes(' of 500, ')")
+        here.get_by_role("button", name="Stop").click()
+        here.wait_for_timeout(500)   # in which a run that goes on shows itself
+        step = readout.inner_text()
+        here.wait_for_timeout(500)
+        assert readout.inner_text() == step and " of 500, " in step
+        assert not asked
+    type_in(here.get_by_label("Steps").first, "4")
+    type_in(here.get_by_label("Number of sprites").first, "2")
+    sample(here)
+    facts(here, "in this browser")
+
+
+def test_where_the_page_lacks_its_code_the_server_draws(visit):
+    page = visit()
+    page.route("**/browser/code/film.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.reload()
+    ready(page)
+    page.locator("#sample-device").get_by_text("The server draws.").wait_for()
+    sample(page)
+    page.get_by_text(re.compile(r"^16 sprites, \d+ steps.* on \d")).wait_for(timeout=30_000)
+
+
+def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, copied_app_folder):
+    with serve(copied_app_folder) as url:
+        page = open_page(url)
+        ready(page)
+        for label, value in (("Steps", "4"), ("Number of sprites", "2")):
+            type_in(page.get_by_label(label).first, value)
+        sample(page)
+        page.wait_for_selector(SAMPLE_READY, timeout=30_000)
+        answered(page)
+    seed = page.get_by_label("Seed").first
+    sample(page)
+    facts(page, "in this browser")
+    first = pixels(page)
+    page.get_by_role("button", name="New seed").click()
+    page.wait_for_function("field => field.value !== '0'", arg=seed.element_handle())
+    facts(page, "in this browser")
+    until(lambda: pixels(page) != first, page)

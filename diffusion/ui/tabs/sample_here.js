@@ -6,25 +6,32 @@ async (checkpoint, category, sampler, steps, n, guidance, seed, clean, fault) =>
   const one = category === words.inTurn ? "" : category;
   const asked = { checkpoint, category: one, sampler, steps, n, guidance, seed, clean };
 
+  const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
+  const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
+
   async function drawn() {
     const all = ["device.js", "sample_runs.js"].map(code);   // both now, while the server is there
-    const [{ device }, { sampleRun, playerPayload }] = await Promise.all(all);
+    const [{ device }, { sampleRun, livePayload, playerPayload }] = await Promise.all(all);
     const model = device.know(checkpoint), request = model && !fault ? sampleRun(asked, model) : null;
-    const run = request && await device.draw(request, "sample");
+    const start = performance.now();
+    const run = request && await device.draw(request, "sample", ({ step, pixels }) => {
+      const left = (performance.now() - start) / 1000 / step * (steps - step);
+      show(livePayload(n, pixels, fillIn(words.underWay, { step, steps, seconds: Math.round(left) })));
+    });
     if (!run?.film) return run && (run.error ?? same);   // it went wrong in words, or was stopped
-    const payload = playerPayload(asked, request, run);
-    document.querySelector("#sample-player .player").dispatchEvent(new CustomEvent("run", { detail: payload }));
+    show(playerPayload(asked, request, run));
     return told(run, device.status.workers);
   }
 
-  const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
+  function show(payload) {
+    document.querySelector("#sample-player .player").dispatchEvent(new CustomEvent("run", { detail: payload }));
+  }
 
   function told({ calls, seconds }, workers) {
-    const values = {
+    return fillIn(words.cost, {
       sprites: counted(n, "sprite"), steps: counted(steps, "step"), calls: counted(calls, "network call"),
       seconds: seconds.toFixed(2), workers: counted(workers, "worker"),
-    };
-    return words.cost.replace(/{(\w+)}/g, (_, name) => values[name]);
+    });
   }
 
   const facts = await drawn().catch(() => null);

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from random import randrange
 
 import gradio as gr
 
@@ -112,14 +111,15 @@ def sample_tab(services: Services) -> gr.Dropdown:
             saved = controls.saved_picture("saved-picture")
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
+    begun = {"fn": None, "outputs": about, "js": f"() => {json.dumps(runs.BEGUN)}"}
     here = {"fn": None, "inputs": [*settings, fault], "outputs": about, "js": script("sample_here.js")}
     asked_server = by_server.click(
         sample, [*settings, fault], [view, about], show_progress="hidden", api_name="sample", concurrency_limit=2
     )
-    button.click(**here, **controls.PRIVATE)
-    rolled = die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE)
-    rolled.then(**here, **controls.PRIVATE)
-    saved.upload(restore, saved, settings, api_visibility="private").success(**here, **controls.PRIVATE)
+    rolled = die.click(None, None, seed, js=f"() => Math.floor(Math.random() * {MAX_SEED})", **controls.PRIVATE)
+    restored = saved.upload(restore, saved, settings, api_visibility="private")
+    for wanted in (button.click, rolled.then, restored.success):
+        wanted(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)
     stop.click(None, None, None, js=script("stop_here.js"), cancels=[asked_server], **controls.PRIVATE)
     for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
         breaker.click(

@@ -14,6 +14,8 @@ BY_STUDENT = "Drawn by {name}, a student of {steps}: {spent}"
 QUICK_BY_STUDENT = "While you drag: drawn by the one-step student {name}, {spent}"
 QUICK_BY_ITSELF = "While you drag: drawn by {name} itself in {steps}, {spent}"
 REFINED = "Refined: {steps} of {name}, {spent} {where}"
+BEGUN = "Removing noise."
+UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
 ON_PAGE = {   # the same sentences for a page that draws by itself, which fills them in, and what it says of readings
     "byStudent": f"{BY_STUDENT} in this browser",
@@ -22,6 +24,7 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "refined": REFINED.replace("{where}", "in this browser"),
     "spent": "{calls} a sprite, {ms} ms",
     "cost": COST.replace("{calls}", "{calls} a sprite").replace("{where}", "in this browser, {workers}"),
+    "underWay": UNDER_WAY,
     "read": "A small classifier reads every sprite. Its answers, averaged:",
     "readLater": "A small classifier on the server reads every sprite once the mix rests. Its answers, averaged:",
 }
@@ -41,7 +44,7 @@ def removing(live: Live) -> str:
 
 def under_way(live: Live) -> str:
     """The same under the picture, with the time that is left."""
-    return f"step {live.step} of {live.steps}, {live.seconds_left:.0f} s to go"
+    return UNDER_WAY.format(step=live.step, steps=live.steps, seconds=round(live.seconds_left))
 
 
 def side_by_side(shown: Demonstration, right: Trajectory, wrong: Trajectory, apart: float, device: str) -> str:
