@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from diffusion.schedule import Schedule
+from diffusion.schedule import Schedule, shaped_like
 
 
 class Example(NamedTuple):
@@ -92,7 +92,7 @@ class NoisePredictionAsTaught(NoisePrediction):
         """x = sqrt(alpha_bar_t) x0 + (1 - alpha_bar_t) eps, told t / T, should answer eps."""
         _, time, _ = super().example(schedule, x0, eps, normal)
         t = timestep(schedule, time)
-        too_little = schedule.noise(t).to(eps)[:, None, None, None] * eps
+        too_little = shaped_like(schedule.noise(t), eps) * eps
         return Example(schedule.add_noise(x0, t, too_little), time, eps)
 
     def coefficients(self, schedule: Schedule, time: Tensor) -> tuple[Tensor, Tensor]:
@@ -150,7 +150,7 @@ class VPrediction(NoisePrediction):
 
     def eps_told(self, schedule: Schedule, x: Tensor, time: Tensor, answer: Tensor) -> Tensor:
         """s x + a v."""
-        signal, noise = (part.to(x)[:, None, None, None] for part in self.coefficients(schedule, time))
+        signal, noise = (shaped_like(part, x) for part in self.coefficients(schedule, time))
         return noise * x + signal * answer
 
 

@@ -105,18 +105,18 @@ class Schedule:
 
     def add_noise(self, x0: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
         """x_t = sqrt(alpha_bar_t) x0 + sqrt(1 - alpha_bar_t) eps; t an int, or one a sprite, (B,)."""
-        return _like(self.signal(t), x0) * x0 + _like(self.noise(t), x0) * eps
+        return shaped_like(self.signal(t), x0) * x0 + shaped_like(self.noise(t), x0) * eps
 
     def v(self, x0: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
         """v = sqrt(alpha_bar_t) eps - sqrt(1 - alpha_bar_t) x0."""
-        return _like(self.signal(t), x0) * eps - _like(self.noise(t), x0) * x0
+        return shaped_like(self.signal(t), x0) * eps - shaped_like(self.noise(t), x0) * x0
 
     def predict_x0(self, x_t: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
         """The clean sprite that x_t and its noise imply: x0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t)."""
-        return (x_t - _like(self.noise(t), x_t) * eps) / _like(self.signal(t), x_t)
+        return (x_t - shaped_like(self.noise(t), x_t) * eps) / shaped_like(self.signal(t), x_t)
 
 
-def _like(coefficient: Tensor, x: Tensor) -> Tensor:
+def shaped_like(coefficient: Tensor, x: Tensor) -> Tensor:
     """A coefficient of shape () or (B,) in x's dtype and device, shaped to multiply x of shape (B, ...)."""
     coefficient = coefficient.to(device=x.device, dtype=x.dtype)
     return coefficient.reshape(-1, *[1] * (x.ndim - 1)) if coefficient.ndim else coefficient

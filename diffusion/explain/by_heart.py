@@ -76,7 +76,7 @@ def spread_out(sprites: SpriteSet) -> np.ndarray:
 
 def nearest(schedule: Schedule, share: float) -> int:
     """The t in 1..T at which the share of noise is nearest to the one asked for."""
-    return 1 + int((schedule.noise_share(torch.arange(1, schedule.T + 1)) - share).abs().argmin())
+    return schedule.nearest((1 - share) ** 2 / ((1 - share) ** 2 + share**2))
 
 
 @torch.inference_mode()

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.generation import MAX_SEED
+from diffusion.schedule import shaped_like
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError, check_number, check_whole
 from diffusion.support.device import on_device
@@ -79,7 +80,7 @@ def open_batch(
     answer = net(x, times, batch.context).float()
     eps_told = rule.eps_told(schedule, x, times, answer)
     signal, noise = rule.coefficients(schedule, times)
-    x0_told = (x - _shaped(noise, x) * eps_told) / _shaped(signal, x)
+    x0_told = (x - shaped_like(noise, x) * eps_told) / shaped_like(signal, x)
     pictures = [part.cpu() for part in (batch.x0, batch.eps, x, answer, target, eps_told, x0_told)]
     losses = squared_errors(answer, target).tolist()
     names, told = _names(sprites, batch.pick), _told(model, batch.context)
@@ -105,10 +106,6 @@ class _Pictures:
 
     def __getitem__(self, pick: Tensor) -> Tensor:
         return on_device(to_tensor(self._images[pick.numpy()]), self._device)
-
-
-def _shaped(part: Tensor, x: Tensor) -> Tensor:
-    return part.to(x)[:, None, None, None]
 
 
 def _names(sprites: SpriteSet, pick: Tensor) -> list[str]:

@@ -23,7 +23,7 @@ class Reference:
         self, paint: Callable[[], SpriteSet] = built_in, read_judge: Callable[[], Judge] = load_judge
     ) -> None:
         self._sprites = Once(paint)
-        self._training = Once(lambda: self.sprites.split()[0])
+        self._parts = Once(lambda: self.sprites.split())
         self._judge = Once(read_judge)
         self._real = Once(lambda: RealSprites(for_reporting(self.sprites), self.judge))
         self._copies = Once(lambda: Copies(self.sprites))
@@ -38,7 +38,12 @@ class Reference:
     @property
     def training(self) -> SpriteSet:
         """The part of it to train on."""
-        return self._training()
+        return self._parts()[0]
+
+    @property
+    def unseen(self) -> SpriteSet:
+        """The part of it that training never sees."""
+        return self._parts()[1]
 
     @property
     def examples(self) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """The two sides of every comparison with the course: what each is, how long it learnt, and how good its sprites are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,13 +79,18 @@ def what_is(model: DiffusionModel, config: SampleConfig) -> str:
     return f"{network}, {sampler} with {counted(config.steps, 'step')}, {guided}"
 
 
+def check_measured(points: Mapping[str, Point], runs: Collection[str]) -> None:
+    """Raise InputError unless these runs are among the points of the frontier."""
+    if not points.keys() >= set(runs):
+        raise InputError("the frontier is not measured with these models: python -m diffusion frontier does so.")
+
+
 def quality_of_sides(course: CourseSide, points: Mapping[str, Point], folder: Path = CHECKPOINTS) -> list[str]:
     """A table of how long each side learnt and how good its sprites are, with what it is of before it.
 
     points: the frontier's, by the names of their runs. Raises InputError if those of this side are not among them.
     """
-    if not points.keys() >= set(OURS):
-        raise InputError("the frontier is not measured with these models: python -m diffusion frontier does so.")
+    check_measured(points, OURS)
     ours = [points[run] for run in OURS]
     learnt, made = f"{course.minutes:g} minutes on {course.machine}", made_likeness(course.quality)
     floor = with_spread(ours[0].real.fsd, ours[0].floor_spread)

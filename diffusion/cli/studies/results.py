@@ -13,6 +13,7 @@ from diffusion.cli.studies.benchmark import benchmark, shipped_points, shipped_r
 from diffusion.cli.studies.both_sides import (
     COURSE_MINUTES,
     USUAL_RUN,
+    check_measured,
     keep_course,
     load_course,
     measure_course,
@@ -96,8 +97,7 @@ def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS)
         raise InputError(f"{error} Measure the quality first: python -m diffusion results.") from error
     _check_measured_here(results["rows"], folder, device)
     points = shipped_points(folder, device)
-    if not points.keys() >= {LONG_RUN, USUAL_RUN}:
-        raise InputError("the frontier is not measured with these models: python -m diffusion frontier does so.")
+    check_measured(points, (LONG_RUN, USUAL_RUN))
     sides = quality_of_sides(load_course(load_judge().fingerprint, folder), points, folder)
     return results | {"frontier": points, "sides": sides, "speed": benchmark(device, folder, progress)}
 

@@ -20,7 +20,7 @@ def by_heart_section(services: Services, checkpoint: gr.Dropdown) -> None:
     def compare_by_heart(guest: Guest, name: str) -> str:
         model = guest.engine.model(name)
         reference.check_learnt_from(model.categories)
-        return table(compare(model, *reference.sprites.split()))
+        return table(compare(model, reference.training, reference.unseen))
 
     with gr.Accordion("Learnt by heart, or understood?", open=False):
         gr.Markdown(lessons.BY_HEART, elem_classes="lesson")
