@@ -111,8 +111,19 @@ def app_url(app_folder):
 
 @pytest.fixture(scope="session")
 def copied_app_folder(app_folder, tmp_path_factory):
-    """The same models for another program: two never run over one folder."""
-    folder = tmp_path_factory.mktemp("program") / "checkpoints"
+    """The same models for other programs, one after another: two never run over one folder."""
+    return copied(app_folder, tmp_path_factory.mktemp("program"))
+
+
+@pytest.fixture
+def own_app_folder(app_folder, tmp_path):
+    """The same models for an app of a test in this program, which holds their folder to its end."""
+    return copied(app_folder, tmp_path)
+
+
+def copied(app_folder, place):
+    """A copy of a folder of models, without what an app keeps in it."""
+    folder = place / "checkpoints"
     shutil.copytree(app_folder, folder, ignore=shutil.ignore_patterns("house"))
     return folder
 

@@ -148,8 +148,8 @@ def test_where_the_page_lacks_its_code_the_server_draws(visit):
     page.get_by_text(re.compile(r"^16 sprites, \d+ steps.* on \d")).wait_for(timeout=30_000)
 
 
-def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, copied_app_folder):
-    with serve(copied_app_folder) as url:
+def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, own_app_folder):
+    with serve(own_app_folder) as url:
         page = open_page(url)
         ready(page)
         for label, value in (("Steps", "4"), ("Number of sprites", "2")):
