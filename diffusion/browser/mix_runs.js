@@ -2,14 +2,13 @@
 // model: what the server told of the model, see serving/page_models.py.
 // A run comes as {checkpoint, run, sprites, kind}, where kind names the sentence that tells of it.
 
-const MOST_SEED = 2 ** 32 - 1, MOST_GUIDANCE = 20;
+import { MOST_GUIDANCE, isSeed } from "./bounds.js";
 
-const isWithin = (value, most) => typeof value === "number" && value >= 0 && value <= most;
-const isSeed = (value) => Number.isInteger(value) && isWithin(value, MOST_SEED);
+const isGuidance = (value) => typeof value === "number" && value >= 0 && value <= MOST_GUIDANCE;
 
 // Whether an ask is as it should be: one that is not goes to the server, which says what is wrong with it.
 function isPlain({ weights, guidance, seed, origins }, model) {
-  const fits = isSeed(seed) && isWithin(guidance, MOST_GUIDANCE) && weights.every(Number.isFinite);
+  const fits = isSeed(seed) && isGuidance(guidance) && weights.every(Number.isFinite);
   return fits && origins.every((origin) => origin.every(isSeed)) && !(model.isStudent && guidance !== 1);
 }
 

@@ -1,16 +1,15 @@
 // From what the Sample tab asks to the run that answers it, and from the run to what the player shows.
 // model: what the server told of the model, see serving/page_models.py.
 
+import { MOST_GUIDANCE, isSeed, isWhole } from "./bounds.js";
 import { keyFrames } from "./film.js";
 import { SAMPLERS } from "./samplers.js";
 
-const MOST_SEED = 2 ** 32 - 1, MOST_SPRITES = 64, MOST_GUIDANCE = 20, SIDE = 16;
-
-const isWhole = (value, low, high) => Number.isInteger(value) && value >= low && value <= high;
+const MOST_SPRITES = 64, SIDE = 16;
 
 // Whether this browser can look after what is asked: all else goes to the server, which says what is wrong with it.
 function isPlain({ sampler, steps, n, guidance, seed, clean }, model) {
-  const counts = isWhole(steps, 1, model.T) && isWhole(n, 1, MOST_SPRITES) && isWhole(seed, 0, MOST_SEED);
+  const counts = isWhole(steps, 1, model.T) && isWhole(n, 1, MOST_SPRITES) && isSeed(seed);
   const fits = guidance >= 0 && guidance <= MOST_GUIDANCE && Object.hasOwn(SAMPLERS, sampler);
   const asLearnt = sampler === model.full.sampler && steps === model.full.steps && guidance === 1;
   return counts && fits && !(clean && !model.palette) && (!model.isStudent || asLearnt);
