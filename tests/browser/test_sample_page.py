@@ -4,10 +4,16 @@ import pytest
 from pages import WATCH_SHIFTS, answered, picture, ready, requests, wait_for_another_picture
 
 
+def settled(page):
+    """Wait for the app as it opens, and until it has fetched the code that it draws with by itself."""
+    ready(page)
+    page.get_by_text("This browser draws").first.wait_for()
+
+
 @pytest.fixture
 def player(standing):
     """The page as it opens, with its recorded run; speed and views are set back."""
-    page = standing(ready)
+    page = standing(settled)
     yield page
     page.locator("#sample-player .speed").select_option("1")
     for view, shown in (("noisy x_t", True), ("predicted x0", True), ("predicted noise", False)):
