@@ -8,7 +8,7 @@ import gradio as gr
 
 from diffusion.evaluation.memorisation import Match
 from diffusion.explain.demonstrations import DEMONSTRATIONS
-from diffusion.generation import MAX_SEED, SampleConfig
+from diffusion.generation import SampleConfig
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.serving.engine import Live
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
@@ -116,7 +116,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
     asked_server = by_server.click(
         sample, [*settings, fault], [view, about], show_progress="hidden", api_name="sample", concurrency_limit=2
     )
-    rolled = die.click(None, None, seed, js=f"() => Math.floor(Math.random() * {MAX_SEED})", **controls.PRIVATE)
+    rolled = die.click(outputs=seed, **controls.NEW_SEED)
     restored = saved.upload(restore, saved, settings, api_visibility="private")
     for wanted in (button.click, rolled.then, restored.success):
         wanted(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)
