@@ -121,7 +121,7 @@ def copied_app_folder(app_folder, tmp_path_factory):
 def app_start(copied_app_folder):
     """What a program of its own saw when it imported and started the app, see START."""
     command = [sys.executable, "-c", START, str(copied_app_folder)]
-    told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, timeout=60, stdout=subprocess.PIPE)
+    told = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, timeout=180, stdout=subprocess.PIPE)
     return json.loads(told.stdout.splitlines()[-1])
 
 
