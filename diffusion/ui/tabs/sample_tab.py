@@ -111,11 +111,14 @@ def sample_tab(services: Services) -> gr.Dropdown:
             saved = controls.saved_picture("saved-picture")
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
-    begun = {"fn": None, "outputs": about, "js": f"() => {json.dumps(runs.BEGUN)}"}
+    begun, failed = (
+        {"fn": None, "outputs": about, "js": f"() => {json.dumps(said)}"} for said in (runs.BEGUN, runs.NOTHING)
+    )
     here = {"fn": None, "inputs": [*settings, fault], "outputs": about, "js": script("sample_here.js")}
     asked_server = by_server.click(
         sample, [*settings, fault], [view, about], show_progress="hidden", api_name="sample", concurrency_limit=2
     )
+    asked_server.failure(**failed, **controls.PRIVATE)
     rolled = die.click(outputs=seed, **controls.NEW_SEED)
     restored = saved.upload(restore, saved, settings, api_visibility="private")
     for wanted in (button.click, rolled.then, restored.success):
