@@ -166,3 +166,14 @@ def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, copied_a
     page.wait_for_function("field => field.value !== '0'", arg=seed.element_handle())
     facts(page, "in this browser")
     until(lambda: pixels(page) != first, page)
+
+
+def test_a_server_that_does_not_answer_is_told_of_and_this_browser_draws_again(here):
+    here.context.set_offline(True)
+    here.locator("#sample-device").get_by_role("button", name="the server").click()
+    sample(here)
+    here.get_by_text("The server did not answer: try again, or have this browser draw.").wait_for()
+    here.locator("#sample-device").get_by_role("button", name="this browser").click()
+    sample(here)
+    facts(here, "in this browser")
+    here.context.set_offline(False)

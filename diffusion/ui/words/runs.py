@@ -26,6 +26,7 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "spent": "{calls} a sprite, {ms} ms",
     "cost": COST.replace("{calls}", "{calls} a sprite").replace("{where}", "in this browser, {workers}"),
     "underWay": UNDER_WAY,
+    "silent": "The server did not answer: try again, or have this browser draw.",
     "read": "A small classifier reads every sprite. Its answers, averaged:",
     "readLater": "A small classifier on the server reads every sprite once the mix rests. Its answers, averaged:",
 }
