@@ -153,6 +153,8 @@ def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, copied_a
     with serve(copied_app_folder) as url:
         page = open_page(url)
         ready(page)
+        page.wait_for_selector("#sample-device [data-device=idle]")
+        answered(page)
         for label, value in (("Steps", "4"), ("Number of sprites", "2")):
             type_in(page.get_by_label(label).first, value)
         sample(page)
