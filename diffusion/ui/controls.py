@@ -22,6 +22,8 @@ PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private
 LIVE = PRIVATE | {"trigger_mode": "always_last"}
 TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
 FOLLOWING = TELLING | {"trigger_mode": "always_last"}
+# Of an event whose output is a seed: the page draws one by itself.
+NEW_SEED = {"fn": None, "js": f"() => Math.floor(Math.random() * {MAX_SEED})", **PRIVATE}
 
 
 def checkpoint_choice(engine: Engine) -> gr.Dropdown:

@@ -106,6 +106,10 @@ def test_dragging_and_refining_go_on_without_the_server(here):
     press_and_refine(here)
     assert here.evaluate(PIXELS) != before
     assert "does not answer" in line(here) and note(here).endswith("in this browser.")
+    before = here.evaluate(PIXELS)
+    here.get_by_role("button", name="New noise, but for locked sprites").click()
+    until(lambda: here.evaluate(PIXELS) != before, here)
+    here.wait_for_selector(FINAL, timeout=30_000)
     here.context.set_offline(False)
     press_and_refine(here)
     state(here, "ready")

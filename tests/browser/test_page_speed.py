@@ -4,7 +4,7 @@ from statistics import median
 from time import perf_counter
 
 import pytest
-from pages import open_tab
+from pages import answered, open_tab, requests
 
 from diffusion.models.checkpoints import CHECKPOINTS
 
@@ -36,6 +36,7 @@ def test_a_slider_is_followed_within_50_ms(page, tab, ready, slider):
     assert median(page.evaluate(DRAG, slider)) <= 50
 
 
+MIX_SLIDER = "#weight-2 input[type=range]"
 MIX_DRAG = """async (selector) => {
     const slider = document.querySelector(selector), sprites = document.querySelector("#mix-view .sprites"), waits = [];
     document.dispatchEvent(new PointerEvent("pointerdown"));
@@ -58,14 +59,14 @@ MIX_DRAG = """async (selector) => {
 }"""
 
 
-STEADY_DRAG = """async (selector) => {
+STEADY_DRAG = """async ([selector, length]) => {
     const slider = document.querySelector(selector), sprites = document.querySelector("#mix-view .sprites");
     const seconds = () => performance.now() / 1000;
     let drawn = 0;
     new MutationObserver(() => drawn++).observe(sprites, { attributes: true, attributeFilter: ["data-drawn"] });
     document.dispatchEvent(new PointerEvent("pointerdown"));
     const start = seconds();
-    for (let i = 0; seconds() < start + 3; i++) {
+    for (let i = 0; seconds() < start + length; i++) {
         slider.value = 0.01 + (i % 90) / 100;
         slider.dispatchEvent(new Event("input", { bubbles: true }));
         await new Promise(requestAnimationFrame);
@@ -85,9 +86,9 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page, 
         open_tab(page, "Context")
         page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
         page.wait_for_timeout(3000)
-        waits = sorted(page.evaluate(MIX_DRAG, "#weight-2 input[type=range]"))
+        waits = sorted(page.evaluate(MIX_DRAG, MIX_SLIDER))
         assert waits[94] <= 80
-        assert page.evaluate(STEADY_DRAG, "#weight-2 input[type=range]") >= 20
+        assert page.evaluate(STEADY_DRAG, [MIX_SLIDER, 3]) >= 20
         page.wait_for_selector("#mix-view .sprites[data-final=true]")
 
 
@@ -108,10 +109,26 @@ def test_sixteen_sprites_of_this_browser_follow_a_mix_within_50_ms_and_nothing_b
         page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
         page.wait_for_timeout(3000)
         page.evaluate(WATCH_LONG_TASKS)
-        waits = sorted(page.evaluate(MIX_DRAG, "#weight-2 input[type=range]"))
+        waits = sorted(page.evaluate(MIX_DRAG, MIX_SLIDER))
         assert "in this browser" in page.locator("#mix-view .note").inner_text()
         assert waits[94] <= 50
         assert not page.evaluate("longTasks")
+
+
+@pytest.mark.slow
+def test_a_minute_of_dragging_asks_the_server_five_things_at_most(open_page, serve):
+    """And what is dragged is drawn again and again; the server reads it once, when it rests."""
+    with serve(CHECKPOINTS) as url:
+        page = open_page(url)
+        open_tab(page, "Context")
+        page.wait_for_selector("#mix-device [data-device=ready]", timeout=60_000)
+        page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+        answered(page)
+        with requests(page) as asked:
+            assert page.evaluate(STEADY_DRAG, [MIX_SLIDER, 60]) >= 5
+            page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+            answered(page)
+        assert len(asked) <= 5
 
 
 @pytest.mark.slow

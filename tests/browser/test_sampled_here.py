@@ -79,6 +79,7 @@ def test_the_server_draws_once_it_is_chosen_and_tells_what_is_out_of_bounds(here
     here.get_by_label("Seed").first.fill("")
     sample(here)
     here.get_by_text("seed = None: give a whole number").wait_for(timeout=30_000)
+    here.get_by_text("Nothing was drawn.").wait_for()
 
 
 LISTEN = """() => document.querySelector("#sample-player .player").addEventListener("run", ({ detail }) => {
@@ -152,6 +153,8 @@ def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, own_app_
     with serve(own_app_folder) as url:
         page = open_page(url)
         ready(page)
+        page.wait_for_selector("#sample-device [data-device=idle]")
+        answered(page)
         for label, value in (("Steps", "4"), ("Number of sprites", "2")):
             type_in(page.get_by_label(label).first, value)
         sample(page)
@@ -165,3 +168,14 @@ def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, own_app_
     page.wait_for_function("field => field.value !== '0'", arg=seed.element_handle())
     facts(page, "in this browser")
     until(lambda: pixels(page) != first, page)
+
+
+def test_a_server_that_does_not_answer_is_told_of_and_this_browser_draws_again(here):
+    here.context.set_offline(True)
+    here.locator("#sample-device").get_by_role("button", name="the server").click()
+    sample(here)
+    here.get_by_text("The server did not answer: try again, or have this browser draw.").wait_for()
+    here.locator("#sample-device").get_by_role("button", name="this browser").click()
+    sample(here)
+    facts(here, "in this browser")
+    here.context.set_offline(False)

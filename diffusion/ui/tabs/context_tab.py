@@ -1,12 +1,12 @@
 """The Context tab: a slider for each category, and sprites that follow while it is dragged."""
 
 from collections.abc import Callable
-from random import Random, randrange
+from random import Random
 from typing import Any
 
 import gradio as gr
 
-from diffusion.generation import MAX_SEED, mix_pairs, usual_config
+from diffusion.generation import mix_pairs, usual_config
 from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, surprise
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES, shown_mix
@@ -115,7 +115,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
         button.click(mixing_like(wanted), checkpoint, sliders, **controls.TELLING).then(**mix.push)
     chance.click(surprising, checkpoint, sliders, **controls.TELLING).then(**mix.push)
     wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)
-    die.click(lambda: randrange(MAX_SEED), None, seed, **controls.PRIVATE).then(**mix.push)
+    die.click(outputs=seed, **controls.NEW_SEED).then(**mix.push)
     checkpoint.input(mix_follows_model, checkpoint, [*sliders, guidance, *presets], **controls.TELLING).then(**mix.push)
     side_by_side.click(compare_quick, view, pair, api_visibility="private", concurrency_limit=2)
     saved.upload(restore_mix, saved, [*mix.inputs, view], **controls.TELLING).then(**mix.push)

@@ -34,7 +34,14 @@ async (checkpoint, category, sampler, steps, n, guidance, seed, clean, fault) =>
     });
   }
 
+  // Asked before its button is pressed: after one question that gets no answer, Gradio's page asks no more.
+  const serverAnswers = () => (
+    fetch(document.baseURI, { method: "HEAD", cache: "no-store" }).then(() => true, () => false)
+  );
+
   const facts = await drawn().catch(() => null);
-  if (facts === null) document.querySelector("#sample-by-server").click();
-  return facts ?? same;
+  if (facts !== null) return facts;
+  if (!await serverAnswers()) return words.silent;
+  document.querySelector("#sample-by-server").click();
+  return same;
 }

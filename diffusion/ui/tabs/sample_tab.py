@@ -8,7 +8,7 @@ import gradio as gr
 
 from diffusion.evaluation.memorisation import Match
 from diffusion.explain.demonstrations import DEMONSTRATIONS
-from diffusion.generation import MAX_SEED, SampleConfig
+from diffusion.generation import SampleConfig
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.serving.engine import Live
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
@@ -111,12 +111,15 @@ def sample_tab(services: Services) -> gr.Dropdown:
             saved = controls.saved_picture("saved-picture")
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
-    begun = {"fn": None, "outputs": about, "js": f"() => {json.dumps(runs.BEGUN)}"}
+    begun, failed = (
+        {"fn": None, "outputs": about, "js": f"() => {json.dumps(said)}"} for said in (runs.BEGUN, runs.NOTHING)
+    )
     here = {"fn": None, "inputs": [*settings, fault], "outputs": about, "js": script("sample_here.js")}
     asked_server = by_server.click(
         sample, [*settings, fault], [view, about], show_progress="hidden", api_name="sample", concurrency_limit=2
     )
-    rolled = die.click(None, None, seed, js=f"() => Math.floor(Math.random() * {MAX_SEED})", **controls.PRIVATE)
+    asked_server.failure(**failed, **controls.PRIVATE)
+    rolled = die.click(outputs=seed, **controls.NEW_SEED)
     restored = saved.upload(restore, saved, settings, api_visibility="private")
     for wanted in (button.click, rolled.then, restored.success):
         wanted(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)

@@ -15,6 +15,7 @@ QUICK_BY_STUDENT = "While you drag: drawn by the one-step student {name}, {spent
 QUICK_BY_ITSELF = "While you drag: drawn by {name} itself in {steps}, {spent}"
 REFINED = "Refined: {steps} of {name}, {spent} {where}"
 BEGUN = "Removing noise."
+NOTHING = "Nothing was drawn."
 UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
 ON_PAGE = {   # the same sentences for a page that draws by itself, which fills them in, and what it says of readings
@@ -25,6 +26,7 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "spent": "{calls} a sprite, {ms} ms",
     "cost": COST.replace("{calls}", "{calls} a sprite").replace("{where}", "in this browser, {workers}"),
     "underWay": UNDER_WAY,
+    "silent": "The server did not answer: try again, or have this browser draw.",
     "read": "A small classifier reads every sprite. Its answers, averaged:",
     "readLater": "A small classifier on the server reads every sprite once the mix rests. Its answers, averaged:",
 }
