@@ -30,7 +30,7 @@ class SampleConfig:
     guidance None means the model's own; eta belongs to ddim, variance to ddpm; mixing: how categories are mixed, see
     MIXINGS.
     origins: (seed, index) of each sprite's noise; None means (seed, 0), (seed, 1) and so on.
-    clean: whether the finished sprites are brought back to the model's palette.
+    clean: whether the finished sprites are brought back to the model's palette; None means if it has one.
     Raises InputError naming the setting out of range.
     """
 
@@ -42,7 +42,7 @@ class SampleConfig:
     eta: float = 0.0
     mixing: str = "vector"
     origins: tuple[tuple[int, int], ...] | None = None
-    clean: bool = False
+    clean: bool | None = None
     variance: str = "beta"
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class SampleConfig:
         for name, usual in (("eta", 0), ("variance", "beta")):
             _check_taken(self.sampler, name, getattr(self, name), usual)
         check_known("mixing", self.mixing, MIXINGS)
-        if not isinstance(self.clean, bool):
+        if self.clean is not None and not isinstance(self.clean, bool):
             raise InputError(f"clean = {shown(self.clean)}: it must be true or false.")
         if self.origins is not None:
             _check_origins(self.origins, self.n)
@@ -84,6 +84,15 @@ def usual_config(model: DiffusionModel, **settings: Any) -> SampleConfig:
     student = model.config.steps
     usual = {"sampler": "ddim", "steps": student} if student else {"steps": 10}
     return SampleConfig(**(usual | {name: value for name, value in settings.items() if value is not None}))
+
+
+def cleaned_with(model: DiffusionModel, config: SampleConfig) -> str:
+    """The palette that finished sprites are brought back to, "" for none; InputError if one is asked for and not there.
+    """
+    palette = model.config.palette
+    if config.clean and not palette:
+        raise InputError(f"clean: this model has no palette; one trained on up to {MAX_COLOURS} colours has.")
+    return "" if config.clean is False else palette
 
 
 class Start(NamedTuple):
@@ -120,13 +129,12 @@ class Run:
         """
         if first + len(context) > config.n:
             raise InputError(f"n = {config.n}: the context has rows for {first + len(context)} sprites.")
-        if config.clean and not model.config.palette:
-            raise InputError(f"clean: this model has no palette; one trained on up to {MAX_COLOURS} colours has.")
         if model.is_student:
             _check_student(model.config.steps, config)
         self.schedule = schedule or model.schedule
         self.timesteps = self.schedule.timesteps(config.steps, start.t if start else None)
         self._model, self._config, self._context, self._start = model, config, context, start
+        self._palette = cleaned_with(model, config)
         self._origins = config.origins_from(first, len(context))
         self._fresh_noise, self._noise_seed = fresh_noise, noise_seed
         self._denoiser = self._new_denoiser()
@@ -155,7 +163,7 @@ class Run:
         fresh = own if self._noise_seed is None else self._noise(self._noise_seed, indices)
         noise = fresh if self._fresh_noise == 1 else lambda: self._fresh_noise * fresh()
         steps = sample(self._denoiser, self.schedule, first, self.timesteps, self._config.rule(), noise=noise)
-        return map(self._cleaned, steps) if self._config.clean else steps
+        return map(self._cleaned, steps) if self._palette else steps
 
     def _new_denoiser(self) -> GuidedDenoiser:
         return self._model.denoiser(self._context, self._config.guidance, self._config.mixing)
@@ -166,7 +174,7 @@ class Run:
     def _cleaned(self, step: Step) -> Step:
         if step.t_next > 0:
             return step
-        return step._replace(x_next=clean(step.x_next, self._model.config.palette))
+        return step._replace(x_next=clean(step.x_next, self._palette))
 
 
 class Made(NamedTuple):

@@ -362,9 +362,9 @@ def test_the_sample_tab_sends_a_mix_to_the_context_tab(engine):
 
 
 def test_a_mix_is_shown_on_the_sliders_again(engine):
-    request = page_mix(engine, ask(weights=[1.5, 0, -0.2, 0, 0], wide=True, mixing="composed", guidance=2))
-    checkpoint, mixing, wide, guidance, seed, *sliders, view = showing(engine, request)
-    assert (checkpoint, mixing, wide, guidance, seed) == ("tiny", "composed", True, 2, 0)
+    request = page_mix(engine, ask(weights=[1.5, 0, -0.2, 0, 0], wide=True, mixing="composed", guidance=2, clean=False))
+    checkpoint, mixing, wide, guidance, seed, clean, *sliders, view = showing(engine, request)
+    assert (checkpoint, mixing, wide, guidance, seed, clean) == ("tiny", "composed", True, 2, 0, False)
     assert [slider.value for slider in sliders[:5]] == [1.5, 0, -0.2, 0, 0] and sliders[0].maximum == 2
     assert json.loads(view.props["noises"]) == {"seed": 0, "origins": [[0, k] for k in range(N_SPRITES)]}
     with pytest.raises(ValueError, match="not a mix"):

@@ -7,8 +7,8 @@ import { MOST_GUIDANCE, isSeed } from "./bounds.js";
 const isGuidance = (value) => typeof value === "number" && value >= 0 && value <= MOST_GUIDANCE;
 
 // Whether an ask is as it should be: one that is not goes to the server, which says what is wrong with it.
-function isPlain({ weights, guidance, seed, origins }, model) {
-  const fits = isSeed(seed) && isGuidance(guidance) && weights.every(Number.isFinite);
+function isPlain({ weights, guidance, seed, clean, origins }, model) {
+  const fits = !(clean && !model.palette) && isSeed(seed) && isGuidance(guidance) && weights.every(Number.isFinite);
   return fits && origins.every((origin) => origin.every(isSeed)) && !(model.isStudent && guidance !== 1);
 }
 
@@ -31,7 +31,7 @@ export function quickRun(ask, model) {
   return { ...whole, checkpoint: name, run: asked(full, ask, null), kind: "quickByStudent" };
 }
 
-const asked = (run, { mixing }, guidance) => ({ ...run, guidance, mixing });
+const asked = (run, { mixing, clean }, guidance) => ({ ...run, guidance, mixing, clean });
 
 // Weights beyond the model's categories belong to hidden sliders.
 function spritesOf({ weights, origins }, { categories }) {

@@ -1,51 +1,70 @@
 // Finished sprites brought back to the colours of the training sprites, as in diffusion/sprites/palette.py.
 
 const NOISE = 0.12;   // left in a finished sprite: standard deviation of a pixel, in -1..1
-const PASSES = 30;
+const PASSES = 10;
+const NEAR = 16;      // colours that a pixel may be meant to have
+const CELLS = 16;     // along red, green and blue: the colours about a pixel are looked up by its cell
 
-// The colours of a palette, each [red, green, blue] in -1..1.
-function coloursOf(palette) {
-  return palette.split(" ").map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 127.5 - 1));
-}
+export class Palette {
+  #near = new Map();   // by cell, of those that were met
 
-// A sprite [3][pixels] with each pixel in the likeliest colour. The shares of the colours are those that make its own
-// pixels likeliest, so a colour that it uses wins over a rare neighbour: expectation maximisation.
-export function clean(x, palette) {
-  const colours = coloursOf(palette), pixels = x.length / 3, likely = likelihoods(x, colours);
-  const shares = new Float64Array(colours.length).fill(1 / colours.length);
-  for (let pass = 0; pass < PASSES; pass++) update(shares, likely, pixels);
-  const cleaned = new Float32Array(x.length);
-  for (let i = 0; i < pixels; i++) {
-    const colour = colours[likeliest(likely.subarray(i * shares.length, (i + 1) * shares.length), shares)];
-    for (let c = 0; c < 3; c++) cleaned[c * pixels + i] = colour[c];
+  // text: the colours as rrggbb, with spaces between.
+  constructor(text) {
+    this.colours = text.split(" ").map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 127.5 - 1));
   }
-  return cleaned;
-}
 
-// How likely each pixel is in each colour, over its likeliest one: [pixels][colours].
-function likelihoods(x, colours) {
-  const pixels = x.length / 3, likely = new Float64Array(pixels * colours.length);
-  for (let i = 0; i < pixels; i++) {
-    const far = colours.map((colour) => colour.reduce((sum, value, c) => sum + (x[c * pixels + i] - value) ** 2, 0));
-    const nearest = far.reduce((a, b) => Math.min(a, b));
-    far.forEach((square, k) => (likely[i * colours.length + k] = Math.exp((nearest - square) / (2 * NOISE ** 2))));
+  // A sprite [3][pixels] with each pixel in the likeliest of the colours about it. The shares of the colours are those
+  // that make its own pixels likelier, so a colour that it uses wins over a rare neighbour: expectation maximisation.
+  clean(x) {
+    const pixels = Array.from({ length: x.length / 3 }, (_, i) => this.#candidates(x, i, x.length / 3));
+    let shares = new Float64Array(this.colours.length).fill(1);
+    for (let pass = 0; pass < PASSES; pass++) shares = explained(pixels, shares);
+    const cleaned = new Float32Array(x.length);
+    pixels.forEach((pixel, i) => {
+      this.colours[likeliest(pixel, shares)].forEach((value, c) => (cleaned[c * pixels.length + i] = value));
+    });
+    return cleaned;
   }
-  return likely;
+
+  // The colours that pixel i may be meant to have, and how likely it is in each, over its likeliest one.
+  #candidates(x, i, count) {
+    const [red, green, blue] = [x[i], x[count + i], x[2 * count + i]], named = this.#nearestTo([red, green, blue]);
+    const far = named.map((k) => squared(this.colours[k], red, green, blue)), nearest = Math.min(...far);
+    return { named, likely: far.map((square) => Math.exp((nearest - square) / (2 * NOISE ** 2))) };
+  }
+
+  #nearestTo(pixel) {
+    const [r, g, b] = pixel.map((value) => Math.min(CELLS - 1, Math.max(0, Math.floor((value + 1) * (CELLS / 2)))));
+    const cell = (r * CELLS + g) * CELLS + b;
+    if (!this.#near.has(cell)) this.#near.set(cell, this.#about([r, g, b]));
+    return this.#near.get(cell);
+  }
+
+  // Which colours are nearest to the middle of a cell.
+  #about(cell) {
+    const middle = cell.map((place) => (place + 0.5) * (2 / CELLS) - 1);
+    const far = this.colours.map((colour) => squared(colour, ...middle));
+    return far.map((_, k) => k).sort((a, b) => far[a] - far[b]).slice(0, NEAR);
+  }
 }
 
-// One pass: each share becomes the mean over the pixels of how much of them the colour explains.
-function update(shares, likely, pixels) {
-  const K = shares.length, explained = new Float64Array(K);
-  for (let i = 0; i < pixels; i++) {
+const squared = ([r, g, b], red, green, blue) => (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2;
+
+// One pass: how much of the pixels each colour explains.
+function explained(pixels, shares) {
+  const next = new Float64Array(shares.length);
+  for (const { named, likely } of pixels) {
     let all = 0;
-    for (let k = 0; k < K; k++) all += likely[i * K + k] * shares[k];
-    for (let k = 0; k < K; k++) explained[k] += likely[i * K + k] / all;
+    for (let j = 0; j < named.length; j++) all += likely[j] * shares[named[j]];
+    for (let j = 0; j < named.length; j++) next[named[j]] += likely[j] * shares[named[j]] / all;
   }
-  for (let k = 0; k < K; k++) shares[k] *= explained[k] / pixels;
+  return next;
 }
 
-function likeliest(likely, shares) {
+function likeliest({ named, likely }, shares) {
   let best = 0;
-  for (let k = 1; k < shares.length; k++) if (likely[k] * shares[k] > likely[best] * shares[best]) best = k;
-  return best;
+  for (let j = 1; j < named.length; j++) {
+    if (likely[j] * shares[named[j]] > likely[best] * shares[named[best]]) best = j;
+  }
+  return named[best];
 }

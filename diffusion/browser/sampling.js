@@ -2,7 +2,7 @@
 
 import { denoiser } from "./guidance.js";
 import { SIZE, SpriteUnet } from "./network.js";
-import { clean } from "./palette.js";
+import { Palette } from "./palette.js";
 import { PREDICTIONS } from "./predictions.js";
 import { SAMPLERS, sample } from "./samplers.js";
 import { Schedule } from "./schedule.js";
@@ -20,6 +20,7 @@ export class BrowserModel {
     this.config = config;
     this.net = new SpriteUnet(memory, config, tensors);
     this.schedule = Schedule.of(config);
+    this.palette = config.palette ? new Palette(config.palette) : null;
     this.calls = 0;   // network evaluations so far
   }
 
@@ -43,7 +44,7 @@ export function* spriteSteps(model, run, { context, origin, far }) {
   const rule = SAMPLERS[run.sampler](run);
   let { calls } = model;
   for (const step of sample(denoise, schedule, x, schedule.timesteps(run.steps), rule, own)) {
-    if (run.clean && step.next === 0) step.xNext = clean(step.xNext, config.palette);
+    if (run.clean && step.next === 0) step.xNext = model.palette.clean(step.xNext);
     yield { ...step, calls: model.calls - calls };
     calls = model.calls;   // other runs of the model may have come between
   }

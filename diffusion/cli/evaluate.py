@@ -56,9 +56,9 @@ def _table(measured: Measured) -> str:
         ("this model", with_spread(measured["fsd"], measured["fsd_spread"]), *beside(made_likeness(measured))),
         ("real sprites", floor, *beside(real_likeness(measured))),
     ]
-    if measured["cleaned"]:
-        cleaned = Likeness(**measured["cleaned"])
-        rows.insert(2, ("with clean colours", f"{cleaned.fsd:.2f}", *beside(cleaned)))
+    if measured["raw"]:
+        raw = Likeness(**measured["raw"])
+        rows.insert(2, ("as the network left them", f"{raw.fsd:.2f}", *beside(raw)))
     run, where = SAMPLERS[measured["sampler"]].title, f"{measured['sprites']}, on {measured['machine']}"
     seeds = counted(len(measured["seeds"]), "sampling seed")
     return "\n".join([

@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from pathlib import Path
 
 from diffusion.cli.arguments import (
@@ -41,7 +41,10 @@ def add(commands: Commands) -> None:
     parser.add_argument("--variance", default="beta", help="of the noise in ddpm: beta or posterior (default beta)")
     parser.add_argument("--context", help=A_MIX)
     parser.add_argument("--mixing", default="vector", help=f"how it is mixed: {', '.join(MIXINGS)} (default vector)")
-    parser.add_argument("--clean", action="store_true", help="bring the sprites back to the training set's colours")
+    parser.add_argument(
+        "--clean", action=BooleanOptionalAction,
+        help="bring the sprites back to the training set's colours (default: if there are up to 512)",
+    )   # fmt: skip
     parser.add_argument("--columns", type=above_0, help="columns of the picture (default: nearly square)")
     parser.add_argument("--scale", type=above_0, default=4, help="size of a pixel in the picture (default 4)")
     parser.add_argument("--out", type=Path, default=Path("sprites.png"), help="the picture (default sprites.png)")

@@ -11,7 +11,7 @@ import torch
 
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel
 from diffusion.evaluation.real_sprites import BESIDE, Likeness, RealSprites, beside
-from diffusion.generation import SampleConfig, generate_counted, usual_config
+from diffusion.generation import SampleConfig, cleaned_with, generate_counted, usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint
 from diffusion.models.measured import fingerprint
 from diffusion.samplers import SAMPLERS
@@ -25,7 +25,7 @@ from diffusion.support.wording import aligned, counted, with_spread
 from diffusion.training.distillation import STUDENTS
 
 FILE = "frontier.json"   # beside the models
-FORMAT = 4
+FORMAT = 5
 N, SEED = 1000, 0
 STEPS = (5, 8, 10, 15, 25, 50, 100, 250, 500)
 ENOUGH = {"ddim": 250, "dpmpp_2m": 100, "unipc": 100}   # steps past which nothing is gained
@@ -53,6 +53,7 @@ class Point:
     eta: float
     variance: str
     guidance: float
+    clean: bool
     n: int
     seed: int
     calls: int
@@ -68,6 +69,8 @@ class Point:
         config = SampleConfig(self.sampler, self.steps, self.n, self.seed, self.guidance, **fresh_noise)
         check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
         check_whole("calls", self.calls, 1, 2 * config.steps)
+        if not isinstance(self.clean, bool):
+            raise InputError("a point says whether its sprites were brought back to the palette.")
         for likeness in (self.made, self.real):
             _check_likeness(likeness)
         check_number("floor_spread", self.floor_spread, 0, sys.float_info.max)
@@ -81,7 +84,7 @@ class Point:
     @property
     def run(self) -> "MeasuredRun":
         """What was measured, by whom and on how many sprites: points of the same answer one another."""
-        asked = (self.sampler, self.steps, self.eta, self.variance, self.guidance)
+        asked = (self.sampler, self.steps, self.eta, self.variance, self.guidance, self.clean)
         return MeasuredRun(self.weights, self.judge, self.n, *asked)
 
 
@@ -96,13 +99,14 @@ class MeasuredRun(NamedTuple):
     eta: float
     variance: str
     guidance: float
+    clean: bool
 
 
 def measure_point(
     name: str, model: DiffusionModel, config: SampleConfig, real: RealSprites, progress: Progress = silent
 ) -> Point:
     """Make `config.n` sprites and compare them with the real ones; what `progress` raises ends it."""
-    config = with_own_guidance(model, config)
+    config = spelt_out(model, config)
     context = real.contexts(config.n)
     made, calls = generate_counted(model, config, context, progress)
     made = made.cpu().clamp(-1, 1)
@@ -117,6 +121,7 @@ def measure_point(
         config.eta,
         config.variance,
         config.guidance,
+        config.clean,
         config.n,
         config.seed,
         calls,
@@ -129,9 +134,10 @@ def measure_point(
     )
 
 
-def with_own_guidance(model: DiffusionModel, config: SampleConfig) -> SampleConfig:
-    """The run with the model's own guidance, where it names none."""
-    return replace(config, guidance=model.config.guidance) if config.guidance is None else config
+def spelt_out(model: DiffusionModel, config: SampleConfig) -> SampleConfig:
+    """The run with what it leaves to the model: guidance, and whether sprites are brought back to the palette."""
+    guidance = model.config.guidance if config.guidance is None else config.guidance
+    return replace(config, guidance=guidance, clean=bool(cleaned_with(model, config)))
 
 
 def frontier_runs(
@@ -181,9 +187,9 @@ def measure_frontier(
 def find(points: Sequence[Point], weights: str, judge: str, config: SampleConfig, n: int = N) -> Point | None:
     """The point of a run, measured by this judge on `n` sprites, the latest if there are several; or None.
 
-    weights: the fingerprint of the model; config: the run, which names its guidance.
+    weights: the fingerprint of the model; config: the run, see `spelt_out`.
     """
-    asked = (config.sampler, config.steps, config.eta, config.variance, config.guidance)
+    asked = (config.sampler, config.steps, config.eta, config.variance, config.guidance, config.clean)
     run = MeasuredRun(weights, judge, n, *asked)
     return next((point for point in reversed(points) if point.run == run), None)
 
@@ -227,7 +233,7 @@ def _check_likeness(likeness: Likeness) -> None:
 
 
 def _kept_point(kept: Sequence[Point], model: DiffusionModel, config: SampleConfig, real: RealSprites) -> Point | None:
-    config = with_own_guidance(model, config)
+    config = spelt_out(model, config)
     return find(kept, fingerprint(model), real.judge.fingerprint, config, config.n)
 
 

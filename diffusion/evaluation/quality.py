@@ -11,7 +11,7 @@ from diffusion.evaluation.judge import Judge
 from diffusion.evaluation.memorisation import Losses, losses
 from diffusion.evaluation.metrics import NEIGHBOURS, Crispness
 from diffusion.evaluation.real_sprites import Likeness, RealSprites
-from diffusion.generation import MAX_SPRITES, SampleConfig, generate
+from diffusion.generation import MAX_SPRITES, SampleConfig, cleaned_with, generate
 from diffusion.models.measured import Measured, fingerprint
 from diffusion.sprites.palette import clean
 from diffusion.sprites.spriteset import SpriteSet
@@ -25,8 +25,9 @@ from diffusion.support.wording import listed
 class Quality:
     """What `evaluate` measures: means over `seeds`, each with `n` sprites; "_real" is what as many real ones get.
 
-    Accuracies are None without categories, `cleaned` and `memorisation_caught` without a palette, and `losses` for a
-    student, which is not taught by that loss.
+    Sprites are measured as the run shows them, in clean colours where the model has a palette; copies are looked for in
+    them as the network left them. Accuracies are None without categories, `memorisation_caught` without a palette,
+    `raw` where nothing was cleaned, and `losses` for a student, which is not taught by that loss.
     """
 
     fsd: float
@@ -46,7 +47,7 @@ class Quality:
     losses: Losses | None
     crispness: Crispness
     crispness_real: Crispness
-    cleaned: Likeness | None          # the same sprites, brought back to the palette
+    raw: Likeness | None              # the same sprites, as the network left them
     n: int
     seeds: list[int]
     sampler: str
@@ -70,16 +71,17 @@ def evaluate(
     """Compare `config.n` generated sprites a seed with the held-out real ones, and both with the training part."""
     check_whole("n", config.n, 2, MAX_SPRITES)
     check_enough(real.sprites)
-    context = real.contexts(config.n)
-    measured, copies, caught, cleaned = [], [], [], []
+    context, palette = real.contexts(config.n), cleaned_with(model, config)
+    measured, copies, caught, raw = [], [], [], []
     for i, seed in enumerate(seeds):
-        seeded = replace(config, seed=seed)
-        made = generate(model, seeded, context, part(progress, i, len(seeds))).cpu().clamp(-1, 1)
-        measured.append(real.likeness(made, context))
+        seeded = replace(config, seed=seed, clean=False)
+        left = generate(model, seeded, context, part(progress, i, len(seeds))).cpu()
+        made = left.clamp(-1, 1)
+        measured.append(real.likeness(clean(left, palette) if palette else made, context))
         copies.append(real.copy_test.copies(made).mean())
         caught.append(real.copy_test.caught(made))
-        if model.config.palette:
-            cleaned.append(real.likeness(clean(made, model.config.palette), context))
+        if palette:
+            raw.append(real.likeness(made, context))
     likeness, floor = mean_likeness(measured), real.floor(config.n)
     labelled = len(model.categories) > 1
     return Quality(
@@ -100,7 +102,7 @@ def evaluate(
         losses=None if model.config.steps else losses(model, real.training, real.held_out),
         crispness=_crispness(likeness),
         crispness_real=real.crispness,
-        cleaned=mean_likeness(cleaned) if cleaned else None,
+        raw=mean_likeness(raw) if raw else None,
         n=config.n,
         seeds=list(seeds),
         sampler=config.sampler,

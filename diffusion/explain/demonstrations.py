@@ -68,17 +68,18 @@ def _too_much_guidance(model: DiffusionModel, config: SampleConfig, context: Ten
 
 
 def _far_context(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
-    usual = usual_config(model, n=config.n, seed=config.seed)
+    usual = usual_config(model, n=config.n, seed=config.seed, clean=False)
     return Run(model, usual, context), Run(model, usual, MAX_WEIGHT * context)
 
 
 def _course_shortcut(model: DiffusionModel, config: SampleConfig, context: Tensor) -> Pair:
-    return Run(mended(model), config, context), Run(as_taught(model, config.seed), config, context)
+    raw = replace(config, clean=False)
+    return Run(mended(model), raw, context), Run(as_taught(model, config.seed), raw, context)
 
 
 def _run_of(model: DiffusionModel, config: SampleConfig, sampler: str, steps: int) -> SampleConfig:
-    """A run from the same seed with the model's own guidance."""
-    return SampleConfig(sampler, min(steps, model.schedule.T), config.n, config.seed)
+    """A run from the same seed with the model's own guidance; what is wrong with it must not be cleaned away."""
+    return SampleConfig(sampler, min(steps, model.schedule.T), config.n, config.seed, clean=False)
 
 
 DEMONSTRATIONS = {

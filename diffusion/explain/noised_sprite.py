@@ -110,7 +110,7 @@ def network_guess(model: DiffusionModel, noised: NoisedSprite) -> Tensor:
 def denoise(model: DiffusionModel, noised: NoisedSprite) -> Trajectory:
     """The reverse process from x_t down to a sprite, by DDPM and with no category asked for."""
     model, start = noised.before(model)
-    config = SampleConfig("ddpm", steps=min(STEPS, start.t), n=1, seed=noised.seed, guidance=1)
+    config = SampleConfig("ddpm", steps=min(STEPS, start.t), n=1, seed=noised.seed, guidance=1, clean=False)
     return record(Run(model, config, nothing_asked(model), start=start))
 
 

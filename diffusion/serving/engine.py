@@ -140,7 +140,7 @@ class Engine:
         if student is None or config.guidance not in (None, model.config.guidance):
             quick = {"sampler": USUAL_SAMPLER, "steps": QUICK_STEPS, "eta": 0.0, "variance": "beta"}
             return replace(request, config=replace(config, **quick))
-        kept = {"n": config.n, "seed": config.seed, "mixing": config.mixing, "origins": config.origins}
+        kept = {name: getattr(config, name) for name in ("n", "seed", "mixing", "clean", "origins")}
         return replace(request, checkpoint=student, config=usual_config(self.model(student), **kept))
 
     def trajectory(self, request: RunRequest) -> Trajectory:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
 from time import monotonic
 
-from diffusion.evaluation.frontier import SEED, Point, measure_point, with_own_guidance
+from diffusion.evaluation.frontier import SEED, Point, measure_point, spelt_out
 from diffusion.evaluation.quality import check_comparable
 from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.serving.engine import Engine
@@ -94,7 +94,7 @@ class Measurements:
         for request in measurement.requests:
             model, steps = measurement.engine.model(request.checkpoint), request.config.steps
             check_comparable(model, real.sprites)
-            config = with_own_guidance(model, replace(request.config, n=measurement.n, seed=SEED))
+            config = spelt_out(model, replace(request.config, n=measurement.n, seed=SEED))
             progress = part(self._listening(measurement), done, cost, steps)
             self._keep(measure_point(request.checkpoint, model, config, real, progress))
             done += steps

@@ -21,7 +21,8 @@ N_SPRITES = 16
 PATH_POINTS, PATH_ROWS = 9, 3
 NO_MIX = "there is no mix yet: move a slider first."
 
-Ask = Mapping[str, Any]   # checkpoint, weights in the order of its categories, wide, mixing, guidance, seed, origins
+# checkpoint, weights in the order of its categories, wide, mixing, guidance, seed, clean, origins
+Ask = Mapping[str, Any]
 
 
 class Answer(NamedTuple):
@@ -44,7 +45,7 @@ def page_mix(engine: Engine, ask: Ask) -> RunRequest:
         model = engine.model(ask["checkpoint"])
         weights = dict(zip(model.categories, ask["weights"], strict=False))
         origins = tuple(tuple(origin) for origin in ask["origins"])
-        asked = {"seed": ask["seed"], "guidance": ask["guidance"], "mixing": ask["mixing"]}
+        asked = {"seed": ask["seed"], "guidance": ask["guidance"], "mixing": ask["mixing"], "clean": ask.get("clean")}
         low, high = WIDE_WEIGHTS if ask["wide"] else WEIGHTS
     except (KeyError, TypeError) as error:
         raise InputError("this describes no mix: it needs a model, weights, a seed and the sprites' noises.") from error

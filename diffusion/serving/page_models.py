@@ -41,7 +41,7 @@ class PageModels:
             check_fits_browser(model)
         except InputError as error:
             return {"refused": str(error)}
-        full = usual_config(model)
+        full = usual_config(model, clean=bool(model.config.palette))
         quick = full if model.is_student else replace(full, sampler=USUAL_SAMPLER, steps=QUICK_STEPS)
         return {
             "hash": _hash_of(engine, name, model),

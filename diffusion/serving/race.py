@@ -92,22 +92,26 @@ class Lane:
     def request(self, engine: Engine, checkpoint: str, start: "Start") -> RunRequest:
         """The run of this lane; raises InputError if there is no such student, or a setting is out of range."""
         if self.kind != "student":
-            config = SampleConfig(self.runner, self.steps, start.n, start.seed, eta=self.eta, variance=self.variance)
+            told = {"eta": self.eta, "variance": self.variance, "clean": start.clean}
+            config = SampleConfig(self.runner, self.steps, start.n, start.seed, **told)
             return RunRequest(checkpoint, config, start.weights)
         name = students(engine, checkpoint).get(self.runner)
         if name is None:
             said = f"{quoted(checkpoint)} has no student called {quoted(self.runner)}: choose another runner."
             raise InputError(said)
-        return RunRequest(name, usual_config(engine.model(name), n=start.n, seed=start.seed), start.weights)
+        config = usual_config(engine.model(name), n=start.n, seed=start.seed, clean=start.clean)
+        return RunRequest(name, config, start.weights)
 
 
 @dataclass(frozen=True)
 class Start:
-    """What all lanes of a race share besides the model: how many sprites, from which noise, of which context."""
+    """What all lanes of a race share besides the model: how many sprites, from which noise, of which context, and
+    whether they are brought back to the palette, see SampleConfig."""
 
     n: int = 16
     seed: int = 0
     weights: tuple[tuple[str, float], ...] | None = None
+    clean: bool | None = None
 
 
 def students(engine: Engine, checkpoint: str | None) -> dict[str, str]:

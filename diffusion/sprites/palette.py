@@ -1,6 +1,7 @@
 """Palettes: the colours a model learnt from, and sprites brought back to them, without the last traces of noise."""
 
 import re
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -11,8 +12,11 @@ from diffusion.support.images import to_tensor
 
 MAX_COLOURS = 512   # of a palette; what has more is no pixel art
 NOISE = 0.12        # left in a finished sprite: standard deviation of a pixel, in -1..1
-PASSES = 30
-AT_ONCE = 64        # sprites; how likely each colour is at each pixel takes 33 MB
+PASSES = 10         # more would merge colours that lie close, in sprites that have both
+NEAR = 16           # colours that a pixel may be meant to have; of 8, some are missing, more change nothing
+CELLS = 16          # along red, green and blue: the colours about a pixel are looked up by its cell
+KEPT_PALETTES = 16  # with half a megabyte each
+AT_ONCE = 64        # sprites
 WRITTEN = re.compile("([0-9a-f]{6}( [0-9a-f]{6})*)?")
 
 
@@ -37,21 +41,40 @@ def colours_of(palette: str) -> Tensor:
 def clean(x: Tensor, palette: str) -> Tensor:
     """Finished sprites (N, 3, H, W) with each pixel in the likeliest colour of the palette, in [-1, 1].
 
-    A pixel x is taken for a colour with noise: p(x) = sum_k share_k N(x; colour_k, NOISE^2). The shares are those of
-    the sprite that make its own pixels likeliest: from equal ones, share_k <- mean of p(k | x) over its pixels,
-    PASSES times. So a colour that the sprite uses wins over a rare neighbour. Expectation maximisation,
-    Dempster, Laird & Rubin, 1977.
+    A pixel x is taken for one of the NEAR colours about it with noise: p(x) = sum_k share_k N(x; colour_k, NOISE^2).
+    The shares are those of the sprite that make its own pixels likelier: from equal ones, share_k <- mean of p(k | x)
+    over its pixels, PASSES times. So a colour that the sprite uses wins over a rare neighbour. Expectation
+    maximisation, Dempster, Laird & Rubin, 1977.
     """
-    colours = colours_of(palette).to(x)
-    return torch.cat([_cleaned(part, colours) for part in x.split(AT_ONCE)])
+    colours, near = (part.to(x.device) for part in _neighbourhoods(palette))
+    return torch.cat([_cleaned(part, colours.to(x), near) for part in x.split(AT_ONCE)])
 
 
-def _cleaned(x: Tensor, colours: Tensor) -> Tensor:
-    pixels = x.flatten(2).transpose(1, 2)                                       # (N, H W, 3)
-    far = torch.cdist(pixels, colours.expand(len(x), -1, -1)).square()          # (N, H W, K)
-    likely = (-(far - far.amin(2, keepdim=True)) / (2 * NOISE**2)).exp()        # over that of the likeliest colour
-    shares = x.new_full((len(x), len(colours), 1), 1 / len(colours))
+def _cleaned(x: Tensor, colours: Tensor, near: Tensor) -> Tensor:
+    pixels = x.flatten(2).transpose(1, 2)                                   # (N, H W, 3)
+    named = near[_cells(pixels)]                                            # (N, H W, NEAR), which colours
+    far = (pixels[:, :, None] - colours[named]).square().sum(3)             # (N, H W, NEAR)
+    likely = (-(far - far.amin(2, keepdim=True)) / (2 * NOISE**2)).exp()    # over that of the likeliest colour
+    shares = x.new_ones(len(x), len(colours))
+    places = named.flatten(1)
     for _ in range(PASSES):
-        shares = shares * (likely.transpose(1, 2) @ (1 / (likely @ shares))) / pixels.shape[1]
-    best = (likely * shares.transpose(1, 2)).argmax(2)                          # (N, H W)
-    return colours[best].transpose(1, 2).reshape(x.shape)
+        meant = likely * shares.gather(1, places).view_as(likely)
+        meant /= meant.sum(2, keepdim=True)                                 # p(k | x)
+        shares = torch.zeros_like(shares).scatter_add_(1, places, meant.flatten(1))
+    best = (likely * shares.gather(1, places).view_as(likely)).argmax(2, keepdim=True)
+    return colours[named.gather(2, best)[..., 0]].transpose(1, 2).reshape(x.shape)
+
+
+def _cells(pixels: Tensor) -> Tensor:
+    """In which of CELLS^3 cells of the cube of colours each pixel (..., 3) lies."""
+    red, green, blue = ((pixels + 1) * (CELLS / 2)).long().clamp(0, CELLS - 1).unbind(-1)
+    return (red * CELLS + green) * CELLS + blue
+
+
+@lru_cache(maxsize=KEPT_PALETTES)
+def _neighbourhoods(palette: str) -> tuple[Tensor, Tensor]:
+    """The colours of a palette, and which of them are nearest to the middle of each cell, (CELLS^3, NEAR)."""
+    colours = colours_of(palette)
+    middles = (torch.arange(CELLS) + 0.5) * (2 / CELLS) - 1
+    cells = torch.cartesian_prod(middles, middles, middles)
+    return colours, torch.cdist(cells, colours).topk(min(NEAR, len(colours)), 1, largest=False).indices

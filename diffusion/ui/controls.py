@@ -87,7 +87,7 @@ def given_picture(file: str | None) -> Path:
 def clean_choice(engine: Engine, checkpoint: str | None) -> gr.Checkbox:
     """Whether finished sprites are brought back to the palette; shown if the model has one."""
     has_palette = bool(checkpoint) and bool(engine.model(checkpoint).config.palette)
-    return gr.Checkbox(False, label="Clean colours", info=lessons.CLEAN, visible=has_palette)
+    return gr.Checkbox(has_palette, label="Clean colours", info=lessons.CLEAN, visible=has_palette)
 
 
 def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:

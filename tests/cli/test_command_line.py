@@ -114,10 +114,10 @@ def test_json_is_all_that_is_printed(folder, capsys):
 
 def test_a_model_stands_beside_real_sprites_in_one_table(folder, capsys):
     code, out, _ = run(capsys, "evaluate", folder / "tiny", "--n", 20, "--steps", 1, "--repeats", 2)
-    made, cleaned, real = out.splitlines()[3:6]
+    made, raw, real = out.splitlines()[3:6]
     assert code == 0 and "coverage" in out.splitlines()[2] and "nearest" in out.splitlines()[2]
-    names = [row[:18].strip() for row in (made, cleaned, real)]
-    assert names == ["this model", "with clean colours", "real sprites"]
+    names = [row[:24].strip() for row in (made, raw, real)]
+    assert names == ["this model", "as the network left them", "real sprites"]
     assert "±" in made and "±" in real and "of unseen real sprites copies" in out and "Training loss" in out
 
 

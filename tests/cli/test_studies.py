@@ -20,7 +20,7 @@ MEASURED = Quality(
     fsd=2.0, fsd_spread=None, fsd_floor=1.0, fsd_floor_spread=0.125, floor_draws=12, context_accuracy=0.98,
     context_accuracy_real=0.99, density=1.0, density_real=0.98, coverage=0.9, coverage_real=0.95, memorisation=0.0,
     memorisation_real=0.04, memorisation_caught=0.97, losses=None, crispness=Crispness(20, 0.2, 0.3),
-    crispness_real=Crispness(16, 0.3, 0.25), cleaned=None, n=1000, seeds=[0], sampler="unipc", steps=10, guidance=1.25,
+    crispness_real=Crispness(16, 0.3, 0.25), raw=None, n=1000, seeds=[0], sampler="unipc", steps=10, guidance=1.25,
 )   # fmt: skip
 
 

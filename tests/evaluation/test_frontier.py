@@ -83,10 +83,10 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path, text):
 
 
 def test_a_point_answers_for_its_own_run_only(point, tiny_model, real):
-    weights, judge, guidance = fingerprint(tiny_model), real.judge.fingerprint, tiny_model.config.guidance
+    weights, judge = fingerprint(tiny_model), real.judge.fingerprint
 
     def found(points, config, n=40):
-        return find(points, weights, judge, dataclasses.replace(config, guidance=config.guidance or guidance), n)
+        return find(points, weights, judge, frontier.spelt_out(tiny_model, config), n)
 
     config = SampleConfig("ddim", 3)
     assert found([point], config) == point
@@ -94,6 +94,7 @@ def test_a_point_answers_for_its_own_run_only(point, tiny_model, real):
     assert found([point], SampleConfig("ddim", 4)) is None
     assert found([point], SampleConfig("ddim", 3, eta=0.5)) is None
     assert found([point], SampleConfig("ddim", 3, guidance=3)) is None
+    assert found([point], SampleConfig("ddim", 3, clean=False)) is None
     assert found([dataclasses.replace(point, weights="others")], config) is None
     assert found([dataclasses.replace(point, judge="another")], config) is None
 

@@ -69,13 +69,13 @@ def test_evaluate_measures_an_untrained_model_as_bad(judge, sprites):
     assert quality.fsd > 1.5 * quality.fsd_floor > 0
     assert 0 <= quality.context_accuracy <= 1 and quality.context_accuracy_real > 0.8
     assert quality.n == 20 and quality.seeds == [0, 1]
-    assert quality.cleaned is None
+    assert quality.raw is None
 
 
-def test_evaluate_measures_cleaned_sprites_beside_the_others(judge, sprites, tiny_model):
+def test_evaluate_measures_raw_sprites_beside_the_cleaned_ones(judge, sprites, tiny_model):
     quality = evaluate(tiny_model, RealSprites(sprites, judge), SampleConfig(steps=2, n=20), seeds=(0, 1))
-    assert quality.cleaned.white > quality.crispness.white
-    assert quality.cleaned.fsd != quality.fsd and quality.values()["cleaned"]["fsd"] == quality.cleaned.fsd
+    assert quality.raw.white < quality.crispness.white
+    assert quality.raw.fsd != quality.fsd and quality.values()["raw"]["fsd"] == quality.raw.fsd
 
 
 def test_every_number_is_the_mean_over_seeds_with_the_spread_of_a_sample(judge, sprites, tiny_model):

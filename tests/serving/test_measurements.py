@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from diffusion.evaluation.frontier import find, with_own_guidance
+from diffusion.evaluation.frontier import find, spelt_out
 from diffusion.evaluation.judge import train_judge
 from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig
@@ -51,7 +51,7 @@ def test_runs_are_measured_and_kept(engine, real):
         assert len(measurements.points) == 2 and not measurements.running
 
     def found(config):
-        config = with_own_guidance(engine.model("tiny"), config)
+        config = spelt_out(engine.model("tiny"), config)
         return find(measurements.points, engine.fingerprint("tiny"), real.judge.fingerprint, config, 20)
 
     assert found(SampleConfig("ddim", 2)).calls == 4

@@ -19,7 +19,7 @@ def engine(folder, tiny_model):
 def test_a_model_is_told_with_its_runs_and_its_student(engine, tiny_model):
     told = PageModels().describe(engine, "tiny")
     full = {
-        "sampler": "unipc", "steps": 10, "guidance": None, "eta": 0.0, "mixing": "vector", "clean": False,
+        "sampler": "unipc", "steps": 10, "guidance": None, "eta": 0.0, "mixing": "vector", "clean": True,
         "variance": "beta",
     }   # fmt: skip
     assert told == {

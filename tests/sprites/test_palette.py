@@ -8,7 +8,7 @@ import torch
 
 from diffusion.denoiser import ModelConfig
 from diffusion.generation import Run, SampleConfig, categories_in_turn
-from diffusion.sprites.palette import MAX_COLOURS, NOISE, PASSES, clean, colours_of, palette_of
+from diffusion.sprites.palette import CELLS, MAX_COLOURS, NEAR, NOISE, PASSES, clean, colours_of, palette_of
 from diffusion.support.images import to_tensor, to_uint8
 
 FOUR = "000000 808080 ff0000 ffffff"
@@ -58,13 +58,15 @@ def test_a_colour_that_the_sprite_uses_wins_over_a_rare_neighbour():
     assert to_uint8(clean(sprite, near))[0, 3, 3].tolist() == [0, 0, 0]
 
 
-def test_it_is_a_mixture_of_gaussians_fitted_to_each_sprite():
+@pytest.mark.parametrize("colours", [1, 16, 100])
+def test_it_is_a_mixture_of_the_colours_about_each_pixel_fitted_to_each_sprite(colours):
+    random = np.random.default_rng(colours)
+    palette = palette_of(random.integers(0, 256, (1, 1, colours, 3), dtype=np.uint8))
     x = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(1)) * 2 - 1
-    palette = palette_of(np.random.default_rng(2).integers(0, 256, (1, 4, 5, 3), dtype=np.uint8))
-    colours, cleaned = colours_of(palette).double().numpy(), clean(x, palette)
-    for sprite, result in zip(x, cleaned, strict=True):
+    colours = colours_of(palette).double().numpy()
+    for sprite, result in zip(x, clean(x, palette), strict=True):
         pixels = sprite.flatten(1).T.double().numpy()
-        density = np.exp(-((pixels[:, None] - colours) ** 2).sum(2) / (2 * NOISE**2))
+        density = np.exp(-((pixels[:, None] - colours) ** 2).sum(2) / (2 * NOISE**2)) * about(pixels, colours)
         shares, heard = np.full(len(colours), 1 / len(colours)), []
         for _ in range(PASSES):
             joint = density * shares
@@ -75,6 +77,13 @@ def test_it_is_a_mixture_of_gaussians_fitted_to_each_sprite():
         assert np.abs(result.flatten(1).T.numpy() - wanted).max() < 1e-6
 
 
+def about(pixels, colours):
+    """Which colours are among the nearest to the middle of each pixel's cell, bool (pixels, colours)."""
+    middles = (np.floor((pixels + 1) * CELLS / 2) + 0.5) * 2 / CELLS - 1
+    far = ((middles[:, None] - colours) ** 2).sum(2)
+    return far <= np.sort(far, 1)[:, : NEAR][:, -1:] + 1e-12
+
+
 def test_a_sprite_is_cleaned_alike_alone_and_among_many():
     x = torch.randn(70, 3, 16, 16, generator=torch.Generator().manual_seed(3))
     assert torch.equal(clean(x, FOUR)[66:67], clean(x[66:67], FOUR))
@@ -82,8 +91,8 @@ def test_a_sprite_is_cleaned_alike_alone_and_among_many():
 
 def test_only_the_finished_sprites_of_a_run_are_cleaned(tiny_model):
     context, config = categories_in_turn(tiny_model.categories, 2), {"steps": 3, "n": 2}
-    plain = list(Run(tiny_model, SampleConfig(**config), context))
-    tidy = list(Run(tiny_model, SampleConfig(**config, clean=True), context))
+    plain = list(Run(tiny_model, SampleConfig(**config, clean=False), context))
+    tidy = list(Run(tiny_model, SampleConfig(**config), context))
     assert all(torch.equal(a.x_next, b.x_next) for a, b in zip(plain[:-1], tidy[:-1], strict=True))
     assert torch.equal(tidy[-1].x_next, clean(plain[-1].x_next, tiny_model.config.palette))
 

@@ -144,8 +144,8 @@ def pixels(app: RawApp) -> dict[str, list]:
     seen = app.call(app.endpoint("activations"), ["tiny", "Bob", 200, {"hero": 1}, "up 1", "maps", 0], "good").value[0]
     shown = {
         "sample": lanes("sample", "tiny", category, "ddim", 3, 4, 1.5, 0, False, False),
-        "mix": lanes("mix", "tiny", {"hero": 1, "food": 0.5}, 3, 1, "vector"),
-        "race": lanes("race", "tiny", LANES, category, CONFIG["n"], 1),
+        "mix": lanes("mix", "tiny", {"hero": 1, "food": 0.5}, 3, 1, "vector", True),
+        "race": lanes("race", "tiny", LANES, category, CONFIG["n"], 1, True),
         "activations": json.loads(seen)["tiles"],
     }
     for name in ("draw", "refine"):

@@ -152,8 +152,8 @@ def test_it_opens_for_its_owner_alone_by_whatever_way(anns_training, ben):
     lanes = [{"runner": "ddim", "steps": 2}, {"runner": "ddpm", "steps": 2}]
     answers = [
         sample(ben, name),
-        ben.ask_for("race", name, lanes, "one of each, in turn", 1, 0),
-        ben.ask_for("mix", name, {"secret cats": 1}, 0, 1, "vector"),
+        ben.ask_for("race", name, lanes, "one of each, in turn", 1, 0, True),
+        ben.ask_for("mix", name, {"secret cats": 1}, 0, 1, "vector", True),
         ben.ask_for("activations", name, "Bob", 10, {}, "up 1", "maps", 0),
         ben.ask(ben.server_function("mix-view", "draw"), ask, ben.session),
         ben.ask(ben.server_function("mix-view", "refine"), ask, ben.session),
@@ -252,11 +252,11 @@ def test_nobody_pushes_out_what_another_gave(ann, ben, tmp_path):
 def test_only_who_started_a_measurement_stops_it(ann, ben, monkeypatch):
     lanes = [{"runner": "ddim", "steps": 2}, {"runner": "ddpm", "steps": 2}]
     for who in (ann, ben):
-        who.call(who.endpoint("race"), ["tiny", lanes, "one of each, in turn", 1, 0], who.session)
+        who.call(who.endpoint("race"), ["tiny", lanes, "one of each, in turn", 1, 0, True], who.session)
     ddim, ddpm = ("ddim", 2, 0, "beta"), ("ddpm", 2, 0, "beta")
     race = [2, *ddim, *ddpm, *ddim, *ddim]
-    page = next(one for one in ann.endpoints if len(one.inputs) == 4 + len(race))
-    assert not ann.call(page, ["tiny", "one of each, in turn", 1, 0, *race], ann.session).failed
+    page = next(one for one in ann.endpoints if len(one.inputs) == 5 + len(race))
+    assert not ann.call(page, ["tiny", "one of each, in turn", 1, 0, True, *race], ann.session).failed
     assert not ann.ask_for("measure", None).failed
     assert "somebody else started" in str(ben.ask_for("stop_measurement").error)
     assert not ann.ask_for("stop_measurement").failed

@@ -192,7 +192,7 @@ def _ranked_otherwise(row: dict[str, Any], usual: dict[str, Any]) -> list[str]:
 
 def _looks(usual: dict[str, Any]) -> list[str]:
     """Copies and crispness of the usual run, in sentences."""
-    cleaned, losses = usual["cleaned"], usual["losses"]
+    raw, losses = usual["raw"], usual["losses"]
     return [
         f"Copies of a training sprite: {usual['memorisation']:.1%} of the samples of {usual['run']}, by a test that",
         f"calls {usual['memorisation_real']:.1%} of unseen real sprites copies, and finds",
@@ -200,9 +200,9 @@ def _looks(usual: dict[str, Any]) -> list[str]:
         "Its training loss is",
         f"{losses['training']:.4f} on training sprites and {losses['unseen']:.4f} on unseen ones (difference",
         f"{losses['unseen'] - losses['training']:.4f}, standard error {losses['spread']:.4f}).",
-        f"With clean colours a sample has {cleaned['colours']:.0f} colours, {cleaned['white']:.0%} white pixels, lies",
-        f"{cleaned['nearest']:.2f} from the nearest training sprite, coverage is {cleaned['coverage']:.2f}, and FSD is",
-        f"{cleaned['fsd']:.2f} instead of {usual['fsd']:.2f}.",
+        "All are measured in clean colours, as the app shows them. As the network left it, a sample of that run has",
+        f"{raw['colours']:.0f} colours, {raw['white']:.0%} white pixels, lies {raw['nearest']:.2f} from the nearest",
+        f"training sprite, coverage is {raw['coverage']:.2f}, and FSD {raw['fsd']:.2f} instead of {usual['fsd']:.2f}.",
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from diffusion.generation import context_rows
+from diffusion.generation import cleaned_with, context_rows
 from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES
@@ -23,13 +23,14 @@ class MixControls(NamedTuple):
     wide: gr.Checkbox
     guidance: gr.Slider
     seed: gr.Number
+    clean: gr.Checkbox
     sliders: list[gr.Slider]
     view: gr.HTML
 
     @property
     def inputs(self) -> list[Any]:
         """What mix_push.js takes, in its order."""
-        return [self.checkpoint, self.mixing, self.wide, self.guidance, self.seed, *self.sliders]
+        return [self.checkpoint, self.mixing, self.wide, self.guidance, self.seed, self.clean, *self.sliders]
 
     @property
     def push(self) -> dict[str, Any]:
@@ -57,4 +58,5 @@ def showing(engine: Engine, request: RunRequest) -> list[Any]:
     guidance = model.config.guidance if config.guidance is None else config.guidance
     origins = (config.origins_from(0, config.n) + [(config.seed, k) for k in range(config.n, N_SPRITES)])[:N_SPRITES]
     noises = json.dumps({"seed": config.seed, "origins": origins})
-    return [request.checkpoint, config.mixing, wide, guidance, config.seed, *sliders, gr.HTML(noises=noises)]
+    clean = bool(cleaned_with(model, config))
+    return [request.checkpoint, config.mixing, wide, guidance, config.seed, clean, *sliders, gr.HTML(noises=noises)]

@@ -37,10 +37,13 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
     @welcomed
     def mix_by_name(
         guest: Guest, checkpoint: str, weights: dict[str, float], seed: int = 0, guidance: float = 1,
-        mixing: str = "vector",
+        mixing: str = "vector", clean: bool = True,
     ) -> str:   # fmt: skip
-        """A mix for programs: category weights by name in, the player's payload out."""
-        asked = {"seed": whole("seed", seed), "guidance": guidance, "mixing": mixing}
+        """A mix for programs: category weights by name in, the player's payload out.
+
+        clean: whether sprites are brought back to the model's palette, if it has one.
+        """
+        asked = {"seed": whole("seed", seed), "guidance": guidance, "mixing": mixing, "clean": None if clean else False}
         config = usual_config(guest.engine.model(checkpoint), n=N_SPRITES, **asked)
         request = RunRequest(checkpoint, config, mix_pairs(weights))
         return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
@@ -57,10 +60,11 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
         return in_order(guest.engine, checkpoint, surprise(guest.engine.model(checkpoint).categories, Random()))
 
     @welcomed
-    def mix_follows_model(guest: Guest, checkpoint: str) -> list[gr.Slider | gr.Markdown | gr.Button]:
+    def mix_follows_model(guest: Guest, checkpoint: str) -> list[gr.Slider | gr.Checkbox | gr.Button]:
         categories = guest.engine.model(checkpoint).categories
         weights = [gr.Slider(**looks) for looks in controls.slider_looks(categories)]
-        return [*weights, controls.guidance_slider(guest.engine, checkpoint), *fitting_presets(categories)]
+        cleaning = controls.clean_choice(guest.engine, checkpoint)
+        return [*weights, controls.guidance_slider(guest.engine, checkpoint), cleaning, *fitting_presets(categories)]
 
     @welcomed
     def compare_quick(guest: Guest, shown: str) -> str:
@@ -91,12 +95,13 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
                 map_parts = map_section(categories)
                 mixing = gr.Radio(MIXINGS, value="vector", label="How the weights mix", info=lessons.MIXING)
                 guidance = controls.guidance_slider(engine, checkpoint.value)
+                clean = controls.clean_choice(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()
                     die = gr.Button("New noise, but for locked sprites", size="sm", min_width=120)
             with gr.Column(scale=4, min_width=320, elem_classes=["picture", "kept"]):
                 view = mix_view(services, "mix-view")
-        mix = MixControls(checkpoint, mixing, wide, guidance, seed, sliders, view)
+        mix = MixControls(checkpoint, mixing, wide, guidance, seed, clean, sliders, view)
         favourites_section(services, mix, favourites, tab)
         mixes = path_section(services, view)
         follow_map(services, map_parts, mix, mixes)
@@ -109,14 +114,16 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
             saved = controls.saved_picture("saved-mix")
         gr.api(mix_by_name, api_name="mix", queue=False)
 
-    for control in (*sliders, mixing, guidance, seed):
+    for control in (*sliders, mixing, guidance, seed, clean):
         control.input(**mix.push)
     for button, wanted in zip(presets, COURSE_MIXES.values(), strict=True):
         button.click(mixing_like(wanted), checkpoint, sliders, **controls.TELLING).then(**mix.push)
     chance.click(surprising, checkpoint, sliders, **controls.TELLING).then(**mix.push)
     wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)
     die.click(outputs=seed, **controls.NEW_SEED).then(**mix.push)
-    checkpoint.input(mix_follows_model, checkpoint, [*sliders, guidance, *presets], **controls.TELLING).then(**mix.push)
+    checkpoint.input(
+        mix_follows_model, checkpoint, [*sliders, guidance, clean, *presets], **controls.TELLING
+    ).then(**mix.push)
     side_by_side.click(compare_quick, view, pair, api_visibility="private", concurrency_limit=2)
     saved.upload(restore_mix, saved, [*mix.inputs, view], **controls.TELLING).then(**mix.push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)

@@ -57,16 +57,18 @@ def race_tab(services: Services) -> gr.Dropdown:
     @welcomed
     def race_by_name(
         guest: Guest, checkpoint: str, lanes: list[dict[str, Any]], category: str = controls.IN_TURN, n: int = 16,
-        seed: int = 0,
+        seed: int = 0, clean: bool = True,
     ) -> tuple[str, str]:   # fmt: skip
         """A race, for programs: lanes as [{"runner": "ddim", "steps": 25, "eta": 0}, ...], the player's JSON out."""
-        start = starting(category, n, seed)
+        start = starting(category, n, seed, None if clean else False)
         *_, timed = track.race(guest.engine, checkpoint, lanes_from(lanes), start)
         return replay(timed), timing(guest.engine, timed)
 
     @welcomed
-    def race(guest: Guest, checkpoint: str, category: str, n: int, seed: int, *lanes: Any) -> Iterator[Shown]:
-        start, named = starting(category, n, seed), chosen_lanes(*lanes)
+    def race(
+        guest: Guest, checkpoint: str, category: str, n: int, seed: int, clean: bool, *lanes: Any
+    ) -> Iterator[Shown]:
+        start, named = starting(category, n, seed, clean), chosen_lanes(*lanes)
         for moment in track.race(guest.engine, checkpoint, named, start):
             yield seen(guest.engine, moment, named)
 
@@ -108,7 +110,7 @@ def race_tab(services: Services) -> gr.Dropdown:
     def point_of(engine: Engine, request: RunRequest, points: Sequence[Point], n: int) -> Point | None:
         if reference.find_judge() is None:
             return None
-        config = frontier.with_own_guidance(engine.model(request.checkpoint), request.config)
+        config = frontier.spelt_out(engine.model(request.checkpoint), request.config)
         return frontier.find(points, engine.fingerprint(request.checkpoint), reference.judge.fingerprint, config, n)
 
     def measure_button(engine: Engine, ended: Ended) -> gr.Button:
@@ -156,6 +158,7 @@ def race_tab(services: Services) -> gr.Dropdown:
                 lanes = lane_controls(services, checkpoint)
                 n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
                 seed = controls.seed_number()
+                clean = controls.clean_choice(services.engine, checkpoint.value)
                 with gr.Row():
                     button = gr.Button("Race", variant="primary")
                     stop = gr.Button("Stop", min_width=80)
@@ -180,7 +183,7 @@ def race_tab(services: Services) -> gr.Dropdown:
 
     running = button.click(
         race,
-        [checkpoint, category, n, seed, *lanes.inputs],
+        [checkpoint, category, n, seed, clean, *lanes.inputs],
         [view, facts, good, differences, ended, again, repeat],
         api_visibility="private", concurrency_limit=RACES_AT_ONCE, show_progress="hidden",
     )   # fmt: skip
@@ -191,18 +194,22 @@ def race_tab(services: Services) -> gr.Dropdown:
     tab.select(welcomed(watched), None, [line, timer, stop_measuring], **controls.PRIVATE)
     repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
     checkpoint.input(
-        welcomed(lambda guest, name: controls.category_choice(guest.engine, name)),
-        checkpoint, category, **controls.TELLING,
+        welcomed(
+            lambda guest, name: [
+                choice(guest.engine, name) for choice in (controls.category_choice, controls.clean_choice)
+            ]
+        ),
+        checkpoint, [category, clean], **controls.TELLING,
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     tab.select(plotted, None, plot, **controls.PRIVATE)
     return checkpoint
 
 
-def starting(category: str, n: float, seed: float) -> Start:
+def starting(category: str, n: float, seed: float, clean: bool | None) -> Start:
     """What all lanes share; InputError if a number is none."""
     numbers = whole("number of sprites", n), whole("seed", seed)
-    return Start(*numbers, controls.chosen_weights(category))
+    return Start(*numbers, controls.chosen_weights(category), clean)
 
 
 def live(moment: UnderWay, lanes: list[Lane]) -> str:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from diffusion.evaluation.memorisation import Match
 from diffusion.explain.demonstrations import DEMONSTRATIONS
-from diffusion.generation import SampleConfig
+from diffusion.generation import SampleConfig, cleaned_with
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.serving.engine import Live
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
@@ -34,7 +34,8 @@ def sample_tab(services: Services) -> gr.Dropdown:
     engine, reference, welcomed = services.engine, services.reference, welcome(services)
 
     def asked(
-        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int, clean: bool
+        checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
+        clean: bool | None,
     ) -> RunRequest:
         numbers = {name: whole(name, value) for name, value in (("steps", steps), ("n", n), ("seed", seed))}
         config = SampleConfig(sampler, guidance=guidance, clean=clean, **numbers)
@@ -43,7 +44,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
     @welcomed
     def sample(
         guest: Guest, checkpoint: str, category: str, sampler: str, steps: int, n: int, guidance: float, seed: int,
-        clean: bool = False, fault: bool = False,
+        clean: bool | None = None, fault: bool = False,
     ) -> Iterator[tuple[str, str]]:   # fmt: skip
         request = asked(checkpoint, category, sampler, steps, n, guidance, seed, clean)
         if fault:
@@ -73,7 +74,8 @@ def sample_tab(services: Services) -> gr.Dropdown:
         config, model = request.config, guest.engine.model(request.checkpoint)
         category = controls.category_of(request, model.categories)
         guidance = model.config.guidance if config.guidance is None else config.guidance
-        return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, config.clean
+        clean = bool(cleaned_with(model, config))
+        return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, clean
 
     with gr.Tab("Sample", id="sample") as tab:
         gr.Markdown(lessons.SAMPLE, elem_classes="lesson")
