@@ -4,11 +4,13 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from threading import Thread, get_native_id
+from threading import Lock, Thread, get_native_id
 from time import perf_counter
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +20,7 @@ from diffusion.support.wording import counted, quoted
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 NICENESS = 10   # of what may wait: it gets about a tenth of a core that others want as well
+_setting_threads = Lock()
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -97,24 +100,41 @@ def _processor() -> str:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Compute with `count` threads in the calling one; the others keep what they have, also those that start later.
-
-    To those torch hands on the number that was set last, wherever that was: so another thread sets it back at once.
-    """
+    """Compute with `count` threads in the calling one; the others keep what they have, also those that start later."""
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    setting_back = Thread(target=torch.set_num_threads, args=(before,))
-    setting_back.start()
-    setting_back.join()
+    compute_with(count)
     try:
         yield
     finally:
         torch.set_num_threads(before)
 
 
+def compute_with(count: int) -> None:
+    """Compute with `count` threads in the calling one from now on, and in no other.
+
+    To threads that start later torch hands on the number that was set last, wherever that was: so another thread sets
+    it back at once to what those have.
+    """
+    with _setting_threads:
+        usual = _in_new_thread(torch.get_num_threads)
+        torch.set_num_threads(count)
+        _in_new_thread(partial(torch.set_num_threads, usual))
+
+
+def _in_new_thread(call: Callable[[], Any]) -> Any:
+    answers = []
+    thread = Thread(target=lambda: answers.append(call()))
+    thread.start()
+    thread.join()
+    return answers[0]
+
+
 @contextmanager
 def behind_others() -> Iterator[None]:
-    """Leave a core to other threads, and on Linux let them go first, for good: sliders stay live beside this one."""
+    """Leave a core to other threads, and on Linux let them go first, for good: sliders stay live beside this one.
+
+    What watches its own pace may take that core too while nobody else does, by `compute_with`.
+    """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
     with threads(max(1, cores() - 1)):

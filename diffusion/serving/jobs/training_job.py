@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from diffusion.denoiser import DiffusionModel
 from diffusion.models.checkpoints import CheckpointError, load_checkpoint, weights_path
 from diffusion.serving.caches import Once, Recent
+from diffusion.serving.jobs.core_share import CoreShare
 from diffusion.serving.jobs.previews import Previews
 from diffusion.serving.limits import Limits
 from diffusion.serving.reference import Reference
@@ -77,6 +78,7 @@ class TrainingJob:
         self._reading = Lock()   # of the saved state, into the logbook
         self._own_part = Once(self._read_own_part)
         self._learnt: Recent[float, DiffusionModel] = Recent(1)
+        self._cores = CoreShare()
         self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
         real = None if self.has_own_sprites else lambda: self.reference.real
         self.previews = Previews(self.logbook.series, real, lambda share: self.check())
@@ -202,6 +204,7 @@ class TrainingJob:
             return self.logbook.resume() if self.logbook.state_path.exists() else None
 
     def _follow(self, step: TrainStep) -> None:
+        self._cores.took(step.seconds - (self.at.seconds if self.at else 0.0))
         self.at = self._how_far(step.step, step.seconds, step.state.learning_rate)
         self._take_up_learning_rate(step)
         kept = self.snapshots.follow(step)
