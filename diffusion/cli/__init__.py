@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 
-from diffusion.cli import distill, evaluate, export, first_run, paint, remake, sample, sheets, train, train_judge
+from diffusion.cli import distill, evaluate, export, first_run, looks, paint, remake, sample, sheets, train, train_judge
 from diffusion.cli.studies import (
     ablation,
     benchmark,
@@ -16,7 +16,7 @@ from diffusion.cli.studies import (
 from diffusion.support.faults import exit_code
 
 COMMANDS = (
-    paint, sheets, first_run, train_judge, train, distill, sample, export, evaluate, results, measured_frontier,
+    paint, sheets, first_run, looks, train_judge, train, distill, sample, export, evaluate, results, measured_frontier,
     ablation, learning_curve, chosen_guidance, second_judge, remake, benchmark,
 )   # fmt: skip
 

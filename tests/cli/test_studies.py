@@ -153,8 +153,10 @@ def test_a_chosen_subset_is_trained_and_what_was_broken_off_goes_on(short_ablati
 
 def test_the_curve_gives_mean_and_spread_over_trainings():
     other = replace(MEASURED, fsd=4.0)
-    text = learning_curve.markdown([learning_curve.Point(5, 2345, [MEASURED, other])], "2 cores of a test")
-    assert "| 5 | 2,345 | 3.00 ± 1.41 | 3.0 | 0.90 |" in text and "| real sprites |  | 1.00 ± 0.12 | 1.0 |" in text
+    points = [learning_curve.Point(5, 2345, [MEASURED, other]), learning_curve.Point(20, 9000, [MEASURED])]
+    text = learning_curve.markdown(points, "2 cores of a test")
+    assert "| 5 | 2 | 2,345 | 3.00 ± 1.41 | 3.0 | 0.90 |" in text and "| 20 | 1 | 9,000 | 2.00 | 2.0 |" in text
+    assert "| real sprites |  |  | 1.00 ± 0.12 | 1.0 |" in text
 
 
 def test_guidance_is_chosen_on_one_half_and_reported_on_the_other(folder, sprites, monkeypatch, capsys):

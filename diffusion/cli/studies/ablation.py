@@ -21,6 +21,7 @@ from diffusion.models.measured import Measured
 from diffusion.samplers import SAMPLERS
 from diffusion.schedule import Schedule
 from diffusion.sprites.painter import built_in
+from diffusion.sprites.palette import palette_of
 from diffusion.support.checks import InputError
 from diffusion.support.device import describe_machine, pick_device
 from diffusion.support.files import DamagedFileError, read_json, write_json
@@ -191,9 +192,9 @@ def train_and_measure(
 
     Gives the training steps and the quality of each.
     """
-    measured = {}
+    measured, palette = {}, palette_of(real.training.images)
     runs = {
-        name: train(new_model(config, real.training.categories, device), real.training, config)
+        name: train(new_model(config, real.training.categories, device, palette), real.training, config)
         for name, config in configs.items()
     }
     ended = in_turns(runs, part(progress, 0, 1, TRAINING_SHARE))

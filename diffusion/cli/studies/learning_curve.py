@@ -22,6 +22,7 @@ from diffusion.training.recipes import recipe
 
 BEGIN, END = "<!-- curve -->", "<!-- end of curve -->"
 N = 2000
+ONCE_FROM = 10.0   # minutes: longer trainings differ less, and take long
 
 
 def add(commands: Commands) -> None:
@@ -30,7 +31,8 @@ def add(commands: Commands) -> None:
     add_seed(parser)
     add_device(parser)
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 2, 5, 20], help="lengths (default 1 2 5 20)")
-    parser.add_argument("--repeats", type=above_0, default=3, help="trainings of each length (default 3)")
+    help_repeats = f"trainings of each length under {ONCE_FROM:g} minutes (default 3)"
+    parser.add_argument("--repeats", type=above_0, default=3, help=help_repeats)
 
 
 def run(options: Namespace) -> None:
@@ -53,32 +55,38 @@ class Point(NamedTuple):
 def learning_curve(
     minutes: Sequence[float], seeds: Sequence[int], device: torch.device, progress: Progress = silent
 ) -> str:
-    """Train the fast recipe for each of `minutes` from each of `seeds` and measure what came of it: markdown."""
-    configs = {(length, seed): recipe("fast", minutes=length, seed=seed) for length in minutes for seed in seeds}
+    """Train the fast recipe for each of `minutes` from each of `seeds` and measure what came of it: markdown.
+
+    Lengths from ONCE_FROM on are trained from the first seed alone.
+    """
+    trained = {length: seeds if length < ONCE_FROM else seeds[:1] for length in minutes}
+    configs = {
+        (length, seed): recipe("fast", minutes=length, seed=seed) for length in minutes for seed in trained[length]
+    }
     real = RealSprites(for_reporting(built_in()), load_judge())
     measured = train_and_measure(configs, real, N, device, progress)
     points = []
     for length in minutes:
-        steps, qualities = zip(*(measured[length, seed] for seed in seeds), strict=True)
+        steps, qualities = zip(*(measured[length, seed] for seed in trained[length]), strict=True)
         points.append(Point(length, int(np.mean(steps)), list(qualities)))
     return markdown(points, describe_machine(device.type))
 
 
 def markdown(points: list[Point], machine: str) -> str:
     """The curve as a table."""
-    first, trainings = points[0].qualities[0], len(points[0].qualities)
+    first = points[0].qualities[0]
     floor = with_spread(first.fsd_floor, first.fsd_floor_spread)
-    rows = [["real sprites", "", floor, "1.0", *beside(real_likeness(first.values()))]]
+    rows = [["real sprites", "", "", floor, "1.0", *beside(real_likeness(first.values()))]]
     for minutes, steps, qualities in points:
         likeness = mean_likeness([made_likeness(quality.values()) for quality in qualities])
         fsd = with_spread(likeness.fsd, spread([quality.fsd for quality in qualities]))
         times = f"{likeness.fsd / first.fsd_floor:.1f}"
-        rows.append([f"{minutes:g}", f"{steps:,}", fsd, times, *beside(likeness)])
+        rows.append([f"{minutes:g}", f"{len(qualities)}", f"{steps:,}", fsd, times, *beside(likeness)])
     return "\n".join([
-        f"From nothing, on {machine}: {counted(trainings, 'training')} of each length,",
+        f"From nothing, on {machine}, by the recipe `fast`:",
         f"{first.n:,} sprites of each, {first.steps} steps of {SAMPLERS[first.sampler].title},",
         f"guidance {first.guidance:g}. The ± is the standard deviation over the trainings, for real sprites over",
         f"{counted(first.floor_draws, 'draw')}. The columns are those of the table above.",
         "",
-        *readme.table(["minutes", "training steps", "FSD", "times the floor", *BESIDE], rows),
+        *readme.table(["minutes", "trainings", "training steps", "FSD", "times the floor", *BESIDE], rows),
     ])

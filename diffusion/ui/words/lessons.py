@@ -152,7 +152,7 @@ away**. Your sprites stay with you, and nobody can go on training from it; but a
 that it learnt from. *Stop sharing* closes the link again, for those who came by it too.
 """
 
-CLEAN = "Each pixel of a finished sprite takes the likeliest colour of the training sprites. Off: as the network left it."
+CLEAN = "Each pixel of a finished sprite takes its likeliest training colour. Off: as the network left it."
 
 FAULT = "The same weights and noise, with the random shortcut that the course's network has by mistake."
 
