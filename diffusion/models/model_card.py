@@ -111,6 +111,7 @@ def _how_good(measured: Measured | None) -> str:
         f"{counted(m['steps'], 'step')}, guidance {m['guidance']:g}. After ± stands the standard deviation over these "
         f"seeds; for the real sprites over {counted(m['floor_draws'], 'draw')} of as many training sprites of the same "
         f"categories, whose FSD is the floor: no model does better."
+        + (" Its sprites are measured with each pixel in one of the colours that it learnt." if m.get("raw") else "")
         + (f" The test for copies finds {caught:.1%} of copies that are planted." if caught is not None else "")
     )
 
