@@ -11,7 +11,7 @@ from diffusion.explain.demonstrations import DEMONSTRATIONS
 from diffusion.generation import SampleConfig, cleaned_with
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.serving.engine import Live
-from diffusion.serving.requests import MAX_SPRITES, RunRequest
+from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
 from diffusion.support.checks import check_known, whole
@@ -85,7 +85,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
                 category = controls.category_choice(engine, checkpoint.value)
                 sampler = controls.sampler_choice(USUAL_SAMPLER)
                 steps = controls.steps_slider(SAMPLERS[USUAL_SAMPLER].usual_steps)
-                n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
+                n = controls.count_slider()
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()

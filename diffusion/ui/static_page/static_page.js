@@ -1,0 +1,208 @@
+// The lab as a page alone: its tabs, and what joins the controls to the components, as the app's tabs do with Gradio.
+// facts: {checkpoint, words, states, sprites, reach: {usual, wide}, presets, mostSeed, mostInASurprise}.
+
+import { device } from "./browser/code/device.js";
+import deviceSwitch from "./components/device_switch.js";
+import mixView from "./components/mix_view.js";
+import player from "./components/player.js";
+import pushMix from "./scripts/mix_push.js";
+import sampleHere from "./scripts/sample_here.js";
+import stopHere from "./scripts/stop_here.js";
+import { answering, start } from "./stand_in.js";
+
+const node = (id) => document.getElementById(id);
+const facts = JSON.parse(node("facts").textContent), { words } = facts;
+
+// ---- controls
+
+const fieldsOf = (id) => [...node(id).querySelectorAll("input, select")];
+
+function read(id) {
+  const [first, ...others] = fieldsOf(id);
+  if (first.type === "checkbox") return first.checked;
+  if (first.type === "radio") return [first, ...others].find((field) => field.checked).value;
+  return first.type === "number" ? Number(first.value) : first.value;
+}
+
+function write(id, value) {
+  for (const field of fieldsOf(id)) {
+    if (field.type === "checkbox") field.checked = value;
+    else field.value = value;
+  }
+}
+
+const enable = (id, free) => fieldsOf(id).forEach((field) => (field.disabled = !free));
+
+// A number as its field takes it: within its bounds, and on one of its steps.
+function fitting({ value, min, max, step }) {
+  const [low, high, stride] = [min, max, step].map(Number), steps = Math.round((Number(value) - low) / stride);
+  return Number(Math.min(high, Math.max(low, low + steps * stride)).toFixed(2));
+}
+
+// The number beside a slider says the same; what is typed is made to fit once it is done.
+document.addEventListener("input", ({ target }) => {
+  if (target.type === "range") write(target.closest(".control").id, target.value);
+});
+document.addEventListener("change", ({ target }) => {
+  if (target.type !== "number") return;
+  write(target.closest(".control").id, fitting(target));
+  target.dispatchEvent(new CustomEvent("settled", { bubbles: true }));
+});
+
+function onChange(id, act) {
+  const isNumber = fieldsOf(id).some((field) => field.type === "number");
+  for (const event of isNumber ? ["settled"] : ["change"]) node(id).addEventListener(event, act);
+  node(id).addEventListener("input", ({ target }) => target.type === "range" && act());
+}
+
+const rolled = () => Math.floor(Math.random() * facts.mostSeed);
+
+// ---- tabs
+
+const tabs = [...document.querySelectorAll("[role=tab]")], opened = {};   // what is done when a tab is opened
+
+function open(tab) {
+  for (const other of tabs) {
+    other.setAttribute("aria-selected", other === tab);
+    node(other.getAttribute("aria-controls")).hidden = other !== tab;
+  }
+  opened[tab.getAttribute("aria-controls")]();
+}
+
+tabs.forEach((tab) => tab.addEventListener("click", () => open(tab)));
+
+// ---- what there is in place of a server
+
+const notHere = () => (device.status.why ? `${device.status.why}.` : words.notHere);
+
+// What a group of canvases shows, enlarged, as the base64 of a PNG.
+function pictureOf(canvases, columns) {
+  const [{ width, height }] = canvases, gap = 2, scale = 4, whole = document.createElement("canvas");
+  const rows = Math.ceil(canvases.length / columns), context = whole.getContext("2d");
+  whole.width = scale * (columns * (width + gap) - gap);
+  whole.height = scale * (rows * (height + gap) - gap);
+  Object.assign(context, { imageSmoothingEnabled: false, fillStyle: "#fff" });
+  context.fillRect(0, 0, whole.width, whole.height);
+  canvases.forEach((canvas, k) => {
+    const x = (k % columns) * (width + gap), y = Math.floor(k / columns) * (height + gap);
+    context.drawImage(canvas, scale * x, scale * y, scale * width, scale * height);
+  });
+  return whole.toDataURL("image/png").split(",")[1];
+}
+
+const drawnIn = (selector) => [...document.querySelectorAll(`${selector} canvas`)];
+const serverOf = (png) => answering({ png: async () => png() }, notHere);
+
+device.drawAll();
+start(player, node("sample-player"), { value: "" }, serverOf(() => pictureOf(drawnIn("#sample-player .stage"), 1)));
+start(mixView, node("mix-view"), { sprites: facts.sprites, noises: "", words: facts.sentences },
+  serverOf(() => pictureOf(drawnIn("#mix-view .sprites"), 4)));
+for (const id of ["sample-device", "mix-device"]) {
+  start(deviceSwitch, node(id), { words: facts.states }, answering({}, notHere));
+}
+node("mix-view").querySelector(".chosen").textContent = words.choose;
+
+// Which settings a model leaves free, and what it brings along.
+function follow(model, { guidance, clean }) {
+  write(guidance, model.guidance);
+  enable(guidance, !model.isStudent);
+  node(clean).hidden = !model.palette;
+  write(clean, model.palette);
+}
+
+// ---- Sample
+
+const SAMPLE = ["checkpoint", "category", "sampler", "steps", "n", "guidance", "seed", "clean"].map((id) => `sample-${id}`);
+
+// Sentences of the lab set a part of themselves in bold by **.
+function say(sentence) {
+  const parts = sentence.split("**").map((part, k) => {
+    if (k % 2 === 0) return part;
+    return Object.assign(document.createElement("strong"), { textContent: part });
+  });
+  node("sample-facts").replaceChildren(...parts);
+}
+
+async function sample() {
+  say(words.fetching);
+  await device.known(read("sample-checkpoint"));
+  say(words.begun);
+  const said = await sampleHere(...SAMPLE.map(read), false);
+  if (typeof said === "string") say(said);
+}
+
+async function followInSample() {
+  const name = read("sample-checkpoint"), model = await device.known(name);
+  if (!model || name !== read("sample-checkpoint")) return;
+  follow(model, { guidance: "sample-guidance", clean: "sample-clean" });
+  write("sample-sampler", model.full.sampler);
+  write("sample-steps", model.full.steps);
+  enable("sample-sampler", !model.isStudent);
+  enable("sample-steps", !model.isStudent);
+}
+
+node("sample-go").addEventListener("click", sample);
+node("sample-stop").addEventListener("click", () => stopHere());
+node("sample-by-server").addEventListener("click", () => say(notHere()));   // what this browser could not draw
+node("sample-die").addEventListener("click", () => {
+  write("sample-seed", rolled());
+  sample();
+});
+onChange("sample-checkpoint", followInSample);
+onChange("sample-sampler", () => write("sample-steps", facts.usualSteps[read("sample-sampler")]));
+
+// ---- Context
+
+const weights = [...node("weights").children].map(({ id }) => id);
+const MIX = ["mix-checkpoint", "mixing", "wide", "mix-guidance", "mix-seed", "mix-clean", ...weights];
+
+const push = () => pushMix(...MIX.map(read));
+
+// The picture asks at once, so it hears of a mix no sooner than there is a model to draw it with.
+async function pushOnceKnown() {
+  if (await device.known(read("mix-checkpoint"))) push();
+}
+
+async function followInMix() {
+  const name = read("mix-checkpoint"), model = await device.known(name);
+  if (!model || name !== read("mix-checkpoint")) return;
+  follow(model, { guidance: "mix-guidance", clean: "mix-clean" });
+  push();
+}
+
+function mix(wanted) {
+  weights.forEach((id, k) => write(id, wanted[k] ?? 0));
+  push();
+}
+
+// Two or three categories, each weighing 0.2 to 1, as in diffusion/mixing.py.
+function surprise() {
+  const count = 2 + Math.floor(Math.random() * (facts.mostInASurprise - 1));
+  const chosen = weights.map((_, k) => k).sort(() => Math.random() - 0.5).slice(0, count);
+  mix(weights.map((_, k) => (chosen.includes(k) ? Number((0.2 + 0.8 * Math.random()).toFixed(2)) : 0)));
+}
+
+function widen() {
+  const [low, high] = facts.reach[read("wide") ? "wide" : "usual"];
+  for (const field of weights.flatMap(fieldsOf)) {
+    const { value } = field;
+    Object.assign(field, { min: low, max: high });
+    field.value = Math.min(high, Math.max(low, value));
+  }
+  push();
+}
+
+[...weights, "mixing", "mix-guidance", "mix-seed", "mix-clean"].forEach((id) => onChange(id, push));
+onChange("mix-checkpoint", followInMix);
+onChange("wide", widen);
+node("surprise").addEventListener("click", surprise);
+node("mix-die").addEventListener("click", () => {
+  write("mix-seed", rolled());
+  push();
+});
+document.querySelectorAll("[data-preset]").forEach((button) => {
+  button.addEventListener("click", () => mix(facts.presets[button.dataset.preset]));
+});
+
+Object.assign(opened, { sample: () => {}, context: pushOnceKnown });
+sample();
