@@ -65,7 +65,8 @@ def test_its_readme_is_that_of_a_static_space(page):
     told = yaml.safe_load(front)
     assert (told["sdk"], told["license"]) == ("static", "mit") and (page / told["app_file"]).is_file()
     assert len(told["short_description"]) <= 60   # more is refused
-    assert APP in text and "tiny, tiny-1" in text
+    assert APP in text and "tiny, tiny-1" in text and "also trains models" in text
+    assert "also trains models" in (page / "index.html").read_text()
 
 
 def test_without_an_address_nothing_is_linked_to(app_folder, tmp_path):

@@ -73,10 +73,10 @@ tabs.forEach((tab) => tab.addEventListener("click", () => open(tab)));
 
 // ---- what there is in place of a server
 
-const notHere = () => (device.status.why ? `${device.status.why}.` : words.notHere);
+const notHere = () => (device.status.why || words.notHere).replace(/\.?$/, ".");
 
 // What a group of canvases shows, enlarged, as the base64 of a PNG.
-function pictureOf(canvases, columns) {
+function pictureOf(canvases, columns = canvases.length) {
   const [{ width, height }] = canvases, gap = 2, scale = 4, whole = document.createElement("canvas");
   const rows = Math.ceil(canvases.length / columns), context = whole.getContext("2d");
   whole.width = scale * (columns * (width + gap) - gap);
@@ -94,7 +94,7 @@ const drawnIn = (selector) => [...document.querySelectorAll(`${selector} canvas`
 const serverOf = (png) => answering({ png: async () => png() }, notHere);
 
 device.drawAll();
-start(player, node("sample-player"), { value: "" }, serverOf(() => pictureOf(drawnIn("#sample-player .stage"), 1)));
+start(player, node("sample-player"), { value: "" }, serverOf(() => pictureOf(drawnIn("#sample-player .stage"))));
 start(mixView, node("mix-view"), { sprites: facts.sprites, noises: "", words: facts.sentences },
   serverOf(() => pictureOf(drawnIn("#mix-view .sprites"), 4)));
 for (const id of ["sample-device", "mix-device"]) {
@@ -125,7 +125,7 @@ function say(sentence) {
 
 async function sample() {
   say(words.fetching);
-  await device.known(read("sample-checkpoint"));
+  if (!await device.known(read("sample-checkpoint"))) return say(notHere());
   say(words.begun);
   const said = await sampleHere(...SAMPLE.map(read), false);
   if (typeof said === "string") say(said);
