@@ -69,7 +69,14 @@ function open(tab) {
   opened[tab.getAttribute("aria-controls")]();
 }
 
-tabs.forEach((tab) => tab.addEventListener("click", () => open(tab)));
+tabs.forEach((tab, k) => {
+  tab.addEventListener("click", () => open(tab));
+  tab.addEventListener("keydown", ({ key }) => {
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[key], next = way && tabs.at((k + way) % tabs.length);
+    next?.focus();
+    next?.click();
+  });
+});
 
 // ---- what there is in place of a server
 
