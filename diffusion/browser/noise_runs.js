@@ -4,6 +4,7 @@
 // model: what the server told of the model, see serving/page_models.py.
 
 import { keyFrames } from "./film.js";
+import { payload, runLane } from "./payloads.js";
 import { Schedule } from "./schedule.js";
 
 const STEPS = 100;   // from wherever a run starts; below t = 100, as many as there are
@@ -20,6 +21,9 @@ export function denoiseRun(noised, model) {
   const request = runFrom(noised, model, "ddpm", STEPS);
   return { ...request, keep: keyFrames(request.run.steps, 1) };
 }
+
+// What the player shows of the latter; drawn: see Pool.run.
+export const denoisedPayload = (request, drawn) => payload([runLane(request, drawn)], { autoplay: true });
 
 function runFrom({ checkpoint, pixels, t, seed, schedule }, model, sampler, most) {
   const way = placeOn({ schedule, schedule_options: {} }, t, model), steps = Math.min(most, way.start);
