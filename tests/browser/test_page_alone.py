@@ -1,18 +1,20 @@
 """The lab as a page alone, from a plain file server, with all other hosts out of reach."""
 
-from copy import deepcopy
-
 import numpy as np
 import pytest
 from pages import frames, is_local, until
 from plain_files import file_server
 
+from diffusion.explain.noised_sprite import NoisedSprite, network_guess
 from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.models.hub import find_model
 from diffusion.serving.requests import RunRequest
+from diffusion.sprites.painter import bob
+from diffusion.support.images import to_uint8
 from diffusion.trajectory import record
 from diffusion.ui.static_page.page_folder import export_page
+from diffusion.ui.tabs.noise_tab import START_SEED
 
 NARROW = {"width": 390, "height": 844}
 SLIDER = "#weight-2 input[type=range]"
@@ -51,6 +53,13 @@ def alone(new_page, files):
     assert all(method in ("GET", "HEAD") and path.startswith("/class%203/") for method, path in files)
 
 
+def halved(app_folder):
+    """The model as it goes to a browser."""
+    model = load_checkpoint("tiny", app_folder)
+    model.net.half().float()
+    return model
+
+
 def told(page, beginning):
     page.locator("#sample-facts").get_by_text(beginning).and_(page.get_by_text("in this browser")).wait_for()
 
@@ -72,9 +81,7 @@ def test_sampling_draws_what_torch_draws_with_the_halved_weights(alone, app_fold
     alone.evaluate(LISTEN)
     alone.get_by_role("button", name="Sample", exact=True).click()
     told(alone, "3 sprites, 4 steps, 8 network calls a sprite")
-    model = deepcopy(load_checkpoint("tiny", app_folder))
-    model.net.half().float()
-    views = record(RunRequest("tiny", SampleConfig("unipc", 4, n=3, seed=7)).run(model)).views
+    views = record(RunRequest("tiny", SampleConfig("unipc", 4, n=3, seed=7)).run(halved(app_folder))).views
     film = alone.evaluate("film")
     for name in ("x_t", "x0", "eps"):
         apart = np.array(film[name]) - views[name].reshape(-1).astype(int)
@@ -97,6 +104,28 @@ def test_sprites_follow_a_drag_and_are_refined(alone, files):
     assert note.inner_text().startswith("Refined: 10 steps of tiny, 20 network calls a sprite")
     assert alone.locator("#weight-2 input[type=number]").input_value() == alone.locator(SLIDER).input_value()
     assert len(files) == count   # a drag asks for nothing
+
+
+def test_the_guess_follows_t_and_is_that_of_torch_and_the_drawing_is_denoised(alone, files, app_folder):
+    alone.get_by_role("tab", name="Noise").click()
+    network, slider = alone.locator("#thought .network"), alone.get_by_label("Timestep t")
+    alone.wait_for_selector("#thought .network[data-t='150']")
+    count = len(files)
+    slider.fill("90")
+    alone.wait_for_selector("#thought .network[data-t='90']")
+    rgba = np.array(network.evaluate("canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"))
+    guess = to_uint8(network_guess(halved(app_folder), NoisedSprite(bob().tobytes(), 90, START_SEED, "linear")))[0]
+    assert (abs(rgba.reshape(16, 16, 4)[..., :3] - guess.astype(int)) <= 1).mean() >= 0.999
+    alone.get_by_role("button", name="New noise").click()
+    alone.get_by_role("button", name="Denoise from here").click()
+    alone.locator("#noise-facts").get_by_text("90 steps, 90 network calls").wait_for()
+    assert alone.locator("#noise-player canvas[data-frame]").count() == 2
+    assert len(files) == count
+    alone.locator("#noise-checkpoint select").select_option("tiny-1")
+    alone.locator("#thought .guess").get_by_text("This model is a student").wait_for()
+    alone.get_by_role("button", name="Denoise from here").click()
+    alone.locator("#noise-facts").get_by_text("This model is a student").wait_for()
+    assert not alone.get_by_text("by heart would think").is_visible()   # nobody here knows the sprites by heart
 
 
 def test_presets_noise_and_a_wider_reach_change_the_mix(alone):
@@ -173,6 +202,9 @@ def test_it_is_dark_where_the_machine_is_and_a_phone_never_scrolls_sideways(alon
     alone.set_viewport_size(NARROW)
     frames(alone, 2)
     assert alone.evaluate(colour) != light
+    assert alone.evaluate(width) == [390, 390]
+    alone.get_by_role("tab", name="Noise").click()
+    alone.wait_for_selector("#thought .network[data-t]")
     assert alone.evaluate(width) == [390, 390]
     open_context(alone)
     frames(alone, 2)

@@ -54,10 +54,17 @@ def test_all_that_the_page_loads_is_in_the_folder(page):
     for path, text in texts(page).items():
         for name in re.findall(r'(?:from|import) "(\.[^"]+)"', text):
             assert (path.parent / name).is_file(), (path, name)
-        for name in re.findall(r'URL\("browser/([^"]+)", document.baseURI', text):
-            assert (page / "browser" / name).is_file(), (path, name)
+        for names in re.findall(r'(?:browserCode|modules)\(("[^)]+)\)', text):
+            assert all((page / "browser/code" / name).is_file() for name in json.loads(f"[{names}]")), (path, names)
         assert not re.search(r"@import|url\(['\"]?(?!data:|\"data:)[a-z/]", text), path
     assert not any(re.search(r"https?://(?!www\.w3\.org|localhost|lab\.school)", text) for text in texts(page).values())
+
+
+def test_the_scripts_of_the_tabs_are_functions_of_modules(page):
+    assert sorted(path.name for path in (page / "scripts").iterdir()) == [
+        "denoise_here.js", "mix_push.js", "noise_push.js", "sample_here.js", "stop_here.js",
+    ]   # fmt: skip
+    assert all(path.read_text().startswith("export default ") for path in (page / "scripts").iterdir())
 
 
 def test_its_readme_is_that_of_a_static_space(page):

@@ -29,16 +29,17 @@ from diffusion.support.wording import quoted
 from diffusion.ui import TITLE, controls
 from diffusion.ui.browser_routes import CODE, KINDS
 from diffusion.ui.components.component import read_asset
+from diffusion.ui.here import script
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.sections.mix_controls import script as mix_script
 from diffusion.ui.static_page.plain_controls import plain_control
+from diffusion.ui.tabs import noise_tab, sample_tab
 from diffusion.ui.tabs.context_tab import in_order
-from diffusion.ui.tabs.sample_tab import script as sample_script
 from diffusion.ui.theme import STYLE, theme
 from diffusion.ui.words import lessons, page_alone, runs
 
 HERE = Path(__file__).parent
-COMPONENTS = ("player", "mix_view", "device_switch")
+COMPONENTS = ("player", "noise", "thought", "mix_view", "device_switch")
 OWN_SCRIPTS = ("before_page.js", "stand_in.js", "static_page.js")
 GIVEN = "element, props, watch, trigger, server"   # what a component's JavaScript finds, see shared.js
 
@@ -114,14 +115,24 @@ def page_files(shelf: Shelf, app: str | None = None, license: str | None = None)
         "README.md": page_alone.readme(shelf.names, app, license),
         "page.css": style(),
         ".nojekyll": "",   # so that GitHub Pages takes the files as they are
-        "scripts/mix_push.js": module(mix_script("mix_push.js")),
-        "scripts/sample_here.js": module(sample_script("sample_here.js")),
-        "scripts/stop_here.js": module(sample_script("stop_here.js")),
     }
+    texts |= {f"scripts/{name}": f"export default {function}" for name, function in scripts().items()}
     texts |= {name: (HERE / name).read_text(encoding="utf-8") for name in OWN_SCRIPTS}
     texts |= {f"components/{name}.js": component_module(name) for name in COMPONENTS}
     code = {f"browser/code/{path.name}": path.read_bytes() for path in CODE.iterdir() if path.suffix in KINDS}
     return {path: text.encode() for path, text in texts.items()} | code | weights
+
+
+def scripts() -> dict[str, str]:
+    """The functions that the tabs' events run in the page, by the names of their files."""
+    words = runs.ON_PAGE | {"inTurn": controls.IN_TURN, "silent": page_alone.ON_PAGE["notHere"]}
+    return {
+        "sample_here.js": script(sample_tab.HERE, words),
+        "stop_here.js": sample_tab.STOP_HERE.read_text(encoding="utf-8"),
+        "noise_push.js": noise_tab.PUSH.read_text(encoding="utf-8"),
+        "denoise_here.js": script(noise_tab.HERE, words),
+        "mix_push.js": mix_script("mix_push.js"),
+    }
 
 
 def model_files(shelf: Shelf) -> Files:
@@ -145,14 +156,16 @@ def index(shelf: Shelf, app: str | None, model_bytes: int) -> str:
         "left_out": page_alone.left_out(app),
         "facts": _json_in_html(facts(shelf, model_bytes)),
         "sample_lesson": lesson(lessons.SAMPLE),
+        "noise_lesson": lesson(lessons.DISSOLVING),
+        "denoise_lesson": lesson(lessons.DENOISE),
         "context_lesson": lesson(lessons.CONTEXT),
         "quick_lesson": lesson(lessons.QUICK),
         "presets": preset_buttons(shelf.categories),
     }
     parts = {name: read_asset(f"{name}/{name}.html") for name in COMPONENTS}
-    return Template((HERE / "static_page.html").read_text(encoding="utf-8")).substitute(
-        texts | parts | sample_controls(shelf) | mix_controls(shelf)
-    )
+    choices = sample_controls(shelf) | noise_controls(shelf) | mix_controls(shelf)
+    page = Template((HERE / "static_page.html").read_text(encoding="utf-8"))
+    return page.substitute(texts | parts | choices)
 
 
 def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
@@ -162,6 +175,7 @@ def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
         "words": page_alone.ON_PAGE | {"begun": runs.BEGUN},
         "states": page_alone.states(model_bytes),
         "sentences": runs.ON_PAGE,
+        "material": noise_tab.material(),
         "sprites": N_SPRITES,
         "usualSteps": {name: sampler.usual_steps for name, sampler in SAMPLERS.items()},
         "reach": {"usual": WEIGHTS, "wide": WIDE_WEIGHTS},
@@ -171,12 +185,17 @@ def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
     }
 
 
+def model_choice(shelf: Shelf) -> gr.Dropdown:
+    """The models of the page."""
+    return gr.Dropdown(shelf.names, value=shelf.first, label="Model")
+
+
 def sample_controls(shelf: Shelf) -> dict[str, str]:
     """The controls of the Sample tab as HTML, by their names in static_page.html."""
     engine, name = shelf.engine, shelf.first
     sampler, steps, guidance = controls.run_controls(engine, name)
     return _plain("sample", {
-        "checkpoint": gr.Dropdown(shelf.names, value=name, label="Model"),
+        "checkpoint": model_choice(shelf),
         "category": controls.category_choice(engine, name),
         "sampler": sampler,
         "steps": steps,
@@ -187,12 +206,17 @@ def sample_controls(shelf: Shelf) -> dict[str, str]:
     })
 
 
+def noise_controls(shelf: Shelf) -> dict[str, str]:
+    """The same of the Noise tab."""
+    return _plain("noise", {"checkpoint": model_choice(shelf)})
+
+
 def mix_controls(shelf: Shelf) -> dict[str, str]:
-    """The controls of the Context tab as HTML, by their names in static_page.html."""
+    """The same of the Context tab."""
     engine, name = shelf.engine, shelf.first
     sliders = controls.context_sliders(shelf.categories, "weight")[: len(shelf.categories)]
     return _plain("mix", {
-        "checkpoint": gr.Dropdown(shelf.names, value=name, label="Model"),
+        "checkpoint": model_choice(shelf),
         "guidance": controls.guidance_slider(engine, name),
         "seed": controls.seed_number(),
         "clean": controls.clean_choice(engine, name),
@@ -220,11 +244,6 @@ def component_module(name: str) -> str:
     """A component's JavaScript as a module, whose function starts it where it finds what Gradio would give it."""
     body = read_asset("shared.js") + read_asset(f"{name}/{name}.js")
     return f"export default ({GIVEN}) => {{\n{body}}};\n"
-
-
-def module(function: str) -> str:
-    """A function that runs in the page, as a module."""
-    return f"export default {function}"
 
 
 def lesson(text: str) -> str:

@@ -1,11 +1,16 @@
 // The lab as a page alone: its tabs, and what joins the controls to the components, as the app's tabs do with Gradio.
-// facts: {checkpoint, words, states, sprites, reach: {usual, wide}, presets, mostSeed, mostInASurprise}.
+// facts: {words, states, sentences, material, sprites, usualSteps, reach: {usual, wide}, presets, mostSeed,
+// mostInASurprise}.
 
 import { device } from "./browser/code/device.js";
 import deviceSwitch from "./components/device_switch.js";
 import mixView from "./components/mix_view.js";
+import noise from "./components/noise.js";
 import player from "./components/player.js";
+import thought from "./components/thought.js";
+import denoiseHere from "./scripts/denoise_here.js";
 import pushMix from "./scripts/mix_push.js";
+import pushNoise from "./scripts/noise_push.js";
 import sampleHere from "./scripts/sample_here.js";
 import stopHere from "./scripts/stop_here.js";
 import { answering, start } from "./stand_in.js";
@@ -41,10 +46,10 @@ function fitting({ value, min, max, step }) {
 
 // The number beside a slider says the same; what is typed is made to fit once it is done.
 document.addEventListener("input", ({ target }) => {
-  if (target.type === "range") write(target.closest(".control").id, target.value);
+  if (target.matches(".control [type=range]")) write(target.closest(".control").id, target.value);
 });
 document.addEventListener("change", ({ target }) => {
-  if (target.type !== "number") return;
+  if (!target.matches(".control [type=number]")) return;
   write(target.closest(".control").id, fitting(target));
   target.dispatchEvent(new CustomEvent("settled", { bubbles: true }));
 });
@@ -81,6 +86,7 @@ tabs.forEach((tab, k) => {
 // ---- what there is in place of a server
 
 const notHere = () => (device.status.why || words.notHere).replace(/\.?$/, ".");
+const noGuess = () => (device.status.why ? notHere() : words.student);   // this browser guesses for all other models
 
 // What a group of canvases shows, enlarged, as the base64 of a PNG.
 function pictureOf(canvases, columns = canvases.length) {
@@ -101,10 +107,14 @@ const drawnIn = (selector) => [...document.querySelectorAll(`${selector} canvas`
 const serverOf = (png) => answering({ png: async () => png() }, notHere);
 
 device.drawAll();
-start(player, node("sample-player"), { value: "" }, serverOf(() => pictureOf(drawnIn("#sample-player .stage"))));
+for (const id of ["sample-player", "noise-player"]) {
+  start(player, node(id), { value: "" }, serverOf(() => pictureOf(drawnIn(`#${id} .stage`))));
+}
+start(thought, node("thought"), {}, answering({ guess: async () => ({ error: noGuess() }) }, notHere));
+start(noise, node("noise-drawing"), { material: facts.material }, answering({ states: async () => [] }, notHere));
 start(mixView, node("mix-view"), { sprites: facts.sprites, noises: "", words: facts.sentences },
   serverOf(() => pictureOf(drawnIn("#mix-view .sprites"), 4)));
-for (const id of ["sample-device", "mix-device"]) {
+for (const id of ["sample-device", "noise-device", "mix-device"]) {
   start(deviceSwitch, node(id), { words: facts.states }, answering({}, notHere));
 }
 node("mix-view").querySelector(".chosen").textContent = words.choose;
@@ -117,26 +127,31 @@ function follow(model, { guidance, clean }) {
   write(clean, model.palette);
 }
 
-// ---- Sample
-
-const SAMPLE = ["checkpoint", "category", "sampler", "steps", "n", "guidance", "seed", "clean"].map((id) => `sample-${id}`);
+// ---- what runs at the press of a button
 
 // Sentences of the lab set a part of themselves in bold by **.
-function say(sentence) {
+function say(place, sentence) {
   const parts = sentence.split("**").map((part, k) => {
     if (k % 2 === 0) return part;
     return Object.assign(document.createElement("strong"), { textContent: part });
   });
-  node("sample-facts").replaceChildren(...parts);
+  node(`${place}-facts`).replaceChildren(...parts);
 }
 
-async function sample() {
-  say(words.fetching);
-  if (!await device.known(read("sample-checkpoint"))) return say(notHere());
-  say(words.begun);
-  const said = await sampleHere(...SAMPLE.map(read), false);
-  if (typeof said === "string") say(said);
+// here(): the script of a tab; it says what there is to be said, or presses the button that is in place of the server.
+async function run(place, here) {
+  say(place, words.fetching);
+  if (!await device.known(read(`${place}-checkpoint`))) return say(place, notHere());
+  say(place, words.begun);
+  const said = await here();
+  if (typeof said === "string") say(place, said);
 }
+
+// ---- Sample
+
+const SAMPLE = ["checkpoint", "category", "sampler", "steps", "n", "guidance", "seed", "clean"].map((id) => `sample-${id}`);
+
+const sample = () => run("sample", () => sampleHere(...SAMPLE.map(read), false));
 
 async function followInSample() {
   const name = read("sample-checkpoint"), model = await device.known(name);
@@ -150,13 +165,24 @@ async function followInSample() {
 
 node("sample-go").addEventListener("click", sample);
 node("sample-stop").addEventListener("click", () => stopHere());
-node("sample-by-server").addEventListener("click", () => say(notHere()));   // what this browser could not draw
+node("sample-by-server").addEventListener("click", () => say("sample", notHere()));
 node("sample-die").addEventListener("click", () => {
   write("sample-seed", rolled());
   sample();
 });
 onChange("sample-checkpoint", followInSample);
 onChange("sample-sampler", () => write("sample-steps", facts.usualSteps[read("sample-sampler")]));
+
+// ---- Noise
+
+async function pushNoiseOnceKnown() {
+  const name = read("noise-checkpoint");
+  if (await device.known(name) && name === read("noise-checkpoint")) pushNoise(name);
+}
+
+node("noise-go").addEventListener("click", () => run("noise", denoiseHere));
+node("noise-by-server").addEventListener("click", () => say("noise", noGuess()));
+onChange("noise-checkpoint", pushNoiseOnceKnown);
 
 // ---- Context
 
@@ -211,5 +237,5 @@ document.querySelectorAll("[data-preset]").forEach((button) => {
   button.addEventListener("click", () => mix(facts.presets[button.dataset.preset]));
 });
 
-Object.assign(opened, { sample: () => {}, context: pushOnceKnown });
+Object.assign(opened, { sample: () => {}, noise: pushNoiseOnceKnown, context: pushOnceKnown });
 sample();

@@ -12,9 +12,10 @@ STATES = {   # by the state of the browser's device, see browser/device.js
 ON_PAGE = {   # more that the page fills in or shows as it is
     "notHere": "There is no server behind this page that could do it.",
     "fetching": "Fetching the model.",
+    "student": "This model is a student, made for a few noise levels only: choose one that is not.",
     "choose": "Choose a sprite to lock its noise.",
 }
-INTRODUCTION = "Watch noise become sprites and mix categories. Your own browser computes all of it."
+INTRODUCTION = "Watch noise become sprites, and back, and mix categories. Your own browser computes all of it."
 AS_A_FILE = (
     "This page was opened as a file, and then browsers do not let it load its own parts. Serve its folder: run "
     "<code>python -m http.server</code> in it and open <code>http://localhost:8000</code>."
@@ -22,8 +23,8 @@ AS_A_FILE = (
 NO_SCRIPT = "This page computes in your browser: allow it JavaScript."
 LEFT_OUT = (
     "This page is the part of Sprite Diffusion Lab that needs no server. The whole lab also trains models, on its own "
-    "sprites or on yours, opens files of the course, reads with a small classifier what came out, races samplers "
-    "against each other, saves films and keeps favourites."
+    "sprites or on yours, opens files of the course, reads with a small classifier what came out, compares the network "
+    "with one who knows the training sprites by heart, races samplers, saves films and keeps favourites."
 )
 WITHOUT_LINK = "It is free and runs on a laptop: whoever gave you this page can start it for you."
 README = """---
