@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from pathlib import Path
+from shlex import quote
 
 from diffusion.browser.half_weights import export_to_browser
 from diffusion.cli.arguments import (
@@ -61,7 +62,8 @@ def to_page(options: Namespace, folder: Path) -> None:
     from diffusion.ui.static_page.page_folder import export_page  # here, since it takes seconds to load the app
 
     size = export_page(find_model(options.checkpoint), folder, options.app, options.license)
-    print(f"{folder} is ready, {size / 1e6:.1f} MB: look at it by python -m http.server -d {folder}", file=sys.stderr)
+    look = f"look at it by python -m http.server -d {quote(str(folder))}"
+    print(f"{folder} is ready, {size / 1e6:.1f} MB: {look}", file=sys.stderr)
 
 
 def to_hub(options: Namespace, folder: Path) -> None:

@@ -203,7 +203,7 @@ def test_it_is_dark_where_the_machine_is_and_a_phone_never_scrolls_sideways(alon
     frames(alone, 2)
     assert alone.evaluate(colour) != light
     assert alone.evaluate(width) == [390, 390]
-    alone.get_by_role("tab", name="Noise").click()
+    alone.get_by_role("tab", name="Sample").press("ArrowRight")
     alone.wait_for_selector("#thought .network[data-t]")
     assert alone.evaluate(width) == [390, 390]
     open_context(alone)
@@ -226,6 +226,14 @@ def test_weights_that_do_not_come_are_told_in_a_sentence(new_page, files, watch,
     page.get_by_role("button", name="Sample", exact=True).click()
     if not what:   # it was worth another try
         told(page, "16 sprites, 10 steps")
+    page.close()
+
+
+def test_a_browser_without_simd_is_told_so(new_page, files):
+    page = new_page(files.url)
+    page.add_init_script("WebAssembly.validate = () => false")
+    page.goto(files.url)
+    page.locator("#sample-facts").get_by_text("This browser lacks the SIMD instructions that drawing needs.").wait_for()
     page.close()
 
 

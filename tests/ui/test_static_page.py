@@ -13,7 +13,8 @@ from diffusion.denoiser import ModelConfig
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.models.hub import export_to_hub, find_model
 from diffusion.ui.components.component import read_asset
-from diffusion.ui.static_page.page_folder import COMPONENTS, export_page, lesson
+from diffusion.ui.static_page.front_page import COMPONENTS, lesson
+from diffusion.ui.static_page.page_folder import export_page
 
 APP = "https://lab.school.example/a?b=1&c=2"
 

@@ -17,3 +17,18 @@ export function start(component, element, props, server) {
 export function answering(answers, notHere) {
   return new Proxy(answers, { get: (known, name) => known[name] ?? (async () => ({ error: notHere() })) });
 }
+
+// What a group of canvases shows, enlarged, as the base64 of a PNG.
+export function pictureOf(canvases, columns = canvases.length) {
+  const [{ width, height }] = canvases, gap = 2, scale = 4, whole = document.createElement("canvas");
+  const rows = Math.ceil(canvases.length / columns), context = whole.getContext("2d");
+  whole.width = scale * (columns * (width + gap) - gap);
+  whole.height = scale * (rows * (height + gap) - gap);
+  Object.assign(context, { imageSmoothingEnabled: false, fillStyle: "#fff" });
+  context.fillRect(0, 0, whole.width, whole.height);
+  canvases.forEach((canvas, k) => {
+    const x = (k % columns) * (width + gap), y = Math.floor(k / columns) * (height + gap);
+    context.drawImage(canvas, scale * x, scale * y, scale * width, scale * height);
+  });
+  return whole.toDataURL("image/png").split(",")[1];
+}

@@ -13,52 +13,10 @@ import pushMix from "./scripts/mix_push.js";
 import pushNoise from "./scripts/noise_push.js";
 import sampleHere from "./scripts/sample_here.js";
 import stopHere from "./scripts/stop_here.js";
-import { answering, start } from "./stand_in.js";
+import { enable, fieldsOf, node, onChange, read, write } from "./plain_controls.js";
+import { answering, pictureOf, start } from "./stand_in.js";
 
-const node = (id) => document.getElementById(id);
 const facts = JSON.parse(node("facts").textContent), { words } = facts;
-
-// ---- controls
-
-const fieldsOf = (id) => [...node(id).querySelectorAll("input, select")];
-
-function read(id) {
-  const [first, ...others] = fieldsOf(id);
-  if (first.type === "checkbox") return first.checked;
-  if (first.type === "radio") return [first, ...others].find((field) => field.checked).value;
-  return first.type === "number" ? Number(first.value) : first.value;
-}
-
-function write(id, value) {
-  for (const field of fieldsOf(id)) {
-    if (field.type === "checkbox") field.checked = value;
-    else field.value = value;
-  }
-}
-
-const enable = (id, free) => fieldsOf(id).forEach((field) => (field.disabled = !free));
-
-// A number as its field takes it: within its bounds, and on one of its steps.
-function fitting({ value, min, max, step }) {
-  const [low, high, stride] = [min, max, step].map(Number), steps = Math.round((Number(value) - low) / stride);
-  return Number(Math.min(high, Math.max(low, low + steps * stride)).toFixed(2));
-}
-
-// The number beside a slider says the same; what is typed is made to fit once it is done.
-document.addEventListener("input", ({ target }) => {
-  if (target.matches(".control [type=range]")) write(target.closest(".control").id, target.value);
-});
-document.addEventListener("change", ({ target }) => {
-  if (!target.matches(".control [type=number]")) return;
-  write(target.closest(".control").id, fitting(target));
-  target.dispatchEvent(new CustomEvent("settled", { bubbles: true }));
-});
-
-function onChange(id, act) {
-  const isNumber = fieldsOf(id).some((field) => field.type === "number");
-  for (const event of isNumber ? ["settled"] : ["change"]) node(id).addEventListener(event, act);
-  node(id).addEventListener("input", ({ target }) => target.type === "range" && act());
-}
 
 const rolled = () => Math.floor(Math.random() * facts.mostSeed);
 
@@ -87,21 +45,6 @@ tabs.forEach((tab, k) => {
 
 const notHere = () => (device.status.why || words.notHere).replace(/\.?$/, ".");
 const noGuess = () => (device.status.why ? notHere() : words.student);   // this browser guesses for all other models
-
-// What a group of canvases shows, enlarged, as the base64 of a PNG.
-function pictureOf(canvases, columns = canvases.length) {
-  const [{ width, height }] = canvases, gap = 2, scale = 4, whole = document.createElement("canvas");
-  const rows = Math.ceil(canvases.length / columns), context = whole.getContext("2d");
-  whole.width = scale * (columns * (width + gap) - gap);
-  whole.height = scale * (rows * (height + gap) - gap);
-  Object.assign(context, { imageSmoothingEnabled: false, fillStyle: "#fff" });
-  context.fillRect(0, 0, whole.width, whole.height);
-  canvases.forEach((canvas, k) => {
-    const x = (k % columns) * (width + gap), y = Math.floor(k / columns) * (height + gap);
-    context.drawImage(canvas, scale * x, scale * y, scale * width, scale * height);
-  });
-  return whole.toDataURL("image/png").split(",")[1];
-}
 
 const drawnIn = (selector) => [...document.querySelectorAll(`${selector} canvas`)];
 const serverOf = (png) => answering({ png: async () => png() }, notHere);
@@ -164,7 +107,10 @@ async function followInSample() {
 }
 
 node("sample-go").addEventListener("click", sample);
-node("sample-stop").addEventListener("click", () => stopHere());
+node("sample-stop").addEventListener("click", () => {
+  stopHere();
+  say("sample", "");
+});
 node("sample-by-server").addEventListener("click", () => say("sample", notHere()));
 node("sample-die").addEventListener("click", () => {
   write("sample-seed", rolled());
