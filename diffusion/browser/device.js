@@ -14,6 +14,7 @@ class Device extends EventTarget {
   #library = null;       // made when it is first needed
   #name = "";            // the model that was asked for last
   #lanes = new Map();    // AbortControllers of the newest request in each lane
+  #mostPasses = MOST_PASSES;
 
   // What there is to be said: {state, name, why, workers}.
   get status() {
@@ -29,6 +30,12 @@ class Device extends EventTarget {
     this.#tell();
   }
 
+  // There is no server that could draw: this browser draws all, however long it takes.
+  drawAll() {
+    this.browserWanted = true;
+    this.#mostPasses = Infinity;
+  }
+
   // What the server tells of a model if this browser can draw with it right now, else null; then it is being fetched.
   know(name) {
     const isOther = name !== this.#name;
@@ -39,12 +46,20 @@ class Device extends EventTarget {
     return state === "ready" ? told : null;
   }
 
+  // The same once it has been fetched; null if this browser cannot draw with it.
+  async known(name) {
+    this.know(name);
+    await this.#library?.peek(name)?.done;
+    const { state, told } = this.#library?.peek(name) ?? {};
+    return state === "ready" ? told : null;
+  }
+
   // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; {superseded: true} where a newer
   // request in the same lane has come between; {error: a sentence} where they came to nothing; null where the server
   // must draw them. watch: see Pool.run.
   async draw(request, lane, watch) {
     const told = this.#library?.peek(request.checkpoint)?.told;
-    if (!told || passesOf(request) > MOST_PASSES * this.#library.pool.size) return null;
+    if (!told || passesOf(request) > this.#mostPasses * this.#library.pool.size) return null;
     const signal = this.#newest(lane), start = performance.now();
     try {
       const drawn = await this.#library.pool.run({ key: told.hash, ...request }, signal, watch);

@@ -46,9 +46,11 @@ export class Library {
     await this.pool.opened;
     const told = await fetched(`models/${encodeURIComponent(name)}`, (answer) => answer.json());
     if (told.refused) throw new WeightsError(told.refused);
-    const student = told.student ? await this.#student(told.student) : null;
+    const [student, file] = await Promise.all([
+      told.student && this.#student(told.student),
+      fetched(`weights/${encodeURIComponent(name)}`, (answer) => answer.arrayBuffer()),
+    ]);
     entry.told = { ...told, student };
-    const file = await fetched(`weights/${encodeURIComponent(name)}`, (answer) => answer.arrayBuffer());
     await this.pool.load(told.hash, file);
   }
 

@@ -1,11 +1,11 @@
-// From what the Sample tab asks to the run that answers it, and from the run to what the player shows.
+// From what the Sample tab asks to the run that answers it.
 // model: what the server told of the model, see serving/page_models.py.
 
 import { MOST_GUIDANCE, isSeed, isWhole } from "./bounds.js";
 import { keyFrames } from "./film.js";
 import { SAMPLERS } from "./samplers.js";
 
-const MOST_SPRITES = 64, SIDE = 16;
+const MOST_SPRITES = 64;
 
 // Whether this browser can look after what is asked: all else goes to the server, which says what is wrong with it.
 function isPlain({ sampler, steps, n, guidance, seed, clean }, model) {
@@ -26,22 +26,9 @@ export function sampleRun(asked, model) {
   return { checkpoint, run: { ...model.full, sampler, steps, guidance, clean }, sprites, keep: keyFrames(steps, n) };
 }
 
-// The payload of the player; its recipe lets the server save the run.
-export function playerPayload({ checkpoint, category, n, seed }, { run }, { film, calls }) {
-  const { t, alphaBar, curve, at, views } = film, { sampler, steps, guidance, eta, mixing, clean, variance } = run;
+// What the server can draw and save the same run by.
+export function recipeOf({ checkpoint, category, n, seed }, { run }) {
+  const { sampler, steps, guidance, eta, mixing, clean, variance } = run;
   const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean, variance };
-  const shown = Object.fromEntries(Object.entries(views).map(([name, data]) => [name, { bits: 8, data }]));
-  const lane = { side: SIDE, title: "", sprites: n, steps, calls, t, alphaBar, at, curve, views: shown };
-  const recipe = { checkpoint, config, weights: category ? [[category, 1]] : null, path: null };
-  return payload(lane, { autoplay: true, recipe });
+  return { checkpoint, config, weights: category ? [[category, 1]] : null, path: null };
 }
-
-// The same while the run goes on: the sprites as they are; label: what is said of that.
-export function livePayload(n, pixels, label) {
-  const lane = { side: SIDE, sprites: n, at: [0], labels: [label], views: { x_t: { bits: 8, data: pixels } } };
-  return payload(lane, { autoplay: false, recipe: null });
-}
-
-const payload = (lane, { autoplay, recipe }) => (
-  { lanes: [lane], columns: Math.ceil(Math.sqrt(lane.sprites)), autoplay, clock: null, recipe, grows: false }
-);

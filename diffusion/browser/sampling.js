@@ -4,7 +4,7 @@ import { denoiser } from "./guidance.js";
 import { SIZE, SpriteUnet } from "./network.js";
 import { Palette } from "./palette.js";
 import { PREDICTIONS } from "./predictions.js";
-import { SAMPLERS, sample } from "./samplers.js";
+import { SAMPLERS, combine, sample } from "./samplers.js";
 import { Schedule } from "./schedule.js";
 import { spriteNoise } from "./torch_noise.js";
 import { WeightsError } from "./weights_file.js";
@@ -24,30 +24,47 @@ export class BrowserModel {
     this.calls = 0;   // network evaluations so far
   }
 
-  eps = (x, t, context) => {
-    const answer = (input, time) => {
-      this.calls++;
-      return this.net.forward(input, time, context);
+  // What the network sees as noise, as (x, t, context) -> eps on a schedule.
+  epsOn(schedule) {
+    const ask = PREDICTIONS[this.config.prediction];
+    return (x, t, context) => {
+      const answer = (input, time) => {
+        this.calls++;
+        return this.net.forward(input, time, context);
+      };
+      return ask(answer, schedule, x, t);
     };
-    return PREDICTIONS[this.config.prediction](answer, this.schedule, x, t);
-  };
+  }
+}
+
+// The schedule and the timesteps of a run, see spriteSteps.
+export function wayOf(model, { steps, start, schedule: asked }) {
+  const schedule = asked ? Schedule.of(asked) : model.schedule;
+  return { schedule, timesteps: schedule.timesteps(steps, start) };
 }
 
 // The steps of a sprite: {t, next, x, eps, x0, xNext, z, calls}, the next of which is computed when it is asked for.
-// run: {sampler, steps, guidance, eta, variance, mixing, clean}; sprite: {context, origin: [seed, index], far}, where
-// far is nothing, or {origin, share}: another noise, and how far towards it the sprite's own lies.
-export function* spriteSteps(model, run, { context, origin, far }) {
-  const { schedule, config } = model, own = spriteNoise(origin, SIZE), near = own();
-  const x = far ? slerp(near, spriteNoise(far.origin, SIZE)(), far.share) : near;
+// run: {sampler, steps, guidance, eta, variance, mixing, clean}, and where it does not go from T along the model's own
+// schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}.
+// sprite: {context, origin: [seed, index]}, and where it does not begin as its own noise: far: {origin, share}, another
+// noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its noise.
+export function* spriteSteps(model, run, sprite) {
+  const { config } = model, { schedule, timesteps } = wayOf(model, run), own = spriteNoise(sprite.origin, SIZE);
   const guidance = run.guidance ?? config.guidance, guidedBelow = config.guided_below ?? 1;
-  const denoise = denoiser(model.eps, { schedule, guidedBelow, context, guidance, mixing: run.mixing });
-  const rule = SAMPLERS[run.sampler](run);
+  const asked = { schedule, guidedBelow, context: sprite.context, guidance, mixing: run.mixing };
+  const denoise = denoiser(model.epsOn(schedule), asked), rule = SAMPLERS[run.sampler](run);
+  const x = firstState(own(), sprite, schedule, timesteps[0]);
   let { calls } = model;
-  for (const step of sample(denoise, schedule, x, schedule.timesteps(run.steps), rule, own)) {
+  for (const step of sample(denoise, schedule, x, timesteps, rule, own)) {
     if (run.clean && step.next === 0) step.xNext = model.palette.clean(step.xNext);
     yield { ...step, calls: model.calls - calls };
     calls = model.calls;   // other runs of the model may have come between
   }
+}
+
+function firstState(noise, { far, drawing }, schedule, t) {
+  if (drawing) return combine(schedule.signal(t), floatsOf(drawing), schedule.noise(t), noise);
+  return far ? slerp(noise, spriteNoise(far.origin, SIZE)(), far.share) : noise;
 }
 
 // Spherical interpolation, as in diffusion/mixing.py: between two noises it stays as long as noise is.
@@ -64,4 +81,10 @@ export function pixelsOf(x) {
   const { fround } = Math, count = x.length / 3, pixels = new Uint8ClampedArray(x.length);
   for (let i = 0; i < x.length; i++) pixels[i % count * 3 + Math.floor(i / count)] = fround(fround(x[i] + 1) * 127.5);
   return pixels;
+}
+
+// The way back: bytes [pixels][3] as a sprite in -1..1, [3][pixels].
+function floatsOf(pixels) {
+  const count = pixels.length / 3;
+  return Float32Array.from(pixels, (_, i) => pixels[i % count * 3 + Math.floor(i / count)] / 127.5 - 1);
 }

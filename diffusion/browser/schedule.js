@@ -54,6 +54,12 @@ export class Schedule {
     return Math.log(this.signal(t)) - Math.log(this.noise(t));
   }
 
+  // The t from 1 to T whose noise level sqrt(1 - alphaBar) is nearest to that of `alphaBar`.
+  nearest(alphaBar) {
+    const apart = this.alphaBar.map((own) => Math.abs(Math.sqrt(1 - own) - Math.sqrt(1 - alphaBar))).slice(1);
+    return 1 + apart.indexOf(Math.min(...apart));
+  }
+
   // n + 1 values falling strictly from `start` to 0, pushed apart where rounding would make them equal.
   timesteps(n, start = this.T) {
     if (!(start >= 1 && start <= this.T)) throw new RangeError(`the schedule has t from 1 to ${this.T}`);

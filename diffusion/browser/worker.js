@@ -8,7 +8,7 @@ import { Film, scheduleFacts } from "./film.js";
 import { joined } from "./joined.js";
 import { openMemory } from "./layers.js";
 import { LIVE_EVERY_MS } from "./live.js";
-import { BrowserModel, pixelsOf, spriteSteps } from "./sampling.js";
+import { BrowserModel, pixelsOf, spriteSteps, wayOf } from "./sampling.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
 const KEPT_MODELS = 4;   // with 8 MB each; those that were used last
@@ -45,11 +45,11 @@ const TASKS = {
     use(key, model);
     if (!await walk.toEnd(id)) return { dropped: true };
     if (!walk.x.every((x) => x.every(Number.isFinite))) return { failed: BEYOND };
-    const timesteps = model.schedule.timesteps(run.steps);
+    const { schedule, timesteps } = wayOf(model, run);
     return {
       pixels: joined(walk.x.map(pixelsOf)),
       calls: walk.calls / sprites.length,
-      film: keep.length ? { ...walk.film, ...scheduleFacts(model.schedule, timesteps, keep) } : null,
+      film: keep.length ? { ...walk.film, ...scheduleFacts(schedule, timesteps, keep) } : null,
     };
   },
 };

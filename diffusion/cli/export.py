@@ -1,8 +1,9 @@
-"""export: a checkpoint as others read it: a folder for the Hugging Face Hub, or a file that a browser draws with."""
+"""export: a checkpoint as others read it: a folder for the Hub, a file that a browser draws with, or a whole page."""
 
 import sys
 from argparse import Namespace
 from pathlib import Path
+from shlex import quote
 
 from diffusion.browser.half_weights import export_to_browser
 from diffusion.cli.arguments import (
@@ -26,15 +27,16 @@ from diffusion.support.wording import quoted
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    summary = "Write a checkpoint as others read it: a folder for the Hugging Face Hub, or a file for a browser."
+    summary = "Write a checkpoint as others read it: a folder for the Hub, a file for a browser, or a whole page."
     parser = add_command(commands, "export", run, summary)
     add_seed(parser)
     add_device(parser)
     add_data(parser)
     parser.add_argument("checkpoint", help=A_MODEL)
-    where = f"{' or '.join(EXPORTS)}, and the folder to write"
+    where = f"{', '.join(EXPORTS)}; and the folder to write"
     parser.add_argument("--to", nargs=2, required=True, metavar=("FORMAT", "DIR"), help=where)
     parser.add_argument("--license", help="the licence to name, such as mit (default: none is named)")
+    parser.add_argument("--app", metavar="URL", help="where the whole app is, for a page to link to (default: no link)")
     parser.add_argument("--unmeasured", action="store_true", help="write a card without numbers, and measure nothing")
     parser.add_argument("--n", type=int, default=2000, help="sprites to measure, if no numbers are kept (default 2000)")
     add_repeats(parser)
@@ -55,6 +57,15 @@ def to_browser(options: Namespace, folder: Path) -> None:
     print(f"{path} is ready, {path.stat().st_size / 1e6:.1f} MB.", file=sys.stderr)
 
 
+def to_page(options: Namespace, folder: Path) -> None:
+    """Write a page that draws with the model and its students in a browser, without a server."""
+    from diffusion.ui.static_page.page_folder import export_page  # here, since it takes seconds to load the app
+
+    size = export_page(find_model(options.checkpoint), folder, options.app, options.license)
+    look = f"look at it by python -m http.server -d {quote(str(folder))}"
+    print(f"{folder} is ready, {size / 1e6:.1f} MB: {look}", file=sys.stderr)
+
+
 def to_hub(options: Namespace, folder: Path) -> None:
     """Find or measure the numbers of the card, then write the folder."""
     check_target(folder)
@@ -68,4 +79,4 @@ def to_hub(options: Namespace, folder: Path) -> None:
     print(f"{folder} is ready: hf upload OWNER/{files.name} {folder}", file=sys.stderr)
 
 
-EXPORTS = {"hub": to_hub, "browser": to_browser}
+EXPORTS = {"hub": to_hub, "browser": to_browser, "page": to_page}

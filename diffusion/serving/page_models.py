@@ -48,6 +48,8 @@ class PageModels:
             "categories": model.categories,
             "guidance": model.config.guidance,
             "T": model.schedule.T,
+            "schedule": {"schedule": model.config.schedule, "schedule_options": model.config.schedule_options},
+            "anySchedule": model.prediction.any_schedule,
             "palette": bool(model.config.palette),
             "isStudent": model.is_student,
             "isRead": model.categories == COURSE_CATEGORIES,   # by the judge

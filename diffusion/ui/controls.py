@@ -7,9 +7,10 @@ import gradio as gr
 
 from diffusion.explain.as_taught import has_course_network
 from diffusion.generation import MAX_SEED, SampleConfig, usual_config
+from diffusion.mixing import WIDE_WEIGHTS
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.engine import Engine
-from diffusion.serving.requests import RunRequest
+from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import InputError, check_known
 from diffusion.support.wording import shown
@@ -18,6 +19,7 @@ from diffusion.ui.words import lessons
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
 MAX_STEPS = 500
+MIXINGS = [("into the context vector, as in the course", "vector"), ("composed from predictions", "composed")]
 PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 LIVE = PRIVATE | {"trigger_mode": "always_last"}
 TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
@@ -41,6 +43,11 @@ def sampler_choice(value: str, label: str = "Sampler", interactive: bool = True)
 def steps_slider(value: int, label: str = "Steps", interactive: bool = True) -> gr.Slider:
     """How many steps from noise to sprite."""
     return gr.Slider(1, MAX_STEPS, value=value, step=1, label=label, interactive=interactive)
+
+
+def count_slider() -> gr.Slider:
+    """How many sprites are drawn at once."""
+    return gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
 
 
 def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
@@ -88,6 +95,17 @@ def clean_choice(engine: Engine, checkpoint: str | None) -> gr.Checkbox:
     """Whether finished sprites are brought back to the palette; shown if the model has one."""
     has_palette = bool(checkpoint) and bool(engine.model(checkpoint).config.palette)
     return gr.Checkbox(has_palette, label="Clean colours", info=lessons.CLEAN, visible=has_palette)
+
+
+def mixing_choice() -> gr.Radio:
+    """How several categories become one prediction."""
+    return gr.Radio(MIXINGS, value="vector", label="How the weights mix", info=lessons.MIXING)
+
+
+def wide_choice(elem_id: str | None = None) -> gr.Checkbox:
+    """Whether the sliders of a mix reach beyond what the network saw in training."""
+    low, high = WIDE_WEIGHTS
+    return gr.Checkbox(False, label=f"Open the sliders: from {low:g} to {high:g}", elem_id=elem_id)
 
 
 def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:

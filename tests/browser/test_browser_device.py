@@ -12,6 +12,7 @@ from safetensors.torch import save
 
 from diffusion.browser.half_weights import browser_file
 from diffusion.denoiser import ModelConfig
+from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
 from diffusion.generation import Run, SampleConfig, categories_in_turn
 from diffusion.mixing import Path as MixPath
 from diffusion.models.checkpoints import load_checkpoint
@@ -19,6 +20,7 @@ from diffusion.noise import SpriteNoise
 from diffusion.samplers import SAMPLERS
 from diffusion.schedule import Schedule
 from diffusion.serving.page_models import OF_A_RUN
+from diffusion.sprites.painter import bob
 from diffusion.sprites.palette import clean
 from diffusion.support.images import to_uint8
 from diffusion.trajectory import key_frames, record
@@ -311,6 +313,49 @@ def test_a_film_lets_all_else_come_first_and_tells_how_far_it_is(plain, models):
 @pytest.mark.parametrize("steps", [1, 10, 99, 100, 500])
 def test_the_same_states_are_kept(plain, steps, n):
     assert plain.evaluate("([steps, n]) => lab.keyFrames(steps, n)", [steps, n]) == key_frames(steps, 256 * n)
+
+
+# ---- a drawing under noise
+
+FROM_A_DRAWING = """async ([name, plan, noised, told]) => {
+    const { run, sprites, keep } = lab[plan]({ ...noised, pixels: new Uint8Array(noised.pixels) }, told);
+    const steps = [...lab.spriteSteps(await lab.open(name), run, sprites[0])];
+    const [x, end] = [steps[0].x, steps.at(-1).xNext].map((state) => [...lab.pixelsOf(state)]);
+    return { keep, calls: steps.length, x, end };
+}"""
+NOISED = [("linear", 1), ("linear", 150), ("linear", 500), ("cosine", 77), ("cosine", 400), ("cosine", 500)]
+
+
+def made_of(page, name, model, plan, noised):
+    """What the page makes of a drawing under noise, see FROM_A_DRAWING."""
+    config, drawing = model.config, asdict(noised) | {"pixels": list(noised.pixels)}
+    schedule = {"schedule": config.schedule, "schedule_options": config.schedule_options}
+    told = {"anySchedule": model.prediction.any_schedule, "schedule": schedule, "categories": model.categories}
+    return page.evaluate(FROM_A_DRAWING, [name, plan, drawing, told])
+
+
+def agree(ours, theirs):
+    """99.9 % of the pixel values lie within 1 of 255."""
+    assert (abs(np.array(ours) - theirs.reshape(-1).astype(int)) <= 1).mean() >= 0.999
+
+
+@pytest.mark.parametrize("name", ["sprites", *ODD])
+@pytest.mark.parametrize(("schedule", "t"), NOISED)
+def test_the_guess_at_a_drawing_under_noise_is_the_same(plain, halved, name, schedule, t):
+    """Networks bound to a schedule of their own, too: they get the drawing at the level of theirs that is nearest."""
+    noised = NoisedSprite(bob().tobytes(), t, 5, schedule)
+    made = made_of(plain, name, halved[name], "guessRun", noised)
+    agree(made["x"], to_uint8(noised.before(halved[name])[1].x_t))
+    agree(made["end"], to_uint8(network_guess(halved[name], noised)))
+    assert made["calls"] == 1
+
+
+@pytest.mark.parametrize(("name", "schedule", "t"), [("sprites", "linear", 150), ("w12-p1", "linear", 60)])
+def test_a_drawing_is_denoised_as_the_server_would(plain, halved, name, schedule, t):
+    noised = NoisedSprite(bob().tobytes(), t, 5, schedule)
+    theirs, made = denoise(halved[name], noised), made_of(plain, name, halved[name], "denoiseRun", noised)
+    assert made["calls"] == theirs.calls and made["keep"] == key_frames(theirs.steps, 256)
+    agree(made["end"], theirs.sprites)
 
 
 # ---- bad weights

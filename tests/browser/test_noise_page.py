@@ -11,7 +11,7 @@ from diffusion.models.checkpoints import save_checkpoint
 from diffusion.sprites.painter import bob
 from diffusion.support.checks import InputError
 from diffusion.support.images import to_uint8
-from diffusion.ui.tabs.noise_tab import START_SEED, noise, stretches
+from diffusion.ui.tabs.noise_tab import START_SEED, stretches
 
 READ = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"
 
@@ -34,6 +34,7 @@ def open_noise(page):
     open_tab(page, "Noise")
     page.wait_for_selector(".thought[data-t='150']", timeout=60_000)
     page.wait_for_selector(".landmarks button:not([disabled])", timeout=60_000)
+    page.wait_for_selector("#noise-device [data-device=ready]", timeout=60_000)
     answered(page)
 
 
@@ -128,9 +129,6 @@ def test_another_noise_gives_another_picture_of_the_same_drawing(page):
 
 
 def test_what_the_page_asks_is_checked():
-    for seed in (-1, "x", 2**40):
-        with pytest.raises(InputError, match="seed"):
-            noise(seed)
     for drawing in ("{}", "[1]"):
         with pytest.raises(InputError, match="could not be read"):
             stretches(None, drawing)
@@ -151,7 +149,7 @@ def test_a_student_is_told_to_know_too_few_levels(tab, student):
     open_tab(tab, "Noise")
     answered(tab)
     choose_model(tab, student)
-    tab.get_by_text("a student knows a few noise levels only").wait_for(timeout=30_000)
+    tab.get_by_text("this model is a student, made for a few noise levels only").wait_for(timeout=30_000)
     assert not tab.locator(".thought .network").is_visible()
     choose_model(tab, "tiny")
     tab.locator(".thought .network").wait_for()

@@ -24,7 +24,9 @@ def test_a_model_is_told_with_its_runs_and_its_student(engine, tiny_model):
     }   # fmt: skip
     assert told == {
         "hash": engine.fingerprint("tiny"), "categories": tiny_model.categories, "guidance": 1.25, "isStudent": False,
-        "isRead": True, "T": 500, "palette": True, "student": "tiny-1", "full": full, "quick": full | {"steps": 2},
+        "isRead": True, "T": 500, "anySchedule": True,
+        "schedule": {"schedule": "cosine", "schedule_options": tiny_model.config.schedule_options},
+        "palette": True, "student": "tiny-1", "full": full, "quick": full | {"steps": 2},
     }   # fmt: skip
     student = PageModels().describe(engine, "tiny-1")
     assert student["isStudent"] and student["student"] is None and student["full"] == student["quick"]

@@ -30,7 +30,8 @@ NAMED = SHOWN | {
     "noise-drawing": json.dumps(DRAWING), "Checkpoint": "tiny", "Sampler": "ddim", "New learning rate": 0.001,
 }   # fmt: skip
 DRAWN = {"checkpoint": "tiny", "pixels": base64.b64encode(bytes(range(256)) * 3 * 16).decode()}
-ASKED = {"noise": 1, "states": json.dumps(DRAWING), "draw": ASK, "refine": ASK, "read": DRAWN}
+NOISED = json.dumps(DRAWING | {"checkpoint": "tiny"})
+ASKED = {"states": NOISED, "think": NOISED, "guess": NOISED, "draw": ASK, "refine": ASK, "read": DRAWN}
 
 
 class GoodValues:

@@ -124,11 +124,11 @@ async function ask(question, about) {
   return answer ?? { error: SILENT };
 }
 
-// Who draws, this browser or the server: a promise of the one object of the page that says so, see browser/device.js;
-// of null where the browser cannot even load it.
-const browserDevice = () => import(new URL("browser/code/device.js", document.baseURI)).then(
-  ({ device }) => device, () => null,
-);
+// A promise of a module of the browser's device, see browser/; of null where the browser cannot even load it.
+const browserCode = (name) => import(new URL(`browser/code/${name}`, document.baseURI)).catch(() => null);
+
+// Who draws, this browser or the server: a promise of the one object of the page that says so, see browser/device.js.
+const browserDevice = () => browserCode("device.js").then((code) => code && code.device);
 
 // Says what went wrong, or that nothing did, in the component's own line for that.
 const complain = ({ error = "" }) => say(find(".told"), error);

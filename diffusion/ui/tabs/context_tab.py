@@ -27,8 +27,6 @@ from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.sections.path_section import path_section
 from diffusion.ui.words import devices, lessons
 
-MIXINGS = [("into the context vector, as in the course", "vector"), ("composed from predictions", "composed")]
-
 
 def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
     """Build the tab; returns its choice of model."""
@@ -88,12 +86,12 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
                 component("device_switch", "mix-device", words=devices.STATES)
                 categories = engine.model(checkpoint.value).categories if checkpoint.value else ()
                 sliders = controls.context_sliders(categories, "weight")
-                wide = gr.Checkbox(False, label="Open the sliders: from -0.5 to 2", elem_id="wide")
+                wide = controls.wide_choice("wide")
                 with gr.Row(elem_classes="presets"):
                     presets = fitting_presets(categories)
                     chance = gr.Button("Surprise me", size="sm", min_width=0)
                 map_parts = map_section(categories)
-                mixing = gr.Radio(MIXINGS, value="vector", label="How the weights mix", info=lessons.MIXING)
+                mixing = controls.mixing_choice()
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 clean = controls.clean_choice(engine, checkpoint.value)
                 with gr.Row():

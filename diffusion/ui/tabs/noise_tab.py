@@ -2,11 +2,11 @@
 
 import json
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
-from torch import Tensor
 
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.explain.thoughts import Thinker, Thought
@@ -21,9 +21,11 @@ from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
+from diffusion.ui.here import script
 from diffusion.ui.sections.by_heart_section import by_heart_section
-from diffusion.ui.words import lessons, runs
+from diffusion.ui.words import devices, lessons, runs
 
+HERE, PUSH = (Path(__file__).with_name(name) for name in ("denoise_here.js", "noise_push.js"))
 START_T, START_SEED = 150, 1
 SHELF_OF = 200        # sprites painted to choose the shelf from; they open the built-in set
 STRIDE = 5            # of t, between the states that are asked for
@@ -39,10 +41,15 @@ def noise_tab(services: Services) -> gr.Dropdown:
     engine, reference, welcomed = services.engine, services.reference, welcome(services)
 
     @welcomed
-    def think(guest: Guest, drawing: str, checkpoint: str) -> str:
-        noised, thinker, model = NoisedSprite.from_json(drawing), reference.thinker, guest.engine.model(checkpoint)
-        guess = network_guess(model, noised) if not model.is_student else None
-        return pack_thought(noised, thinker.think(noised), thinker, guess)
+    def guess(guest: Guest, drawing: str) -> str:
+        """The network's x0, where the page itself has none; called by the page, with the model's name beside."""
+        noised, checkpoint = NoisedSprite.from_json(drawing), str(json.loads(drawing).get("checkpoint"))
+        return as_base64(to_uint8(network_guess(guest.engine.model(checkpoint), noised))[0])
+
+    def think(drawing: str) -> dict[str, Any]:
+        """What one thinks who knows the training sprites by heart; called by the page."""
+        noised, thinker = NoisedSprite.from_json(drawing), reference.thinker
+        return thought_values(noised, thinker.think(noised), thinker)
 
     @welcomed
     def denoise_from_here(guest: Guest, drawing: str, checkpoint: str) -> tuple[str, str]:
@@ -57,32 +64,31 @@ def noise_tab(services: Services) -> gr.Dropdown:
         gr.Markdown(lessons.NOISE, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=1, min_width=320):
-                drawing = component("noise", "noise-drawing", questions=[noise, states], material=material())
+                drawing = component("noise", "noise-drawing", questions=[states], material=material())
             with gr.Column(scale=1, min_width=320):
-                thought = component("thought", "thought")
+                component("thought", "thought", questions=[think, guess])
+                component("device_switch", "noise-device", words=devices.NOISE_STATES)
                 with gr.Row():
                     with gr.Column(scale=2, min_width=220):
                         checkpoint = controls.checkpoint_choice(engine)
                         button = gr.Button("Denoise from here", variant="primary")
+                        by_server = gr.Button("By the server", visible="hidden", elem_id="noise-by-server")
                         about = gr.Markdown(lessons.DENOISE, elem_classes="facts")
                     with gr.Column(scale=3, min_width=280):
                         view = player(services, "noise-player")
 
         by_heart_section(services, checkpoint)
 
-    drawing.input(think, [drawing, checkpoint], thought, **controls.LIVE)
-    checkpoint.input(think, [drawing, checkpoint], thought, **controls.FOLLOWING)
-    button.click(
+    push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
+    checkpoint.input(**push, **controls.PRIVATE)
+    tab.select(**push, **controls.PRIVATE)
+    button.click(None, None, about, js=script(HERE, runs.ON_PAGE), **controls.PRIVATE)
+    by_server.click(
         denoise_from_here, [drawing, checkpoint], [view, about],
         api_visibility="private", concurrency_limit=2, show_progress_on=about,
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     return checkpoint
-
-
-def noise(seed: int) -> str:
-    """The noise of a seed, float32 (3, 16, 16), as base64; InputError if it is no seed."""
-    return as_base64(noise_of(seed).numpy())
 
 
 def stretches(thinker: Thinker, drawing: str) -> list[dict[str, Any]]:
@@ -98,7 +104,7 @@ def material() -> dict[str, Any]:
     known, unseen = shelf()
     return {
         "alphaBar": {name: make().alpha_bar.tolist() for name, make in SCHEDULES.items()},
-        "noise": noise(START_SEED),
+        "noise": as_base64(noise_of(START_SEED).numpy()),   # float32 (3, 16, 16)
         "seed": START_SEED,
         "t": START_T,
         "palette": {name: ramp(colour)[tone].tolist() for name, (colour, tone) in PALETTE.items()},
@@ -119,9 +125,9 @@ def first_of_each(sprites: SpriteSet, n: int) -> list[dict[str, str]]:
     return [{"pixels": as_base64(sprites.images[i]), "name": sprites.descriptions[i]} for i in places]
 
 
-def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess: Tensor | None) -> str:
-    """What the panel shows, as JSON; `guess` is the network's x0, None for a student: it knows few noise levels."""
-    return json.dumps({
+def thought_values(noised: NoisedSprite, thought: Thought, thinker: Thinker) -> dict[str, Any]:
+    """What the panel shows of a thought, as JSON values."""
+    return {
         "t": noised.t,
         "state": thought.state,
         "sentence": thought.sentence,
@@ -135,5 +141,4 @@ def pack_thought(noised: NoisedSprite, thought: Thought, thinker: Thinker, guess
             for like in thought.likeliest
         ],
         "by_heart": as_base64(to_uint8(thought.x0)[0]),
-        "network": None if guess is None else as_base64(to_uint8(guess)[0]),
-    })
+    }

@@ -11,7 +11,7 @@ from diffusion.explain.demonstrations import DEMONSTRATIONS
 from diffusion.generation import SampleConfig, cleaned_with
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.serving.engine import Live
-from diffusion.serving.requests import MAX_SPRITES, RunRequest
+from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
 from diffusion.support.checks import check_known, whole
@@ -21,12 +21,13 @@ from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
+from diffusion.ui.here import script
 from diffusion.ui.picture_html import picture_tag
 from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
 from diffusion.ui.words import devices, lessons, runs
 
 COPIES_SHOWN = 16
-SCRIPTS = Path(__file__).parent
+HERE, STOP_HERE = (Path(__file__).with_name(name) for name in ("sample_here.js", "stop_here.js"))
 
 
 def sample_tab(services: Services) -> gr.Dropdown:
@@ -85,7 +86,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
                 category = controls.category_choice(engine, checkpoint.value)
                 sampler = controls.sampler_choice(USUAL_SAMPLER)
                 steps = controls.steps_slider(SAMPLERS[USUAL_SAMPLER].usual_steps)
-                n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
+                n = controls.count_slider()
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()
@@ -116,7 +117,8 @@ def sample_tab(services: Services) -> gr.Dropdown:
     begun, failed = (
         {"fn": None, "outputs": about, "js": f"() => {json.dumps(said)}"} for said in (runs.BEGUN, runs.NOTHING)
     )
-    here = {"fn": None, "inputs": [*settings, fault], "outputs": about, "js": script("sample_here.js")}
+    drawn_here = script(HERE, runs.ON_PAGE | {"inTurn": controls.IN_TURN})
+    here = {"fn": None, "inputs": [*settings, fault], "outputs": about, "js": drawn_here}
     asked_server = by_server.click(
         sample, [*settings, fault], [view, about], show_progress="hidden", api_name="sample", concurrency_limit=2
     )
@@ -125,7 +127,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
     restored = saved.upload(restore, saved, settings, api_visibility="private")
     for wanted in (button.click, rolled.then, restored.success):
         wanted(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)
-    stop.click(None, None, None, js=script("stop_here.js"), cancels=[asked_server], **controls.PRIVATE)
+    stop.click(None, None, None, js=STOP_HERE.read_text(encoding="utf-8"), cancels=[asked_server], **controls.PRIVATE)
     for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
         breaker.click(
             breaking(name), settings, [view, about], api_visibility="private", concurrency_limit=2,
@@ -153,12 +155,6 @@ def sample_tab(services: Services) -> gr.Dropdown:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     return checkpoint
-
-
-def script(name: str) -> str:
-    """A script of this folder that runs in the page, with the sentences that it fills in, in place of WORDS."""
-    words = json.dumps({"inTurn": controls.IN_TURN, **runs.ON_PAGE})
-    return (SCRIPTS / name).read_text(encoding="utf-8").replace("WORDS", words)
 
 
 def usual_steps(sampler: str | None) -> int:

@@ -9,3 +9,7 @@ STATES = {   # by the state of the browser's device, see browser/device.js
     "alone": "The server does not answer: this browser goes on alone, without what is read of the sprites.",
     "silent": "The server does not answer, and this browser has not got the model {name}.",
 }
+NOISE_STATES = STATES | {   # what one thinks by heart, the server alone works out
+    "ready": "This browser guesses at each t, and denoises, in {workers}: that costs the server nothing.",
+    "alone": "The server does not answer: this browser goes on alone, but for what one would think by heart.",
+}

@@ -15,10 +15,14 @@ to see every step between noise and sprite. On the right is what the network bel
 before it is there. Point at a sprite to enlarge it.
 """
 
-NOISE = """
-**Drag t** and the drawing dissolves. A network is shown the noisy picture alone and has to guess the drawing. Beside
-its guess stands that of one who **knows every training sprite by heart** and nothing else: on those nobody can be
-better.
+DISSOLVING = """
+**Drag t** and the drawing dissolves. A network is shown the noisy picture alone and has to guess the drawing.
+"""
+
+NOISE = f"""
+{DISSOLVING.strip()}
+Beside its guess stands that of one who **knows every training sprite by heart** and nothing else: on those nobody can
+be better.
 """
 
 BY_HEART = """

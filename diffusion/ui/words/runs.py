@@ -18,6 +18,7 @@ BEGUN = "Removing noise."
 NOTHING = "Nothing was drawn."
 UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
+DENOISED = "{steps}, {calls}: **{seconds} s** {where}."
 ON_PAGE = {   # the same sentences for a page that draws by itself, which fills them in, and what it says of readings
     "byStudent": f"{BY_STUDENT} in this browser",
     "quickByStudent": f"{QUICK_BY_STUDENT} in this browser",
@@ -25,6 +26,7 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "refined": REFINED.replace("{where}", "in this browser"),
     "spent": "{calls} a sprite, {ms} ms",
     "cost": COST.replace("{calls}", "{calls} a sprite").replace("{where}", "in this browser, {workers}"),
+    "denoised": DENOISED.replace("{where}", "in this browser, {workers}"),
     "underWay": UNDER_WAY,
     "silent": "The server did not answer: try again, or have this browser draw.",
     "read": "A small classifier reads every sprite. Its answers, averaged:",
@@ -60,8 +62,9 @@ def side_by_side(shown: Demonstration, right: Trajectory, wrong: Trajectory, apa
 
 def denoised(run: Trajectory, device: str) -> str:
     """What it cost to denoise one drawing."""
-    calls = counted(run.calls, "network call")
-    return f"{counted(run.steps, 'step')}, {calls}: **{run.seconds:.2f} s** on {describe_machine(device)}."
+    steps, calls = counted(run.steps, "step"), counted(run.calls, "network call")
+    where = f"on {describe_machine(device)}"
+    return DENOISED.format(steps=steps, calls=calls, seconds=f"{run.seconds:.2f}", where=where)
 
 
 def path(run: Trajectory, points: int, rows: int, device: str) -> str:

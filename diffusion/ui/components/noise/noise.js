@@ -1,5 +1,7 @@
 // The drawing x0 and its noisy x_t = sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps, computed here at every touch of the
-// slider. value: JSON {pixels, t, seed, schedule}, for the server; it is given when the learner pauses.
+// slider. What is set stands in `document.noised`: {pixels, t, seed, schedule, rests}, with the model that
+// noise_push.js adds; an event "noised" tells of each change, and once more when the learner pauses: then it rests.
+// value: JSON {pixels, t, seed, schedule}, for the server.
 // props.material: {alphaBar: {linear, cosine}, noise, seed, t, palette, known, unseen}, pictures and noise as base64.
 
 const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, MAX_SEED = 2 ** 32 - 1;
@@ -17,7 +19,7 @@ const state = {
   schedule: "linear",
   colour: Object.values(palette)[0],     // to paint with
   place: { x: SIDE / 2, y: SIDE / 2 },   // of the keyboard's cursor
-  pause: 0,                              // the timer until the server is told
+  pause: 0,                              // the timer until it rests
   stale: true,                           // whether the states of all levels must be asked again
   asking: false,                         // whether they are being asked
 };
@@ -53,44 +55,50 @@ function draw() {
 
 const drawOriginal = () => drawSprite(drawing, state.x0, SIDE);
 
-// ---- the server is told when nothing has changed for a moment: never while dragging
+// ---- others are told: at once, and the server when nothing has changed for a moment
 
 // Another t needs no new states: they are of all levels.
 function moveTo(t) {
   slider.value = t;
-  draw();
-  tellLater();
+  tellAll();
 }
 
 function changed() {
   state.stale = true;
+  tellAll();
+}
+
+function tellAll() {
   draw();
-  tellLater();
-}
-
-function tellLater() {
+  tell(false);
   clearTimeout(state.pause);
-  state.pause = setTimeout(tell, PAUSE_MS);
+  state.pause = setTimeout(rest, PAUSE_MS);
 }
 
-function tell() {
+function tell(rests) {
   const { x0, seed, schedule } = state;
-  const pixels = btoa(String.fromCharCode(...x0));
-  props.value = JSON.stringify({ pixels, t: Number(slider.value), seed, schedule });
-  trigger("input");
+  document.noised = { ...document.noised, pixels: x0.slice(), t: Number(slider.value), seed, schedule, rests };
+  document.dispatchEvent(new Event("noised"));
+}
+
+function rest() {
+  tell(true);
+  const { pixels, t, seed, schedule } = document.noised;
+  props.value = JSON.stringify({ pixels: base64(pixels), t, seed, schedule });
   askStates();
 }
 
 // What would be thought at each level: asked again when drawing, noise or schedule have changed, one question after
-// another.
+// another. Of a server that is silent the guess by heart tells.
 async function askStates() {
   if (!state.stale || state.asking) return;
   state.stale = false;
   state.asking = true;
   const stretches = await ask("states", props.value);
   state.asking = false;
-  complain(stretches);
-  if (!stretches.error) showStates(stretches);
+  complain(stretches.error === SILENT ? {} : stretches);
+  if (stretches.error) return (state.stale = true);
+  showStates(stretches);
   askStates();
 }
 
@@ -205,11 +213,12 @@ find(".head fieldset").addEventListener("change", (event) => {
   drawCurves();
   changed();
 });
+const torchNoise = browserCode("torch_noise.js");
 find(".die").addEventListener("click", async () => {
-  const seed = Math.floor(Math.random() * MAX_SEED), noise = await ask("noise", seed);
-  complain(noise);
-  if (noise.error) return;
-  Object.assign(state, { seed, eps: floats(noise) });
+  const code = await torchNoise;
+  if (!code) return complain({ error: SILENT });
+  const seed = Math.floor(Math.random() * MAX_SEED);
+  Object.assign(state, { seed, eps: code.spriteNoise([seed, 0], 3 * PIXELS) });
   changed();
 });
 

@@ -1,13 +1,66 @@
 // What one who knows the training sprites by heart would think of x_t, and what this network guesses.
-// value: JSON made by pack_thought: {sentence, state, t, by_heart, network, drawing, itself, categories, candidates,
-// sprites, likeliest}, pictures as base64; network is null for a student, itself for a drawing that is none of them.
+// x_t comes as `document.noised`, see noise.js. This browser guesses at each change, one question at a time and always
+// the newest; where it cannot, the server is asked once x_t rests. What is thought by heart the server alone knows.
+// A thought: {sentence, state, t, by_heart, drawing, itself, categories, candidates, sprites, likeliest}, pictures as
+// base64; itself is null for a drawing that is none of them.
 
 const SIDE = 16;
 const UNSEEN = "This drawing is not one of them: the guess by heart can never name it, yet a network may get it right.";
 const GUESS = "its x0, from what it has learnt";
-const STUDENT = "a student knows a few noise levels only: choose a model that is none";
 
 const network = find(".network");
+
+const state = {
+  guessing: false,   // whether a guess is under way
+  thinking: null,    // the x_t that is thought about
+  begun: false,      // whether it is known who may guess
+  device: null,      // who draws, see browser/device.js; null where this browser has none
+  runs: null,        // the module browser/noise_runs.js
+};
+
+// ---- asking
+
+const isThere = () => document.noised?.pixels && "checkpoint" in document.noised;
+
+function want() {
+  if (!state.begun || !isThere()) return;
+  guess();
+  if (document.noised.rests) think();
+}
+
+const asText = ({ pixels, ...others }) => JSON.stringify({ ...others, pixels: base64(pixels) });
+
+async function guess() {
+  if (state.guessing) return;
+  state.guessing = true;
+  for (let noised = null; noised !== document.noised; ) {
+    noised = document.noised;
+    const answer = await guessHere(noised) ?? await guessThere(noised);
+    if (answer) showGuess(answer, noised);
+  }
+  state.guessing = false;
+}
+
+// {pixels} from this browser; null where the server must guess.
+async function guessHere(noised) {
+  const model = state.device?.know(noised.checkpoint), request = model && state.runs.guessRun(noised, model);
+  return request && state.device.draw(request, "guess");
+}
+
+async function guessThere(noised) {
+  if (!noised.rests) return null;
+  const answer = await ask("guess", asText(noised));
+  return answer.error ? answer : { pixels: bytes(answer) };
+}
+
+async function think() {
+  const noised = state.thinking = document.noised, thought = await ask("think", asText(noised));
+  if (noised !== state.thinking) return;   // it has gone on
+  complain(thought);
+  if (!thought.error) show(thought);
+}
+
+// ---- showing
 
 const chance = (p) => (p > 0 && p < 0.005 ? "<1 %" : percent(p));
 
@@ -30,19 +83,19 @@ function doubt({ itself, candidates, sprites }) {
   return `Still possible: about ${among} of ${count(sprites)} training sprites. ${known}`;
 }
 
-function showGuesses(thought) {
-  drawSprite(find(".by-heart"), bytes(thought.by_heart), SIDE);
-  network.hidden = !thought.network;
-  find(".guess").textContent = thought.network ? GUESS : STUDENT;
-  if (thought.network) drawSprite(network, bytes(thought.network), SIDE);
+function showGuess({ pixels, error = "" }, { t }) {
+  network.hidden = !pixels;
+  say(find(".guess"), error || GUESS);
+  if (!pixels) return;
+  drawSprite(network, pixels, SIDE);
+  network.dataset.t = t;
 }
 
 function show(thought) {
-  if (!thought) return;
   find(".thought").dataset.t = thought.t;
   find(".sentence").textContent = `“${thought.sentence}”`;
   find(".sentence").dataset.state = thought.state;
-  showGuesses(thought);
+  drawSprite(find(".by-heart"), bytes(thought.by_heart), SIDE);
   find(".bars").replaceChildren(
     ...makeBar(`it is ${thought.drawing}`, thought.itself ?? 0, "itself"),
     ...Object.entries(thought.categories).flatMap(([name, p]) => makeBar(name, p)),
@@ -51,4 +104,13 @@ function show(thought) {
   find(".likeliest").replaceChildren(...thought.likeliest.map(makeLikely));
 }
 
-follow("value", show);
+// Nothing is asked before it is known who may guess.
+async function begin() {
+  const [device, runs] = await Promise.all([browserDevice(), browserCode("noise_runs.js")]);
+  if (runs) Object.assign(state, { device, runs });
+  state.begun = true;
+  want();
+}
+
+document.addEventListener("noised", want);
+begin();

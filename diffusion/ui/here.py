@@ -1,0 +1,13 @@
+"""Scripts of tabs with which the learner's own browser does what a button asks for, or else the server."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+PRELUDE = Path(__file__).with_suffix(".js")
+
+
+def script(path: Path, words: dict[str, Any]) -> str:
+    """What an event runs in the page: the function in a file, after here.js, with `words` to fill in and say."""
+    prelude = PRELUDE.read_text(encoding="utf-8").replace("WORDS", json.dumps(words))
+    return f"(...inputs) => {{\n{prelude}\nreturn (\n{path.read_text(encoding='utf-8')})(...inputs);\n}}"
