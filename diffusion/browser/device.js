@@ -54,12 +54,25 @@ class Device extends EventTarget {
     return state === "ready" ? told : null;
   }
 
+  // What the server tells of several models, once this browser can draw with all of them; null if it cannot.
+  async open(names) {
+    if (!this.browserWanted || this.alone) return null;
+    const entries = names.map((name) => this.#open().entry(name));
+    await Promise.all(entries.map(({ done }) => done));
+    return entries.every(({ state }) => state === "ready") ? entries.map(({ told }) => told) : null;
+  }
+
+  // Whether a request is short enough to be drawn here.
+  takes(request) {
+    return passesOf(request) <= this.#mostPasses * this.#library.pool.size;
+  }
+
   // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; {superseded: true} where a newer
   // request in the same lane has come between; {error: a sentence} where they came to nothing; null where the server
   // must draw them. watch: see Pool.run.
   async draw(request, lane, watch) {
     const told = this.#library?.peek(request.checkpoint)?.told;
-    if (!told || passesOf(request) > this.#mostPasses * this.#library.pool.size) return null;
+    if (!told || !this.takes(request)) return null;
     const signal = this.#newest(lane), start = performance.now();
     try {
       const drawn = await this.#library.pool.run({ key: told.hash, ...request }, signal, watch);

@@ -9,12 +9,15 @@ const NOISE_SCALE = 1 / 3;   // noise is shown from -3 to 3
 const VIEWS = ["x_t", "x0", "eps", "z"];
 
 // Which of the steps + 1 states of n sprites to keep: all if few, else more towards the end.
-export function keyFrames(steps, n) {
-  const room = Math.max(2, Math.min(MOST_FRAMES, Math.floor(MOST_VIEW_BYTES / (SIZE * n))));
+export function keyFrames(steps, n, viewBytes = MOST_VIEW_BYTES) {
+  const room = Math.max(2, Math.min(MOST_FRAMES, Math.floor(viewBytes / (SIZE * n))));
   if (steps + 1 <= room) return Array.from({ length: steps + 1 }, (_, i) => i);
   const kept = Array.from({ length: room }, (_, i) => steps * (1 - (1 - i / (room - 1)) ** DENSER_AT_END));
   return [...new Set(kept.map(Math.round))];
 }
+
+// Bytes of each view that a lane of a race may have, see view_room in diffusion/serving/race.py.
+export const roomOfLanes = (lanes) => Math.floor(MOST_VIEW_BYTES * 1.5 / lanes);
 
 // The film of one worker's sprites; views lie as [frame][sprite][pixel][3].
 export class Film {

@@ -56,8 +56,9 @@ const TASKS = {
 
 // Runs of several sprites that go on step by step together.
 class Walk {
-  x = [];      // of each sprite
-  calls = 0;   // network evaluations of all of them
+  x = [];        // of each sprite
+  calls = 0;     // network evaluations of all of them
+  seconds = 0;   // of computing them, and nothing else
 
   constructor(model, run, sprites, keep) {
     this.runs = sprites.map((sprite) => spriteSteps(model, run, sprite));
@@ -71,7 +72,7 @@ class Walk {
     const isFilmed = film.kept.length > 0;
     let tellAt = LIVE_EVERY_MS;
     for (let i = 0; i < steps; i++) {
-      film.reach(i, ms() / 1000);
+      film.reach(i, this.seconds);
       for (const k of runs.keys()) {
         this.#step(i, k);
         await breath();
@@ -82,13 +83,14 @@ class Walk {
       postMessage({ id, live: { step: i + 1, pixels: joined(x.map(pixelsOf)) } });
       tellAt = ms() + LIVE_EVERY_MS;
     }
-    film.reach(steps, ms() / 1000);
+    film.reach(steps, this.seconds);
     x.forEach((end, k) => film.take(steps, k, { x: end, x0: end }));
     return true;
   }
 
   #step(i, k) {
-    const { value: step } = this.runs[k].next();
+    const start = performance.now(), { value: step } = this.runs[k].next();
+    this.seconds += (performance.now() - start) / 1000;
     this.film.take(i, k, step);
     this.x[k] = step.xNext;
     this.calls += step.calls;

@@ -119,8 +119,22 @@ def students(engine: Engine, checkpoint: str | None) -> dict[str, str]:
     return {f"{STUDENT}{steps}": name for steps, name in engine.students(checkpoint).items()}
 
 
+class Outcome(NamedTuple):
+    """What a lane came to, whoever ran it."""
+
+    lane: Lane
+    request: RunRequest
+    calls: int            # network evaluations a sprite
+    seconds: float        # of computing
+    sprites: np.ndarray   # the finished ones, uint8 (n, 16, 16, 3)
+
+    @property
+    def sprites_a_second(self) -> float:
+        return len(self.sprites) / self.seconds
+
+
 class Timed(NamedTuple):
-    """One lane that has run."""
+    """One lane that has run on this machine."""
 
     lane: Lane
     request: RunRequest
@@ -130,8 +144,20 @@ class Timed(NamedTuple):
     threads: int              # that computed it
 
     @property
-    def sprites_a_second(self) -> float:
-        return len(self.trajectory.sprites) / self.trajectory.seconds
+    def outcome(self) -> Outcome:
+        run = self.trajectory
+        return Outcome(self.lane, self.request, run.calls, run.seconds, run.sprites)
+
+
+def entered(
+    engine: Engine, checkpoint: str, lanes: Sequence[Lane], start: Start
+) -> list[tuple[Lane, RunRequest]]:
+    """The lanes of a race, with the run of each; raises InputError if one cannot be."""
+    check_whole("the number of lanes", len(lanes), MIN_LANES, MAX_LANES)
+    entrants = [(lane, lane.request(engine, checkpoint, start)) for lane in lanes]
+    for _, request in entrants:
+        _run(engine, request)
+    return entrants
 
 
 class Waiting(NamedTuple):
@@ -163,11 +189,7 @@ class Track:
 
         Raises InputError, before anything is run, if a lane cannot be.
         """
-        check_whole("the number of lanes", len(lanes), MIN_LANES, MAX_LANES)
-        entrants = [(lane, lane.request(engine, checkpoint, start)) for lane in lanes]
-        for _, request in entrants:
-            _run(engine, request)
-        return _from_own_thread(self._in_turn(engine, entrants))
+        return _from_own_thread(self._in_turn(engine, entered(engine, checkpoint, lanes, start)))
 
     def finished(self, engine: Engine, requests: Sequence[RunRequest]) -> list[Timed]:
         """A race that was run lately; InputError if it is no longer kept, or was of a model that cannot be opened."""

@@ -143,6 +143,6 @@ def test_a_race_shows_a_result_within_2_s_and_ddim_is_15_times_as_fast(open_page
         # DDPM is running, so DDIM has ended.
         page.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('DDPM')")
         assert perf_counter() - start <= 2
-        page.get_by_text("numbers of the starting noise").wait_for(timeout=60_000)
+        page.get_by_text("of the starting noise were compared").wait_for(timeout=60_000)
         ratio = page.locator("table.lanes tr:nth-child(9) td").nth(1).inner_text()
         assert float(ratio) >= 15

@@ -31,7 +31,10 @@ FAKE_CLOCK = """() => {
 
 
 def race(page, steps):
+    """On the server."""
     open_tab(page, "DDPM vs DDIM")
+    page.wait_for_selector("#race-device [data-device]")
+    page.locator("#race-device").get_by_role("button", name="the server").click()
     type_in(page.locator("#race-steps-1 input[type=number]"), str(steps))
     page.get_by_role("button", name="Race", exact=True).click()
 

@@ -74,7 +74,7 @@ def test_calls_are_those_of_the_run_and_lanes_keep_their_order(ended):
     assert [one.lane.title for one in ended] == ["DDPM, 12 steps", "DDIM, 3 steps", "DDIM, 3 steps, eta 1",
                                                  "Student, 2 steps"]   # fmt: skip
     assert all(set(one.trajectory.views) == {"x_t", "x0"} for one in ended)
-    assert all(one.sprites_a_second == 2 / one.trajectory.seconds for one in ended)
+    assert all(one.outcome.sprites_a_second == 2 / one.trajectory.seconds for one in ended)
 
 
 def test_a_lane_ends_as_its_run_alone(ended, engine):

@@ -7,7 +7,7 @@ import numpy as np
 
 from diffusion.evaluation.frontier import Point
 from diffusion.evaluation.real_sprites import BESIDE, beside
-from diffusion.serving.race import KINDS, Difference, Lane, Timed, Twice, difference
+from diffusion.serving.race import KINDS, Difference, Lane, Outcome, Twice, difference
 from diffusion.support.images import enlarge, grid
 from diffusion.support.wording import counted, with_spread
 from diffusion.trajectory import grid_columns
@@ -19,20 +19,15 @@ FSD = "FSD, lower is better"
 NOT_YET, NOT_MEASURED = "–", "<small>not measured</small>"
 
 
-def timing(timed: Sequence[Timed], device: str, guidance: float) -> str:
-    """The facts that were measured in this race, and how."""
-    return timing_table([one.lane for one in timed], timed) + races.how_timed(timed, device, guidance)
-
-
-def timing_table(lanes: Sequence[Lane], timed: Sequence[Timed | None]) -> str:
+def timing_table(lanes: Sequence[Lane], outcomes: Sequence[Outcome | None]) -> str:
     """What each lane cost, as far as it has ended."""
-    first = timed[0]
+    first = outcomes[0]
     rows = {
-        "network calls a sprite, counted": [f"{one.trajectory.calls:,}" if one else NOT_YET for one in timed],
-        "seconds": [f"{one.trajectory.seconds:.2f}" if one else NOT_YET for one in timed],
-        "sprites a second": [f"{one.sprites_a_second:.1f}" if one else NOT_YET for one in timed],
+        "network calls a sprite, counted": [f"{one.calls:,}" if one else NOT_YET for one in outcomes],
+        "seconds": [f"{one.seconds:.2f}" if one else NOT_YET for one in outcomes],
+        "sprites a second": [f"{one.sprites_a_second:.1f}" if one else NOT_YET for one in outcomes],
         "times as fast as the first lane": [
-            _times(first.trajectory.seconds / one.trajectory.seconds) if first and one else NOT_YET for one in timed
+            _times(first.seconds / one.seconds) if first and one else NOT_YET for one in outcomes
         ],
     }
     return lane_table(lanes, rows)
@@ -75,9 +70,9 @@ def marked(lane: Lane) -> str:
     return f"{KINDS[lane.kind].mark} {lane.title}"
 
 
-def compared(timed: Sequence[Timed]) -> str:
+def compared(outcomes: Sequence[Outcome]) -> str:
     """The first lane beside each of the others, and where they differ."""
-    (a, a_name), *others = [(one.trajectory.sprites, one.lane.title) for one in timed]
+    (a, a_name), *others = [(one.sprites, one.lane.title) for one in outcomes]
     rows = [_beside(a, a_name, b, b_name, difference(a, b)) for b, b_name in others]
     return f"<p>{races.COMPARED}</p>{''.join(rows)}"
 

@@ -9,7 +9,7 @@ from diffusion.evaluation import frontier
 from diffusion.evaluation.frontier import Point
 from diffusion.noise import SpriteNoise
 from diffusion.serving.engine import Engine
-from diffusion.serving.race import MIN_LANES, Lane, Start, Timed, UnderWay, Waiting
+from diffusion.serving.race import MIN_LANES, Lane, Outcome, Start, Timed, UnderWay, Waiting, entered
 from diffusion.serving.race_pictures import race_gif, race_png
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.serving.services import Services
@@ -18,12 +18,14 @@ from diffusion.support.checks import InputError, whole
 from diffusion.support.images import to_uint8
 from diffusion.support.wording import shown
 from diffusion.ui import controls
+from diffusion.ui.components.component import component
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
-from diffusion.ui.sections import race_facts
+from diffusion.ui.here import stop_script
+from diffusion.ui.sections import race_facts, race_here
 from diffusion.ui.sections.lanes_section import FIRST, chosen_lanes, lane_controls
-from diffusion.ui.words import lessons, races
+from diffusion.ui.words import devices, lessons, races
 
 RACES_AT_ONCE = 8   # that wait for each other
 TICK_S = 1.0
@@ -31,6 +33,18 @@ PREPARED_S = 15   # at most: painting the real sprites to compare with
 SAVED = {"gif": race_gif, "png": race_png}
 
 Ended = dict[str, Any]   # what a page remembers of its race, JSON values: the recipe of each lane, and its seconds
+
+
+class Planned(NamedTuple):
+    """The updates of a page when a race is planned, in the order of its outputs."""
+
+    for_page: str
+    planned: Ended   # but for the seconds
+    told: str
+    facts: str
+    quality: str
+    differences: str = ""
+    ended: Ended | None = None
 
 
 class Shown(NamedTuple):
@@ -52,6 +66,8 @@ def race_tab(services: Services) -> gr.Dropdown:
     device = services.engine.device.type
 
     def save(guest: Guest, recipe: dict[str, Any], kind: str) -> bytes:
+        if isinstance(recipe, dict) and recipe.get("isHere"):
+            raise InputError(races.DRAWN_HERE)
         return SAVED[kind](track.finished(guest.engine, requests_of(recipe)), recipe)
 
     @welcomed
@@ -63,6 +79,26 @@ def race_tab(services: Services) -> gr.Dropdown:
         start = starting(category, n, seed, None if clean else False)
         *_, timed = track.race(guest.engine, checkpoint, lanes_from(lanes), start)
         return replay(timed), timing(guest.engine, timed)
+
+    @welcomed
+    def plan(guest: Guest, checkpoint: str, category: str, n: int, seed: int, clean: bool, *lanes: Any) -> Planned:
+        """What the page needs to run the race by itself; so that all is checked, whoever runs it."""
+        start, named = starting(category, n, seed, clean), chosen_lanes(*lanes)
+        requests = [request for _, request in entered(guest.engine, checkpoint, named, start)]
+        values = {"race": [request.recipe for request in requests], "lanes": [vars(lane) for lane in named]}
+        facts, good = before(named, races.BEGUN), race_facts.quality_before(named)
+        return Planned(race_here.plan(named, requests), values, "", facts, good)
+
+    @welcomed
+    def tell(guest: Guest, planned: Ended | None, told: str) -> Shown:
+        """What the page shows of a race that it has run by itself."""
+        if not told:   # the server runs it, or it was stopped
+            return Shown(differences=gr.skip(), ended=gr.skip())
+        requests = requests_of(planned)
+        raced = race_here.read(told, lanes_of(planned), requests)
+        guidance = guest.engine.model(requests[0].checkpoint).config.guidance
+        said = races.how_timed_here(raced.outcomes, raced.alike, raced.workers, guidance)
+        return came(guest.engine, raced.outcomes)._replace(facts=facts_of(raced.outcomes, said))
 
     @welcomed
     def race(
@@ -79,12 +115,15 @@ def race_tab(services: Services) -> gr.Dropdown:
         if isinstance(moment, UnderWay):
             facts = before(lanes, races.running(moment, lanes), moment.ended)
             return Shown(live(moment, lanes), facts, race_facts.quality_before(lanes))
-        ended = remembered(moment)
+        outcomes = [one.outcome for one in moment]
+        return came(engine, outcomes)._replace(player=replay(moment), facts=timing(engine, moment))
+
+    def came(engine: Engine, outcomes: list[Outcome]) -> Shown:
+        """What the page shows of a race that has ended, but for the race itself and its times."""
+        ended = remembered(outcomes)
         return Shown(
-            player=replay(moment),
-            facts=timing(engine, moment),
             quality=quality(engine, ended),
-            differences=race_facts.compared(moment),
+            differences=race_facts.compared(outcomes),
             ended=ended,
             measure=measure_button(engine, ended),
             twice=gr.Button(interactive=True),
@@ -95,7 +134,7 @@ def race_tab(services: Services) -> gr.Dropdown:
 
     def timing(engine: Engine, timed: list[Timed]) -> str:
         guidance = engine.model(timed[0].request.checkpoint).config.guidance
-        return race_facts.timing(timed, device, guidance)
+        return facts_of([one.outcome for one in timed], races.how_timed(timed, device, guidance))
 
     def n_measured(engine: Engine) -> int:
         """Sprites of each run of the stored table: only of as many can others be compared with it."""
@@ -162,6 +201,9 @@ def race_tab(services: Services) -> gr.Dropdown:
                 with gr.Row():
                     button = gr.Button("Race", variant="primary")
                     stop = gr.Button("Stop", min_width=80)
+                    by_server = gr.Button("By the server", visible="hidden", elem_id="race-by-server")
+                    for_page, told = (gr.Textbox(visible="hidden", label=label) for label in ("Plan", "Told"))
+                component("device_switch", "race-device", words=devices.RACE_STATES)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 view = player(services, "race-player", at_the_start(FIRST[:MIN_LANES]), save)
                 facts = gr.HTML(before(FIRST[:MIN_LANES], races.PRESS), elem_classes="facts")
@@ -181,12 +223,15 @@ def race_tab(services: Services) -> gr.Dropdown:
         ended, timer = gr.State(None), gr.Timer(TICK_S, active=False)
         gr.api(race_by_name, api_name="race", concurrency_limit=RACES_AT_ONCE)
 
-    running = button.click(
-        race,
-        [checkpoint, category, n, seed, clean, *lanes.inputs],
-        [view, facts, good, differences, ended, again, repeat],
-        api_visibility="private", concurrency_limit=RACES_AT_ONCE, show_progress="hidden",
-    )   # fmt: skip
+    planned, settings = gr.State(None), [checkpoint, category, n, seed, clean, *lanes.inputs]
+    shown = [view, facts, good, differences, ended, again, repeat]
+    begun = button.click(plan, settings, [for_page, planned, told, facts, good, differences, ended], **controls.TELLING)
+    raced = begun.success(None, for_page, told, js=race_here.race_script(), **controls.PRIVATE)
+    raced.then(tell, [planned, told], shown, **controls.TELLING)
+    running = by_server.click(
+        race, settings, shown, api_visibility="private", concurrency_limit=RACES_AT_ONCE, show_progress="hidden"
+    )
+    stop.click(None, None, None, js=stop_script("race"), **controls.PRIVATE)
     stop.click(broken_off, [ended, *lanes.inputs], facts, cancels=[running], **controls.PRIVATE)
     again.click(measure, ended, [line, timer, stop_measuring], **controls.TELLING)
     stop_measuring.click(stop_measurement, None, None, **controls.TELLING)
@@ -235,21 +280,27 @@ def named(lane: Lane) -> dict[str, str]:
 
 def before(lanes: Sequence[Lane], said: str, ended: Sequence[Timed | None] = ()) -> str:
     """The facts as far as there are any, and what happens now."""
-    return race_facts.timing_table(lanes, ended or [None] * len(lanes)) + f"<p>{said}</p>"
+    outcomes = [one and one.outcome for one in ended] or [None] * len(lanes)
+    return race_facts.timing_table(lanes, outcomes) + f"<p>{said}</p>"
+
+
+def facts_of(outcomes: Sequence[Outcome], said: str) -> str:
+    """What a race that has ended came to, and how it was timed."""
+    return race_facts.timing_table([one.lane for one in outcomes], outcomes) + said
 
 
 def replay(timed: list[Timed]) -> str:
     """The player's value of a race that has ended: all lanes by one clock, to be saved with their recipe."""
     payloads = [run_payload(one.trajectory) | named(one.lane) for one in timed]
-    return pack(*payloads, recipe=remembered(timed))
+    return pack(*payloads, recipe=remembered([one.outcome for one in timed]))
 
 
-def remembered(timed: list[Timed]) -> Ended:
+def remembered(outcomes: Sequence[Outcome]) -> Ended:
     """What is kept of a race on the page and inside its pictures."""
     return {
-        "race": [one.request.recipe for one in timed],
-        "lanes": [vars(one.lane) for one in timed],
-        "seconds_a_sprite": [1 / one.sprites_a_second for one in timed],
+        "race": [one.request.recipe for one in outcomes],
+        "lanes": [vars(one.lane) for one in outcomes],
+        "seconds_a_sprite": [1 / one.sprites_a_second for one in outcomes],
     }
 
 

@@ -21,13 +21,13 @@ from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
-from diffusion.ui.here import script
+from diffusion.ui.here import script, stop_script
 from diffusion.ui.picture_html import picture_tag
 from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
 from diffusion.ui.words import devices, lessons, runs
 
 COPIES_SHOWN = 16
-HERE, STOP_HERE = (Path(__file__).with_name(name) for name in ("sample_here.js", "stop_here.js"))
+HERE = Path(__file__).with_name("sample_here.js")
 
 
 def sample_tab(services: Services) -> gr.Dropdown:
@@ -127,7 +127,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
     restored = saved.upload(restore, saved, settings, api_visibility="private")
     for wanted in (button.click, rolled.then, restored.success):
         wanted(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)
-    stop.click(None, None, None, js=STOP_HERE.read_text(encoding="utf-8"), cancels=[asked_server], **controls.PRIVATE)
+    stop.click(None, None, None, js=stop_script("sample"), cancels=[asked_server], **controls.PRIVATE)
     for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
         breaker.click(
             breaking(name), settings, [view, about], api_visibility="private", concurrency_limit=2,

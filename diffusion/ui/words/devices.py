@@ -13,3 +13,8 @@ NOISE_STATES = STATES | {   # what one thinks by heart, the server alone works o
     "ready": "This browser guesses at each t, and denoises, in {workers}: that costs the server nothing.",
     "alone": "The server does not answer: this browser goes on alone, but for what one would think by heart.",
 }
+RACE_STATES = STATES | {   # all lanes run on the same device
+    "ready": "This browser runs all lanes, in {workers}: that costs the server nothing. Long races the server runs.",
+    "server": "The server runs all lanes, one race at a time.",
+    "alone": "The server does not answer: it plans races, and tells what came of them.",
+}

@@ -5,7 +5,7 @@ from html import escape
 
 from diffusion.evaluation.frontier import Point
 from diffusion.serving.measurements import Measurement
-from diffusion.serving.race import Difference, Lane, Timed, UnderWay, disturbed, same_start
+from diffusion.serving.race import Difference, Lane, Outcome, Timed, UnderWay, disturbed, same_start
 from diffusion.serving.states import State
 from diffusion.support.device import describe_machine
 from diffusion.support.wording import counted, duration, plain
@@ -13,6 +13,13 @@ from diffusion.support.wording import counted, duration, plain
 PRESS = "Press <em>Race</em>: the lanes run one after the other, then side by side by one clock."
 AT_THE_START = "the noise that all lanes start from"
 WAITING = "Somebody else's race is being timed. Yours starts when it has ended: neither shall slow the other."
+BEGUN = "The lanes run one after the other."
+ON_PAGE = {   # what a page that runs a race by itself says of it, and fills in
+    "running": "{title}: step {step} of {steps}, {seconds} s to go",
+    "finished": "{title}: step {step} of {steps}, finished",
+}
+UNREADABLE = "what the page tells of its race could not be read: run it again."
+DRAWN_HERE = "this race was run by your browser, which saves no races: have the server draw, and run it again."
 NO_LANES = "there is no race yet: press Race first."
 COMPARED = (
     "The same noise at the start, so sprite by sprite they can be compared. Right is |a − b|: black where both have "
@@ -26,27 +33,31 @@ TWICE = (
 
 def running(moment: UnderWay, lanes: Sequence[Lane]) -> str:
     """Which lane is at which step."""
-    where = f"{lanes[moment.running].title}: step {moment.step} of {moment.steps}"
-    return f"{where}, {moment.seconds_left:.0f} s to go" if moment.step < moment.steps else f"{where}, finished"
+    said = ON_PAGE["running" if moment.step < moment.steps else "finished"]
+    title, left = lanes[moment.running].title, round(moment.seconds_left)
+    return said.format(title=title, step=moment.step, steps=moment.steps, seconds=left)
 
 
 def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
     """Who was how much faster, from which noise, and under which conditions, in HTML."""
-    slow, fast = (pick(timed, key=lambda one: one.trajectory.seconds) for pick in (max, min))
-    ratio = slow.trajectory.seconds / fast.trajectory.seconds
+    outcomes, (first, *_) = [one.outcome for one in timed], timed
     alike, values = same_start(timed)
-    same = f"All {values:,} numbers of the starting noise were compared: " + (
-        "the lanes started from the same." if alike else "<strong>the lanes did not start from the same.</strong>"
-    )
-    calls = ": a guided step takes two calls, with the context and without, computed together" if guidance != 1 else ""
-    if any(one.lane.kind == "student" for one in timed):
-        calls += "; a student has its guidance built in, and takes one"
+    type_of_numbers = str(first.start.dtype).removeprefix("torch.")
+    where = f"{type_of_numbers}, {counted(first.threads, 'thread')}, on {escape(describe_machine(device))}"
     return (
-        f"<p><strong>{escape(fast.lane.title)} was {ratio:.1f} times as fast</strong> as {escape(slow.lane.title)}.</p>"
-        f"{_busy(disturbed(timed, device))}"
-        f'<p class="aside">{same} One lane ran after the other, each after the same warm-up, '
-        f"{counted(len(fast.start), 'sprite')} at once, {str(fast.start.dtype).removeprefix('torch.')}, "
-        f"{counted(fast.threads, 'thread')}, on {escape(describe_machine(device))}. Guidance {guidance:g}{calls}.</p>"
+        f"{_faster(outcomes)}{_busy(disturbed(timed, device))}"
+        f'<p class="aside">All {values:,} numbers of the starting noise were compared: {_alike(alike)} '
+        f"{_one_by_one(outcomes)}, {where}. {_calls(outcomes, guidance, 'computed together')}</p>"
+    )
+
+
+def how_timed_here(outcomes: Sequence[Outcome], alike: bool, workers: int, guidance: float) -> str:
+    """The same of a race that the learner's browser ran; alike: whether the lanes began with the same picture."""
+    return (
+        f'{_faster(outcomes)}<p class="aside">All {outcomes[0].sprites.size:,} pixel values of the starting noise were '
+        f"compared: {_alike(alike)} {_one_by_one(outcomes)}, float32, in this browser, {counted(workers, 'worker')}. "
+        f"{_calls(outcomes, guidance, 'one after the other')} "
+        "A page cannot see what else keeps this machine busy: close other programs for steady numbers.</p>"
     )
 
 
@@ -101,3 +112,29 @@ def _busy(share: float | None) -> str:
         f"<p><strong>Other work kept this machine busy:</strong> a lane had the processor for {share:.0%} of its time "
         "only. Alone it would be faster, and ratios are rough.</p>"
     )
+
+
+def _faster(outcomes: Sequence[Outcome]) -> str:
+    slow, fast = (pick(outcomes, key=lambda one: one.seconds) for pick in (max, min))
+    return (
+        f"<p><strong>{escape(fast.lane.title)} was {slow.seconds / fast.seconds:.1f} times as fast</strong> "
+        f"as {escape(slow.lane.title)}.</p>"
+    )
+
+
+def _alike(alike: bool) -> str:
+    if alike:
+        return "the lanes started from the same."
+    return "<strong>the lanes did not start from the same.</strong>"
+
+
+def _one_by_one(outcomes: Sequence[Outcome]) -> str:
+    sprites = counted(len(outcomes[0].sprites), "sprite")
+    return f"One lane ran after the other, each after the same warm-up, {sprites} at once"
+
+
+def _calls(outcomes: Sequence[Outcome], guidance: float, order: str) -> str:
+    said = f": a guided step takes two calls, with the context and without, {order}" if guidance != 1 else ""
+    if any(one.lane.kind == "student" for one in outcomes):
+        said += "; a student has its guidance built in, and takes one"
+    return f"Guidance {guidance:g}{said}."
