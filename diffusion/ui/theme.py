@@ -18,7 +18,7 @@ def kind_colours() -> str:
 
 
 def theme() -> gr.Theme:
-    """Colours, spacing and type of every tab: cards are seen on the page, and all text has a contrast of 4.5 or more."""
+    """Colours, spacing and type of every tab: cards are seen on the page, text has a contrast of 4.5 or more."""
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
     return gr.themes.Soft(
         primary_hue="blue",

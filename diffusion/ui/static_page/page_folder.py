@@ -12,7 +12,7 @@ from diffusion.support.wording import quoted
 from diffusion.ui import controls
 from diffusion.ui.browser_routes import CODE, KINDS
 from diffusion.ui.components.component import read_asset
-from diffusion.ui.here import script
+from diffusion.ui.here import script, stop_script
 from diffusion.ui.sections.mix_controls import script as mix_script
 from diffusion.ui.static_page.front_page import COMPONENTS, front_page
 from diffusion.ui.static_page.shelf import Files, Shelf, model_files, models_of, shelf_of
@@ -76,7 +76,7 @@ def scripts() -> dict[str, str]:
     words = runs.ON_PAGE | {"inTurn": controls.IN_TURN, "silent": page_alone.ON_PAGE["notHere"]}
     return {
         "sample_here.js": script(sample_tab.HERE, words),
-        "stop_here.js": sample_tab.STOP_HERE.read_text(encoding="utf-8"),
+        "stop_here.js": stop_script("sample"),
         "noise_push.js": noise_tab.PUSH.read_text(encoding="utf-8"),
         "denoise_here.js": script(noise_tab.HERE, words),
         "mix_push.js": mix_script("mix_push.js"),
