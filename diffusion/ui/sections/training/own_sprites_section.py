@@ -32,7 +32,7 @@ class OwnSprites(NamedTuple):
 class Shown(NamedTuple):
     """What is shown of a reading, in the order of the section's outputs."""
 
-    found: Any = None
+    found: Any = gr.Image(None, visible=False)
     told: str = ""
     cut: Any = gr.Image(None, visible=False)
     sheet: Any = gr.Dropdown([], value=None, visible=False)
@@ -63,7 +63,10 @@ def own_sprites_section() -> OwnSprites:
         files = gr.File(
             label="Your sprites", file_count="multiple", file_types=sorted(KINDS), type="filepath", height=140
         )
-        found = gr.Image(label="As the network will see them", format="png", interactive=False, height=180, buttons=[])
+        found = gr.Image(
+            label="As the network will see them", format="png", interactive=False, visible=False, height=180,
+            buttons=[],
+        )   # fmt: skip
         told = gr.Markdown()
         sheet = gr.Dropdown([], label="Which sheet", visible=False, allow_custom_value=True)
         cut = gr.Image(
@@ -130,7 +133,7 @@ def of_reading(reading: Reading, name: str | None) -> Shown:
     """The same for what could be read."""
     told = plain(describe_set(reading.sprites)).replace("\n", "\n\n")
     key = gr.Checkbox(label=f"#{reading.key} means transparent", visible=True) if reading.key else gr.skip()
-    view = Shown(contact_sheet(reading.sprites), told, key=key)
+    view = Shown(gr.Image(contact_sheet(reading.sprites), visible=True), told, key=key)
     if not reading.sheets:
         return view
     sheets = {sheet.name: sheet for sheet in reading.sheets}
