@@ -194,7 +194,7 @@ class Sampler:
 
 SAMPLERS = {
     "ddpm": Sampler(ddpm, "DDPM", "DDPM", 500, "●", "#2563c9", "#7aaaf7", takes=("variance",)),
-    "ddim": Sampler(ddim, "DDIM", "DDIM", 25, "▲", "#c2560c", "#f5a35c", takes=("eta",)),
+    "ddim": Sampler(ddim, "DDIM", "DDIM", 25, "▲", "#ad4b08", "#f5a35c", takes=("eta",)),
     "dpmpp_2m": Sampler(dpmpp_2m, "DPM-Solver++", "DPM++", 20, "■", "#a8328f", "#f08bd8"),
     "unipc": Sampler(unipc, "UniPC", "UniPC", 20, "▼", "#2f3b4c", "#e3e8f2"),
 }

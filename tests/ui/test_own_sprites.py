@@ -46,7 +46,7 @@ def test_a_correction_is_read_and_can_be_taken_back(sheet):
 def test_what_cannot_be_read_is_told_in_its_place(sheet, tmp_path):
     (tmp_path / "damaged.png").write_bytes(b"x" * 100)
     view = shown([str(tmp_path / "damaged.png")], {}, None)
-    assert view.found is None and "damaged" in view.told and not view.by_hand.visible
+    assert not view.found.visible and "damaged" in view.told and not view.by_hand.visible
     huge = corrected_choices({}, "sheet.png", tuple((NUMBERS | {"width": 500, "height": 500}).values()))
     assert "smaller than a tile" in shown([sheet], huge, "sheet.png").told
     assert shown(None, {}, None).told == ""

@@ -59,7 +59,7 @@ def anns_training(app_url, sprites, tmp_path_factory, app_folder):
     who, file = Visitor(app_url), tmp_path_factory.mktemp("own") / "mine.npz"
     own_set(sprites).save(file)
     job_id, *_ = started(who, who.upload(file)).value
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not (names := [name for name in who.models() if name.startswith("trained-")]):
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -72,7 +72,7 @@ def started(who, file, steps=3):
 
 
 def until_rested(who, job_id):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while "Finished" not in watched(who, job_id):
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -220,10 +220,10 @@ def race_tab(services: Services) -> gr.Dropdown:
             repeated = gr.HTML("", elem_classes="comparison")
         gr.Markdown(lessons.FRONTIER, elem_classes="lesson")
         plot = frontier_plot()
-        ended, timer = gr.State(None), gr.Timer(TICK_S, active=False)
+        ended, planned, timer = gr.State(None), gr.State(None), gr.Timer(TICK_S, active=False)
         gr.api(race_by_name, api_name="race", concurrency_limit=RACES_AT_ONCE)
 
-    planned, settings = gr.State(None), [checkpoint, category, n, seed, clean, *lanes.inputs]
+    settings = [checkpoint, category, n, seed, clean, *lanes.inputs]
     shown = [view, facts, good, differences, ended, again, repeat]
     begun = button.click(plan, settings, [for_page, planned, told, facts, good, differences, ended], **controls.TELLING)
     raced = begun.success(None, for_page, told, js=race_here.race_script(), **controls.PRIVATE)
