@@ -16,8 +16,8 @@ function linear({ T = 500, beta_1 = 1e-4, beta_T = 0.02 }) {
 }
 
 // Signal and noise as cosine and sine, their ratio shifted; a trace of signal is left at T.
-function cosine({ T = 500, shift = 1 }) {
-  return linspace(0, 0.999, T + 1).map((u) => 1 / (1 + (shift * Math.tan(u * Math.PI / 2)) ** 2));
+function cosine({ T = 500, shift = 1, end = 0.999 }) {
+  return linspace(0, end, T + 1).map((u) => 1 / (1 + (shift * Math.tan(u * Math.PI / 2)) ** 2));
 }
 
 const SCHEDULES = { linear, cosine };

@@ -38,6 +38,8 @@ def theme() -> gr.Theme:
         button_primary_background_fill_hover_dark="*primary_700",
         checkbox_label_background_fill_selected="*primary_600",
         slider_color="*primary_600",
+        checkbox_border_width="1px",
+        checkbox_border_color="*neutral_500",
         block_title_background_fill="none",
         block_title_background_fill_dark="none",
         block_title_text_color="*body_text_color",

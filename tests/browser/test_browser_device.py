@@ -99,7 +99,7 @@ def test_the_noise_of_a_sprite_is_that_of_torch(plain, origin):
 
 SCHEDULES = [
     ("linear", {}), ("linear", {"T": 40, "beta_1": 1e-3, "beta_T": 0.1}),
-    ("cosine", {"T": 500, "shift": 2.0, "spacing": 1.6}), ("cosine", {"T": 30}),
+    ("cosine", {"T": 500, "shift": 2.0, "spacing": 1.6}), ("cosine", {"T": 30, "end": 0.9}),
 ]   # fmt: skip
 
 
