@@ -51,7 +51,8 @@ def test_what_is_painted_in_training_is_what_sampling_gives(model, context, step
     monkeypatch.setattr(torch, "randn", lambda *shape, **options: noise)
     made = painted(student, context, random())
     monkeypatch.undo()
-    config = usual_config(student, n=len(context), clean=False)   # which divides by the signal at T, 0.0008: rounding grows
+    # DDIM divides by the signal at T, 0.0008: rounding grows.
+    config = usual_config(student, n=len(context), clean=False)
     torch.testing.assert_close(made, generate(student, config, context), rtol=0, atol=2e-3)
 
 
