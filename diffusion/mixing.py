@@ -80,6 +80,11 @@ def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     return torch.where(sine < NEARLY_PARALLEL, straight, arc).reshape(a.shape).to(a.dtype)
 
 
+def fitting_mixes(categories: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """The mixes of the course that a model of these categories can draw."""
+    return {name: wanted for name, wanted in COURSE_MIXES.items() if wanted.keys() <= set(categories)}
+
+
 def surprise(categories: tuple[str, ...], random: Random) -> dict[str, float]:
     """A mix of two or three categories (fewer, where there are no more), each weighing 0.2 to 1."""
     wished = random.randint(2, MOST_IN_A_SURPRISE)

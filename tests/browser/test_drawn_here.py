@@ -81,6 +81,7 @@ def test_a_drag_asks_the_server_nothing_and_the_mix_that_rests_is_read(here):
 
 
 def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, visit):
+    here.locator("[role=tabpanel]:visible").get_by_label("Clean colours").uncheck()
     press_and_refine(here)
     ours = np.array(here.evaluate(PIXELS)).astype(int)
     choose(here, "the server")
@@ -89,7 +90,7 @@ def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, 
         press_and_refine(here, "ArrowLeft")
         assert {asked(question) for question in questions} == {"draw", "refine"}
     theirs = np.array(here.evaluate(PIXELS)).astype(int)
-    assert (abs(ours - theirs) <= 2).mean() >= 0.995   # float16 weights against the original ones: colours may flip
+    assert (abs(ours - theirs) <= 2).mean() >= 0.999   # float16 weights against the original ones
     assert line(here) == "The server draws, for all who use it." and "in this browser" not in note(here)
     here.reload()
     open_context(here)

@@ -99,14 +99,20 @@ WATCH_LONG_TASKS = """() => {
 }"""
 
 
+def opened_mix(open_page, url):
+    """The Context tab, its first mix drawn in full by the page itself."""
+    page = open_page(url)
+    open_tab(page, "Context")
+    page.wait_for_selector("#mix-device [data-device=ready]", timeout=60_000)
+    page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+    return page
+
+
 @pytest.mark.slow
 def test_sixteen_sprites_of_this_browser_follow_a_mix_within_50_ms_and_nothing_blocks_the_page(open_page, serve):
     """From input to paint, drawn by the shipped model's student in the page itself."""
     with serve(CHECKPOINTS) as url:
-        page = open_page(url)
-        open_tab(page, "Context")
-        page.wait_for_selector("#mix-device [data-device=ready]", timeout=60_000)
-        page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+        page = opened_mix(open_page, url)
         page.wait_for_timeout(3000)
         page.evaluate(WATCH_LONG_TASKS)
         waits = sorted(page.evaluate(MIX_DRAG, MIX_SLIDER))
@@ -119,10 +125,7 @@ def test_sixteen_sprites_of_this_browser_follow_a_mix_within_50_ms_and_nothing_b
 def test_a_minute_of_dragging_asks_the_server_five_things_at_most(open_page, serve):
     """And what is dragged is drawn again and again; the server reads it once, when it rests."""
     with serve(CHECKPOINTS) as url:
-        page = open_page(url)
-        open_tab(page, "Context")
-        page.wait_for_selector("#mix-device [data-device=ready]", timeout=60_000)
-        page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+        page = opened_mix(open_page, url)
         answered(page)
         with requests(page) as asked:
             assert page.evaluate(STEADY_DRAG, [MIX_SLIDER, 60]) >= 5

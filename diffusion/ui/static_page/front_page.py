@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from diffusion.generation import MAX_SEED
-from diffusion.mixing import COURSE_MIXES, MOST_IN_A_SURPRISE, WEIGHTS, WIDE_WEIGHTS
+from diffusion.mixing import MOST_IN_A_SURPRISE, WEIGHTS, WIDE_WEIGHTS, fitting_mixes
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.mixing_desk import N_SPRITES
 from diffusion.sprites.painter import bob
@@ -108,11 +108,6 @@ def mix_controls(shelf: Shelf) -> dict[str, str]:
         "mixing": plain_control(controls.mixing_choice(), "mixing"),
         "wide": plain_control(controls.wide_choice(), "wide"),
     }
-
-
-def fitting_mixes(categories: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """The mixes of the course that a model of these categories can draw."""
-    return {name: wanted for name, wanted in COURSE_MIXES.items() if wanted.keys() <= set(categories)}
 
 
 def preset_buttons(categories: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from diffusion.generation import mix_pairs, usual_config
-from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, surprise
+from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, fitting_mixes, surprise
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES, shown_mix
 from diffusion.serving.requests import RunRequest
@@ -131,10 +131,8 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
 
 def fitting_presets(categories: tuple[str, ...]) -> list[gr.Button]:
     """A button for each mix of the course, hidden where the model lacks one of its categories."""
-    return [
-        gr.Button(name, size="sm", min_width=0, visible=wanted.keys() <= set(categories))
-        for name, wanted in COURSE_MIXES.items()
-    ]
+    fitting = fitting_mixes(categories)
+    return [gr.Button(name, size="sm", min_width=0, visible=name in fitting) for name in COURSE_MIXES]
 
 
 def in_order(engine: Engine, checkpoint: str, weights: dict[str, float]) -> list[float]:
