@@ -13,6 +13,7 @@ from diffusion.serving.services import Services
 from diffusion.serving.visitors.scratch_folder import scratch_folder
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
+from diffusion.ui.address import MODEL, address_script, follow_address
 from diffusion.ui.browser_routes import browser_routes
 from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
@@ -49,9 +50,12 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
         said = gr.Markdown(visible=False)
         watching, favourites = Watching.nothing(), kept_favourites()
         with gr.Tabs(overflow_behavior="wrap") as tabs:
-            choices = [sample_tab(services), noise_tab(services)]
+            choices = [noise_tab(services, demo)]
+            states = [sample_tab(services), context_tab(services, favourites), race_tab(services)]
+            choices += [state.settings[MODEL] for state in states]
             train_tab(services, watching, demo, tabs)
-            choices += [context_tab(services, favourites), race_tab(services), unet_tab(services, demo)]
+            choices.append(unet_tab(services, demo))
+        follow_address(services, demo, tabs, states)
         model_file_section(services, choices)
         offer_models(services, demo, said, choices)
     return demo.queue(max_size=MAX_WAITING, api_open=False), launch_options(services, demo)
@@ -76,7 +80,7 @@ def looks() -> dict[str, Any]:
         "theme": theme(),
         "css": kind_colours(),
         "css_paths": [STYLE],
-        "head": page_script(),
+        "head": page_script() + address_script(),
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -96,8 +100,8 @@ def uploads_folder() -> Path:
 
 
 def header() -> str:
-    """Bob, the name of the app, and what it is."""
-    return (
-        f'<div class="title"><img src="{data_url(enlarge(bob(), 4))}" alt="Bob the sprite">'
-        f"<div><h1>{TITLE}</h1><p>{lessons.INTRODUCTION}</p></div></div>"
-    )
+    """Bob, the name of the app, and what it is, in one line."""
+    picture = f'<img src="{data_url(enlarge(bob(), 2))}" alt="Bob the sprite">'
+    link = f'<button type="button" id="copy-link" data-done="{lessons.LINK_COPIED}">{lessons.COPY_LINK}</button>'
+    fresh = f'<a href="./">{lessons.RESET}</a>'
+    return f'<div class="title">{picture}<h1>{TITLE}</h1><p>{lessons.INTRODUCTION}</p><nav>{link}{fresh}</nav></div>'

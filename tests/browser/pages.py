@@ -113,6 +113,13 @@ def leave(page):
 
 def ready(page):
     """Wait for the app as it opens."""
+    page.wait_for_selector("#dissolve canvas[data-t]")
+
+
+def open_sample(page):
+    """Wait for the app as it opens, and for the run that the Sample tab shows at first."""
+    ready(page)
+    open_tab(page, "Sample")
     page.wait_for_selector("#sample-player canvas[data-frame]")
 
 

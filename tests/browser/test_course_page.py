@@ -3,7 +3,7 @@
 import pytest
 import torch
 from course_restated import trained_state
-from pages import answered, choose_model, open_tab, picture, ready
+from pages import answered, choose_model, open_sample, open_tab, picture
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def nothing_stays(app_folder):
 
 
 def ready_to_drop(page):
-    ready(page)
+    open_sample(page)
     page.get_by_text("Open a model file of the course").click()
 
 

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from pages import open_tab
+from pages import open_sample, open_tab, ready
 from PIL import Image
 
 from diffusion.generation import SampleConfig
@@ -28,6 +28,7 @@ def test_a_file_that_cannot_be_made_is_told_by_its_button(own_app, open_page):
     page = open_page(url)
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")   # nothing is fetched while the folder goes
     page.reload()
+    open_sample(page)
     page.get_by_role("button", name="Sample", exact=True).click()
     save = page.locator("#sample-player .save[data-kind=png]")
     save.wait_for()
@@ -40,6 +41,7 @@ def test_a_file_that_cannot_be_made_is_told_by_its_button(own_app, open_page):
 def test_a_foreign_name_in_a_saved_picture_is_shown_as_it_is(page, tmp_path):
     recipe = RunRequest("tiny", SampleConfig(n=1), ((FOREIGN, 1.0),)).recipe
     (tmp_path / "saved.png").write_bytes(png_bytes(Image.new("RGB", (16, 16)), recipe))
+    open_sample(page)
     page.get_by_role("button", name="Go on from a saved picture").click()
     page.locator("#saved-picture input[type=file]").set_input_files(tmp_path / "saved.png")
     page.get_by_test_id("toast-body").get_by_text(f"category '{FOREIGN}' is unknown").wait_for()
@@ -60,7 +62,7 @@ def test_foreign_names_in_own_sprites_are_shown_as_they_are(page, sprites, tmp_p
 def test_an_error_outside_the_queue_is_seen(own_app, open_page, watch):
     url, folder = own_app
     page = open_page(url)
-    page.wait_for_selector("#sample-player")
+    ready(page)
     open_tab(page, "U-Net")
     page.wait_for_selector("#unet canvas.tiles[data-block]")
     shutil.rmtree(folder)

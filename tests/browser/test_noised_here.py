@@ -5,20 +5,20 @@ import re
 
 import numpy as np
 import pytest
-from pages import answered, open_tab, ready, requests, until
+from pages import answered, ready, requests, until
 
+from diffusion.explain.dissolving import FIRST_SEED
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
 from diffusion.serving.wire_formats import run_payload
 from diffusion.sprites.painter import bob
 from diffusion.support.images import to_uint8
 from diffusion.ui.components.player.player import pack
-from diffusion.ui.tabs.noise_tab import START_SEED
 
 READY = "#noise-device [data-device=ready]"
-GUESS, END = ".thought .network", "#noise-player .stage figure:first-child canvas"
+GUESS, END = "#dissolve .network", "#noise-player .stage figure:first-child canvas"
 READ = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"
 DRAG = """async ([from, to]) => {
-    const slider = document.querySelector("input.t"), network = document.querySelector(".thought .network");
+    const slider = document.querySelector("input.t"), network = document.querySelector("#dissolve .network");
     const guessed = new Set(), seen = () => guessed.add(network.dataset.t);
     new MutationObserver(seen).observe(network, { attributes: true, attributeFilter: ["data-t"] });
     for (let t = from; t <= to; t++) {
@@ -32,7 +32,7 @@ DRAG = """async ([from, to]) => {
 
 def open_noise(page):
     ready(page)
-    open_tab(page, "Noise")
+    set_t(page, 150)
     page.wait_for_selector(".thought[data-t='150']", timeout=60_000)
 
 
@@ -94,7 +94,7 @@ def denoise_from_here(page, facts):
 
 
 def noised(t, schedule="linear"):
-    return NoisedSprite(bob().tobytes(), t, START_SEED, schedule)
+    return NoisedSprite(bob().tobytes(), t, FIRST_SEED, schedule)
 
 
 def test_the_guess_is_that_of_torch_at_every_level(here, halved):
@@ -109,7 +109,7 @@ def test_the_guess_is_that_of_torch_at_every_level(here, halved):
 def test_the_guess_follows_a_drag_and_the_server_is_never_asked_for_it(here):
     with requests(here, asked) as questions:
         assert here.evaluate(DRAG, [151, 190]) == 40
-        here.wait_for_selector(".thought[data-t='190']")   # what is thought by heart comes when it rests
+        here.wait_for_selector(".thought[data-t='190']")   # what is thought by heart comes, too
         assert "guess" not in map(asked, questions)
 
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from pages import frames, is_local, until
+from pages import frames, is_local, open_tab, until
 from plain_files import file_server
 
+from diffusion.explain.dissolving import FIRST_SEED
 from diffusion.explain.noised_sprite import NoisedSprite, network_guess
 from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import load_checkpoint
@@ -14,7 +15,6 @@ from diffusion.sprites.painter import bob
 from diffusion.support.images import to_uint8
 from diffusion.trajectory import record
 from diffusion.ui.static_page.page_folder import export_page
-from diffusion.ui.tabs.noise_tab import START_SEED
 
 NARROW = {"width": 390, "height": 844}
 SLIDER = "#weight-2 input[type=range]"
@@ -46,6 +46,7 @@ def alone(new_page, files):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(files.url)
+    open_tab(page, "Sample")
     told(page, "16 sprites, 10 steps")
     yield page
     page.close()
@@ -108,13 +109,14 @@ def test_sprites_follow_a_drag_and_are_refined(alone, files):
 
 def test_the_guess_follows_t_and_is_that_of_torch_and_the_drawing_is_denoised(alone, files, app_folder):
     alone.get_by_role("tab", name="Noise").click()
-    network, slider = alone.locator("#thought .network"), alone.get_by_label("Timestep t")
-    alone.wait_for_selector("#thought .network[data-t='150']")
+    network, slider = alone.locator("#dissolve .network"), alone.get_by_label("timestep t")
+    slider.fill("91")
+    alone.wait_for_selector("#dissolve .network[data-t='91']")
     count = len(files)
     slider.fill("90")
-    alone.wait_for_selector("#thought .network[data-t='90']")
+    alone.wait_for_selector("#dissolve .network[data-t='90']")
     rgba = np.array(network.evaluate("canvas => [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data]"))
-    guess = to_uint8(network_guess(halved(app_folder), NoisedSprite(bob().tobytes(), 90, START_SEED, "linear")))[0]
+    guess = to_uint8(network_guess(halved(app_folder), NoisedSprite(bob().tobytes(), 90, FIRST_SEED, "linear")))[0]
     assert (abs(rgba.reshape(16, 16, 4)[..., :3] - guess.astype(int)) <= 1).mean() >= 0.999
     alone.get_by_role("button", name="New noise").click()
     alone.get_by_role("button", name="Denoise from here").click()
@@ -122,10 +124,10 @@ def test_the_guess_follows_t_and_is_that_of_torch_and_the_drawing_is_denoised(al
     assert alone.locator("#noise-player canvas[data-frame]").count() == 2
     assert len(files) == count
     alone.locator("#noise-checkpoint select").select_option("tiny-1")
-    alone.locator("#thought .guess").get_by_text("This model is a student").wait_for()
+    alone.locator("#dissolve .guess").get_by_text("This model is a student").wait_for()
     alone.get_by_role("button", name="Denoise from here").click()
     alone.locator("#noise-facts").get_by_text("This model is a student").wait_for()
-    assert not alone.get_by_text("by heart would think").is_visible()   # nobody here knows the sprites by heart
+    assert not alone.locator(".sentence").is_visible()   # nobody here knows the sprites by heart
 
 
 def test_presets_noise_and_a_wider_reach_change_the_mix(alone):
@@ -203,8 +205,8 @@ def test_it_is_dark_where_the_machine_is_and_a_phone_never_scrolls_sideways(alon
     frames(alone, 2)
     assert alone.evaluate(colour) != light
     assert alone.evaluate(width) == [390, 390]
-    alone.get_by_role("tab", name="Sample").press("ArrowRight")
-    alone.wait_for_selector("#thought .network[data-t]")
+    alone.get_by_role("tab", name="Sample").press("ArrowLeft")
+    alone.wait_for_selector("#dissolve .noised[data-t]")
     assert alone.evaluate(width) == [390, 390]
     open_context(alone)
     frames(alone, 2)
@@ -219,6 +221,7 @@ def test_weights_that_do_not_come_are_told_in_a_sentence(new_page, files, watch,
     spoil = (lambda route: route.fulfill(body=what)) if what else (lambda route: route.abort())
     page.route("**/browser/weights/tiny", spoil)
     page.goto(files.url)
+    open_tab(page, "Sample")
     page.locator("#sample-facts").get_by_text(sentence).wait_for()
     assert page.locator("#sample-device .line").inner_text().startswith("This browser cannot draw. ")
     watch.wrong = [said for said in watch.wrong if "ERR_FAILED" not in said]   # the request that was taken away
@@ -233,6 +236,7 @@ def test_a_browser_without_simd_is_told_so(new_page, files):
     page = new_page(files.url)
     page.add_init_script("WebAssembly.validate = () => false")
     page.goto(files.url)
+    open_tab(page, "Sample")
     page.locator("#sample-facts").get_by_text("This browser lacks the SIMD instructions that drawing needs.").wait_for()
     page.close()
 

@@ -26,7 +26,7 @@ DRAG = """async (selector) => {
     ("tab", "ready", "slider"),
     [
         ("Sample", "#sample-player canvas[data-frame]", "#sample-player .scrub"),
-        ("Noise", ".thought[data-t]", "#noise-drawing input[type=range]"),
+        ("Noise", "#dissolve canvas[data-t]", "#dissolve input.t"),
     ],
 )
 def test_a_slider_is_followed_within_50_ms(page, tab, ready, slider):

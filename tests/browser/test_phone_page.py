@@ -5,7 +5,7 @@ from pages import PHONE, VIEWPORT, answered, open_tab, ready
 
 DRAWN = {   # what a tab draws last
     "Sample": "#sample-player canvas[data-frame]",
-    "Noise": ".thought[data-t]",
+    "Noise": "#dissolve canvas[data-t]",
     "Train": "#train-player .player",
     "Context": "#mix-view .sprites[data-final=true]",
     "DDPM vs DDIM": "#race-player canvas[data-frame]",

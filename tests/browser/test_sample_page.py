@@ -1,12 +1,12 @@
 """The Sample tab in a real browser: its player needs no server, its runs are shown, stopped, saved and brought back."""
 
 import pytest
-from pages import WATCH_SHIFTS, answered, picture, ready, requests, wait_for_another_picture
+from pages import WATCH_SHIFTS, answered, open_sample, picture, requests, wait_for_another_picture
 
 
 def settled(page):
-    """Wait for the app as it opens, and until it has fetched the code that it draws with by itself."""
-    ready(page)
+    """Wait for the tab, and until it has fetched the code that it draws with by itself."""
+    open_sample(page)
     page.get_by_text("This browser draws").first.wait_for()
 
 
@@ -116,7 +116,7 @@ def test_a_run_plays_and_pauses(player):
 
 def test_someone_who_wants_no_motion_sees_the_finished_sprites(visit):
     page = visit(motion="reduce")
-    ready(page)
+    open_sample(page)
     scrub = page.locator("#sample-player .scrub")
     assert scrub.input_value() == scrub.get_attribute("max")
     page.wait_for_timeout(200)   # in which a run that plays shows several frames

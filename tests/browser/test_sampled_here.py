@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from pages import answered, frames, ready, requests, type_in, until
+from pages import answered, frames, open_sample, requests, type_in, until
 
 from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import load_checkpoint
@@ -20,7 +20,7 @@ SAMPLE_READY = "#sample-device [data-device=ready]"
 def here(visit):
     """The tab with a small run that the server drew while the model was fetched, and a model that is here by now."""
     page = visit()
-    ready(page)
+    open_sample(page)
     for label, value in (("Steps", "4"), ("Number of sprites", "2")):
         page.get_by_label(label).first.fill(value)
     sample(page)
@@ -143,7 +143,7 @@ def test_where_the_page_lacks_its_code_the_server_draws(visit):
     page = visit()
     page.route("**/browser/code/film.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.reload()
-    ready(page)
+    open_sample(page)
     page.locator("#sample-device").get_by_text("The server draws.").wait_for()
     sample(page)
     page.get_by_text(re.compile(r"^16 sprites, \d+ steps.* on \d")).wait_for(timeout=30_000)
@@ -152,7 +152,7 @@ def test_where_the_page_lacks_its_code_the_server_draws(visit):
 def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, own_app_folder):
     with serve(own_app_folder) as url:
         page = open_page(url)
-        ready(page)
+        open_sample(page)
         page.wait_for_selector("#sample-device [data-device=idle]")
         answered(page)
         for label, value in (("Steps", "4"), ("Number of sprites", "2")):

@@ -34,6 +34,14 @@ function makeButton(label, act, ...children) {
   return button;
 }
 
+// Presses buttons of the page, one after the other: each as soon as it is there.
+async function press(...selectors) {
+  for (const selector of selectors) {
+    while (!document.querySelector(selector)) await new Promise(requestAnimationFrame);
+    document.querySelector(selector).click();
+  }
+}
+
 // A part of the drawing in the component's own svg.
 function makeSvg(tag, attributes = {}, text = "") {
   const node = document.createElementNS(find("svg").namespaceURI, tag);
@@ -75,6 +83,16 @@ function roundDown(value, ladder) {
 
 // How much of x_t is noise: its weight sqrt(1 - alpha_bar) beside that of the sprite, sqrt(alpha_bar).
 const noiseShare = (alphaBar) => Math.sqrt(1 - alphaBar) / (Math.sqrt(alphaBar) + Math.sqrt(1 - alphaBar));
+
+// ---- the drawing under noise
+
+// Changes what several components show of it, and tells them by an event "noised" of the document.
+// `document.noised`: {pixels, eps, seed, schedule, t}, and, once it is chosen, the model's name as `checkpoint`; rests:
+// whether nothing has changed for a moment.
+function changeNoised(change) {
+  document.noised = { ...document.noised, rests: false, ...change };
+  document.dispatchEvent(new Event("noised"));
+}
 
 // ---- words
 

@@ -21,11 +21,11 @@ from diffusion.ui.picture_html import data_url
 from diffusion.ui.static_page.plain_controls import plain_control
 from diffusion.ui.static_page.shelf import Shelf
 from diffusion.ui.tabs.context_tab import in_order
-from diffusion.ui.tabs.noise_tab import material
+from diffusion.ui.tabs.noise_tab import dissolving, material
 from diffusion.ui.words import lessons, page_alone, runs
 
 PAGE = Path(__file__).with_name("static_page.html")
-COMPONENTS = ("player", "noise", "thought", "mix_view", "device_switch")
+COMPONENTS = ("player", "dissolve", "drawing", "mix_view", "device_switch")
 
 
 def front_page(shelf: Shelf, app: str | None, model_bytes: int) -> str:
@@ -58,6 +58,7 @@ def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
         "words": page_alone.ON_PAGE | {"begun": runs.BEGUN},
         "states": page_alone.states(model_bytes),
         "sentences": runs.ON_PAGE,
+        "dissolving": dissolving(),
         "material": material(),
         "sprites": N_SPRITES,
         "usualSteps": {name: sampler.usual_steps for name, sampler in SAMPLERS.items()},

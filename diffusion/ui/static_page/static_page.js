@@ -1,13 +1,13 @@
 // The lab as a page alone: its tabs, and what joins the controls to the components, as the app's tabs do with Gradio.
-// facts: {words, states, sentences, material, sprites, usualSteps, reach: {usual, wide}, presets, mostSeed,
+// facts: {words, states, sentences, dissolving, material, sprites, usualSteps, reach: {usual, wide}, presets, mostSeed,
 // mostInASurprise}.
 
 import { device } from "./browser/code/device.js";
 import deviceSwitch from "./components/device_switch.js";
+import dissolve from "./components/dissolve.js";
+import drawing from "./components/drawing.js";
 import mixView from "./components/mix_view.js";
-import noise from "./components/noise.js";
 import player from "./components/player.js";
-import thought from "./components/thought.js";
 import denoiseHere from "./scripts/denoise_here.js";
 import pushMix from "./scripts/mix_push.js";
 import pushNoise from "./scripts/noise_push.js";
@@ -53,8 +53,10 @@ device.drawAll();
 for (const id of ["sample-player", "noise-player"]) {
   start(player, node(id), { value: "" }, serverOf(() => pictureOf(drawnIn(`#${id} .stage`))));
 }
-start(thought, node("thought"), {}, answering({ guess: async () => ({ error: noGuess() }) }, notHere));
-start(noise, node("noise-drawing"), { material: facts.material }, answering({ states: async () => [] }, notHere));
+// Nobody here knows the training sprites by heart.
+const guessing = { guess: async () => ({ error: noGuess() }), think: async () => ({ error: "" }), states: async () => [] };
+start(dissolve, node("dissolve"), facts.dissolving, answering(guessing, notHere));
+start(drawing, node("noise-drawing"), { material: facts.material }, answering({}, notHere));
 start(mixView, node("mix-view"), { sprites: facts.sprites, noises: "", words: facts.sentences },
   serverOf(() => pictureOf(drawnIn("#mix-view .sprites"), 4)));
 for (const id of ["sample-device", "noise-device", "mix-device"]) {
@@ -183,5 +185,8 @@ document.querySelectorAll("[data-preset]").forEach((button) => {
   button.addEventListener("click", () => mix(facts.presets[button.dataset.preset]));
 });
 
-Object.assign(opened, { sample: () => {}, noise: pushNoiseOnceKnown, context: pushOnceKnown });
-sample();
+// The first run is drawn once the tab is opened, unless a button that opens it has begun another.
+const firstRun = () => requestAnimationFrame(() => node("sample-facts").textContent || sample());
+
+Object.assign(opened, { sample: firstRun, noise: pushNoiseOnceKnown, context: pushOnceKnown });
+pushNoiseOnceKnown();

@@ -17,6 +17,7 @@ from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.ui import controls
+from diffusion.ui.address import MODEL, Settings, TabState
 from diffusion.ui.components.component import component
 from diffusion.ui.components.mix_view.mix_view import mix_view
 from diffusion.ui.components.player.player import pack, player
@@ -27,9 +28,11 @@ from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.sections.path_section import path_section
 from diffusion.ui.words import devices, lessons
 
+KEYS = (MODEL, "wide", "mix", "mixing", "guidance", "seed", "clean")   # of its settings, in the page's address
 
-def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
-    """Build the tab; returns its choice of model."""
+
+def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
+    """Build the tab; returns what of it stands in the page's address."""
     engine, welcomed = services.engine, welcome(services)
 
     @welcomed
@@ -78,7 +81,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
     def restore_mix(guest: Guest, file: str | None) -> list[Any]:
         return showing(guest.engine, RunRequest.from_recipe(read_recipe(controls.given_picture(file))))
 
-    with gr.Tab("Context", id="context") as tab:
+    with gr.Tab("Context", id="context", elem_id="tab-context") as tab:
         gr.Markdown(lessons.CONTEXT, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
@@ -126,7 +129,20 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> gr.Dropdown:
     saved.upload(restore_mix, saved, [*mix.inputs, view], **controls.TELLING).then(**mix.push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     tab.select(**mix.push)
-    return checkpoint
+    named = dict(zip(KEYS, [checkpoint, wide, sliders, mixing, guidance, seed, clean], strict=True))
+    state = TabState("context", named, coming_with, mix.push)
+    tab.select(**state.writing)
+    return state
+
+
+def coming_with(guest: Guest, checkpoint: str) -> Settings:
+    """The controls as they come with a model, the sliders with the reach that the page's address asks for."""
+    engine, reach = guest.engine, WIDE_WEIGHTS if guest.asked("wide") == "1" else WEIGHTS
+    weights = [gr.Slider(*reach, **looks) for looks in controls.slider_looks(engine.model(checkpoint).categories)]
+    return dict(zip(KEYS, (
+        controls.checkpoint_choice(engine), controls.wide_choice("wide"), weights, controls.mixing_choice(),
+        controls.guidance_slider(engine, checkpoint), controls.seed_number(), controls.clean_choice(engine, checkpoint),
+    ), strict=True))
 
 
 def fitting_presets(categories: tuple[str, ...]) -> list[gr.Button]:

@@ -1,5 +1,7 @@
 // Denoises what the Noise tab shows, in this browser, and says what that cost.
 async () => {
+  document.dispatchEvent(new Event("hold"));   // it may be dissolving by itself
+
   async function denoise() {
     const [{ device }, runs] = await modules("device.js", "noise_runs.js");
     const { noised } = document, model = device.know(noised.checkpoint);

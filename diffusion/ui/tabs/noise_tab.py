@@ -1,13 +1,13 @@
 """The Noise tab: a drawing dissolves, and beside it is what can be known of it, by heart and by a network."""
 
 import json
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
+from diffusion.explain.dissolving import FIRST_SEED, first_drawing, stretches
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.explain.thoughts import Thinker, Thought
 from diffusion.schedule import SCHEDULES
@@ -26,9 +26,8 @@ from diffusion.ui.sections.by_heart_section import by_heart_section
 from diffusion.ui.words import devices, lessons, runs
 
 HERE, PUSH = (Path(__file__).with_name(name) for name in ("denoise_here.js", "noise_push.js"))
-START_T, START_SEED = 150, 1
 SHELF_OF = 200        # sprites painted to choose the shelf from; they open the built-in set
-STRIDE = 5            # of t, between the states that are asked for
+RECORDED = Path(__file__).parents[3] / "assets" / "dissolving.json"   # how it dissolves, to be seen before all else
 PALETTE = {   # name of a colour: its ramp and tone
     "outline": ("black", 0), "black": ("black", 2), "grey": ("grey", 2), "brown": ("brown", 2), "skin": ("peach", 2),
     "red": ("red", 2), "orange": ("orange", 2), "yellow": ("yellow", 2), "green": ("green", 2), "cyan": ("cyan", 2),
@@ -36,8 +35,8 @@ PALETTE = {   # name of a colour: its ramp and tone
 }   # fmt: skip
 
 
-def noise_tab(services: Services) -> gr.Dropdown:
-    """Build the tab; returns its choice of model."""
+def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
+    """Build the tab inside `demo`; returns its choice of model."""
     engine, reference, welcomed = services.engine, services.reference, welcome(services)
 
     @welcomed
@@ -58,30 +57,33 @@ def noise_tab(services: Services) -> gr.Dropdown:
 
     def states(drawing: str) -> list[dict[str, Any]]:
         """What would be thought along the schedule; called by the page."""
-        return stretches(reference.thinker, drawing)
+        return stretches(reference.thinker, NoisedSprite.from_json(drawing))
 
-    with gr.Tab("Noise", id="noise") as tab:
+    with gr.Tab("Noise", id="noise", elem_id="tab-noise") as tab:
+        drawing = component("dissolve", "dissolve", questions=[think, guess, states], **dissolving())
+        with gr.Row():
+            with gr.Column(scale=2, min_width=220):
+                gr.Markdown(lessons.DENOISE, elem_classes="lesson")
+                checkpoint = controls.checkpoint_choice(engine)
+                button = gr.Button("Denoise from here", variant="primary")
+                by_server = gr.Button("By the server", visible="hidden", elem_id="noise-by-server")
+                about = gr.Markdown("", elem_classes="facts")
+                component("device_switch", "noise-device", words=devices.NOISE_STATES)
+            with gr.Column(scale=3, min_width=320):
+                view = player(services, "noise-player")
         gr.Markdown(lessons.NOISE, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=1, min_width=320):
-                drawing = component("noise", "noise-drawing", questions=[states], material=material())
+                component("drawing", "noise-drawing", material=material())
             with gr.Column(scale=1, min_width=320):
-                component("thought", "thought", questions=[think, guess])
-                component("device_switch", "noise-device", words=devices.NOISE_STATES)
-                with gr.Row():
-                    with gr.Column(scale=2, min_width=220):
-                        checkpoint = controls.checkpoint_choice(engine)
-                        button = gr.Button("Denoise from here", variant="primary")
-                        by_server = gr.Button("By the server", visible="hidden", elem_id="noise-by-server")
-                        about = gr.Markdown(lessons.DENOISE, elem_classes="facts")
-                    with gr.Column(scale=3, min_width=280):
-                        view = player(services, "noise-player")
+                component("thought", "thought")
 
         by_heart_section(services, checkpoint)
 
     push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
     checkpoint.input(**push, **controls.PRIVATE)
     tab.select(**push, **controls.PRIVATE)
+    demo.load(**push, **controls.PRIVATE)
     button.click(None, None, about, js=script(HERE, runs.ON_PAGE), **controls.PRIVATE)
     by_server.click(
         denoise_from_here, [drawing, checkpoint], [view, about],
@@ -91,12 +93,14 @@ def noise_tab(services: Services) -> gr.Dropdown:
     return checkpoint
 
 
-def stretches(thinker: Thinker, drawing: str) -> list[dict[str, Any]]:
-    """What would be thought along the schedule: stretches of t with a state each; InputError if `drawing` is none."""
-    noised = NoisedSprite.from_json(drawing)
-    timesteps = range(STRIDE, noised.noise_schedule.T + 1, STRIDE)
-    pairs = zip(thinker.states(noised, timesteps), timesteps, strict=True)
-    return [{"state": state, "t": [t for _, t in stretch]} for state, stretch in groupby(pairs, lambda pair: pair[0])]
+def dissolving() -> dict[str, Any]:
+    """What the page needs to let the first drawing dissolve at once."""
+    return {
+        "alphaBar": {name: make().alpha_bar.tolist() for name, make in SCHEDULES.items()},
+        "t": first_drawing().t,
+        "recorded": json.loads(RECORDED.read_text(encoding="utf-8")),
+        "words": runs.DISSOLVING,
+    }
 
 
 def material() -> dict[str, Any]:
@@ -104,9 +108,8 @@ def material() -> dict[str, Any]:
     known, unseen = shelf()
     return {
         "alphaBar": {name: make().alpha_bar.tolist() for name, make in SCHEDULES.items()},
-        "noise": as_base64(noise_of(START_SEED).numpy()),   # float32 (3, 16, 16)
-        "seed": START_SEED,
-        "t": START_T,
+        "noise": as_base64(noise_of(FIRST_SEED).numpy()),   # float32 (3, 16, 16)
+        "seed": FIRST_SEED,
         "palette": {name: ramp(colour)[tone].tolist() for name, (colour, tone) in PALETTE.items()},
         "known": known,
         "unseen": unseen,

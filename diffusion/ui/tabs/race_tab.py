@@ -11,13 +11,14 @@ from diffusion.noise import SpriteNoise
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import MIN_LANES, Lane, Outcome, Start, Timed, UnderWay, Waiting, entered
 from diffusion.serving.race_pictures import race_gif, race_png
-from diffusion.serving.requests import MAX_SPRITES, RunRequest
+from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, run_payload
 from diffusion.support.checks import InputError, whole
 from diffusion.support.images import to_uint8
 from diffusion.support.wording import shown
 from diffusion.ui import controls
+from diffusion.ui.address import MODEL, SHOWS_ITSELF, Settings, TabState
 from diffusion.ui.components.component import component
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
 from diffusion.ui.components.player.player import pack, player
@@ -29,6 +30,7 @@ from diffusion.ui.words import devices, lessons, races
 
 RACES_AT_ONCE = 8   # that wait for each other
 TICK_S = 1.0
+KEYS = (MODEL, "draw", "n", "seed", "clean")   # of its settings, in the page's address
 PREPARED_S = 15   # at most: painting the real sprites to compare with
 SAVED = {"gif": race_gif, "png": race_png}
 
@@ -59,8 +61,8 @@ class Shown(NamedTuple):
     twice: Any = gr.skip()
 
 
-def race_tab(services: Services) -> gr.Dropdown:
-    """Build the tab; returns its choice of model."""
+def race_tab(services: Services) -> TabState:
+    """Build the tab; returns what of it stands in the page's address."""
     reference, track, measurements = services.reference, services.track, services.measurements
     welcomed = welcome(services)
     device = services.engine.device.type
@@ -188,14 +190,14 @@ def race_tab(services: Services) -> gr.Dropdown:
         runs = track.twice(guest.engine, requests_of(ended), lambda share: progress(share, desc="each lane twice"))
         return race_facts.repeated(lanes_of(ended), runs)
 
-    with gr.Tab("DDPM vs DDIM", id="race") as tab:
+    with gr.Tab("DDPM vs DDIM", id="race", elem_id="tab-race") as tab:
         gr.Markdown(lessons.RACE, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
                 checkpoint = controls.checkpoint_choice(services.engine)
                 category = controls.category_choice(services.engine, checkpoint.value)
                 lanes = lane_controls(services, checkpoint)
-                n = gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
+                n = controls.count_slider()
                 seed = controls.seed_number()
                 clean = controls.clean_choice(services.engine, checkpoint.value)
                 with gr.Row():
@@ -248,7 +250,19 @@ def race_tab(services: Services) -> gr.Dropdown:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     tab.select(plotted, None, plot, **controls.PRIVATE)
-    return checkpoint
+    named = dict(zip(KEYS, [checkpoint, category, n, seed, clean], strict=True))
+    state = TabState("race", named, coming_with, SHOWS_ITSELF)
+    tab.select(**state.writing)
+    return state
+
+
+def coming_with(guest: Guest, checkpoint: str) -> Settings:
+    """The controls as they come with a model."""
+    engine = guest.engine
+    return dict(zip(KEYS, (
+        controls.checkpoint_choice(engine), controls.category_choice(engine, checkpoint), controls.count_slider(),
+        controls.seed_number(), controls.clean_choice(engine, checkpoint),
+    ), strict=True))
 
 
 def starting(category: str, n: float, seed: float, clean: bool | None) -> Start:

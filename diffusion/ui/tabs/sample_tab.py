@@ -18,6 +18,7 @@ from diffusion.support.checks import check_known, whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
+from diffusion.ui.address import MODEL, Settings, TabState
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
@@ -28,10 +29,14 @@ from diffusion.ui.words import devices, lessons, runs
 
 COPIES_SHOWN = 16
 HERE = Path(__file__).with_name("sample_here.js")
+KEYS = (MODEL, "draw", "sampler", "steps", "n", "guidance", "seed", "clean")   # of its settings, in the page's address
+DRAW_WHAT_IS_ASKED = """() => {
+  if (window.address.read("tab") === "sample") document.querySelector("#sample-go").click();
+}"""
 
 
-def sample_tab(services: Services) -> gr.Dropdown:
-    """Build the tab; returns its choice of model."""
+def sample_tab(services: Services) -> TabState:
+    """Build the tab; returns what of it stands in the page's address."""
     engine, reference, welcomed = services.engine, services.reference, welcome(services)
 
     def asked(
@@ -78,7 +83,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
         clean = bool(cleaned_with(model, config))
         return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, clean
 
-    with gr.Tab("Sample", id="sample") as tab:
+    with gr.Tab("Sample", id="sample", elem_id="tab-sample") as tab:
         gr.Markdown(lessons.SAMPLE, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
@@ -90,11 +95,11 @@ def sample_tab(services: Services) -> gr.Dropdown:
                 guidance = controls.guidance_slider(engine, checkpoint.value)
                 with gr.Row():
                     seed = controls.seed_number()
-                    die = gr.Button("New seed", min_width=80)
+                    die = gr.Button("New seed", min_width=80, elem_id="sample-die")
                 clean = controls.clean_choice(engine, checkpoint.value)
                 fault = fault_choice(engine, checkpoint.value)
                 with gr.Row():
-                    button = gr.Button("Sample", variant="primary")
+                    button = gr.Button("Sample", variant="primary", elem_id="sample-go")
                     stop = gr.Button("Stop", min_width=80)
                     by_server = gr.Button("By the server", visible="hidden", elem_id="sample-by-server")
                 component("device_switch", "sample-device", words=devices.STATES)
@@ -154,7 +159,20 @@ def sample_tab(services: Services) -> gr.Dropdown:
         checkpoint, [clean, fault, *breakers], **controls.TELLING,
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
-    return checkpoint
+    named = dict(zip(KEYS, settings, strict=True))
+    state = TabState("sample", named, coming_with, {"fn": None, "js": DRAW_WHAT_IS_ASKED, **controls.PRIVATE})
+    tab.select(**state.writing)
+    return state
+
+
+def coming_with(guest: Guest, checkpoint: str) -> Settings:
+    """The controls as they come with a model."""
+    engine = guest.engine
+    sampler, steps, guidance = controls.run_controls(engine, checkpoint)
+    return dict(zip(KEYS, (
+        controls.checkpoint_choice(engine), controls.category_choice(engine, checkpoint), sampler, steps,
+        controls.count_slider(), guidance, controls.seed_number(), controls.clean_choice(engine, checkpoint),
+    ), strict=True))
 
 
 def usual_steps(sampler: str | None) -> int:

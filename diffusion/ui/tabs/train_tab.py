@@ -100,7 +100,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
         config = recipe(recipe_name)
         return config.batch, config.learning_rate, config.context_dropout
 
-    with gr.Tab("Train", id="train") as tab:
+    with gr.Tab("Train", id="train", elem_id="tab-train") as tab:
         gr.Markdown(lessons.TRAIN, elem_classes="lesson")
         guest = gr.Markdown(lessons.GUEST, visible=False, elem_classes="lesson")
         with gr.Row():

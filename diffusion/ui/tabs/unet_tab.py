@@ -61,7 +61,7 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         drawing = gr.HTML(block, network=json.dumps(facts.payload()), glimpse=glimpse)
         return [drawing, gr.Slider(**steps), *(gr.Slider(**slider) for slider in looks)]
 
-    with gr.Tab("U-Net", id="unet") as tab:
+    with gr.Tab("U-Net", id="unet", elem_id="tab-unet") as tab:
         gr.Markdown(lessons.UNET, elem_classes="lesson")
         with gr.Row():
             with gr.Column(scale=1, min_width=280):

@@ -9,6 +9,8 @@ MOST_FAVOURITES = 12
 
 INTRODUCTION = "Watch noise become sprites, train your own model, mix categories, and race two samplers."
 
+COPY_LINK, LINK_COPIED, RESET = "Copy link", "Copied", "Start afresh"
+
 SAMPLE = """
 A diffusion model starts from pure noise and removes a little of it at each step. **Drag the bar under the picture**
 to see every step between noise and sprite. On the right is what the network believes the finished sprite will be, long

@@ -19,6 +19,13 @@ NOTHING = "Nothing was drawn."
 UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
 DENOISED = "{steps}, {calls}: **{seconds} s** {where}."
+DISSOLVING = {   # of a sprite that dissolves and comes back
+    "again": "Let it dissolve",
+    "stop": "Hold it",
+    "level": "t = {t} of {last}",
+    "recorded": "t = {t} of {last}. Recorded with the model that comes with this app; drag the bar, and all is worked "
+    "out anew.",
+}
 ON_PAGE = {   # the same sentences for a page that draws by itself, which fills them in, and what it says of readings
     "byStudent": f"{BY_STUDENT} in this browser",
     "quickByStudent": f"{QUICK_BY_STUDENT} in this browser",

@@ -1,0 +1,50 @@
+// The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to.
+// window.address: write(tab, keys, values) sets what it says, once nothing has changed for a moment; of a key that comes
+// several times the values stand together, with commas. Another tab is a place of its own to go back to. read(key): the
+// text of a key in the address, or "".
+{
+  const PAUSE_MS = 300, COPIED_MS = 2000;
+  const LASTING = ["__theme", "watch", "model"];   // keys that belong to the whole page
+  let waiting = 0, leaving = null;   // the timer until it is written; the tab that it is about
+
+  const asText = (value) => (typeof value === "boolean" ? String(Number(value)) : String(value ?? ""));
+
+  function addressOf(tab, keys, values) {
+    const told = new Map();
+    keys.forEach((key, i) => told.set(key, [...(told.get(key) ?? []), asText(values[i])]));
+    const url = new URL(location.href), kept = [...url.searchParams].filter(([key]) => LASTING.includes(key));
+    url.search = "";
+    for (const [key, value] of kept) url.searchParams.set(key, value);
+    url.searchParams.set("tab", tab);
+    for (const [key, texts] of told) {
+      const text = texts.join().replace(/(,0)+$/, "");   // sliders that are hidden, or at 0
+      if (text) url.searchParams.set(key, text);
+    }
+    return url;
+  }
+
+
+  function write(tab, keys, values) {
+    const url = addressOf(tab, keys, values), isOther = tab !== leaving;
+    clearTimeout(waiting);
+    leaving = tab;
+    if (isOther) return history.pushState(null, "", url);
+    waiting = setTimeout(() => history.replaceState(null, "", url), PAUSE_MS);
+  }
+
+  const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
+
+  leaving = read("tab") || "noise";
+  window.address = { write, read };
+  addEventListener("popstate", () => location.reload());
+  document.addEventListener("click", async ({ target }) => {
+    const button = target.closest?.("#copy-link");
+    if (!button) return;
+    const name = button.textContent;
+    await navigator.clipboard.writeText(location.href).then(
+      () => (button.textContent = button.dataset.done),
+      () => prompt(button.dataset.done, location.href),   // a browser that lets no page copy
+    );
+    setTimeout(() => (button.textContent = name), COPIED_MS);
+  });
+}

@@ -1,0 +1,126 @@
+"""What of a page stands in its address: the open tab and its controls, so that a link shows what its sender sees."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from diffusion.serving.services import Services
+from diffusion.support.checks import InputError, check_number
+from diffusion.support.wording import listed, shown
+from diffusion.ui import controls
+from diffusion.ui.guests import Guest, welcome
+
+TAB, MODEL = "tab", "checkpoint"   # keys
+MISREAD = "The link says {fault} All else is as it says."
+
+SHOWS_ITSELF = {"fn": None, "js": "() => {}", **controls.PRIVATE}   # of a tab that needs nothing drawn
+Control = gr.Slider | gr.Number | gr.Dropdown | gr.Radio | gr.Checkbox
+Settings = Mapping[str, Control | Sequence[Control]]   # by their keys; several of one key stand together
+
+
+class TabState(NamedTuple):
+    """A tab's part of the address: its controls, `model` among them, and the same as they come with a model."""
+
+    tab: str
+    settings: Settings
+    coming_with: Callable[[Guest, str], Settings]
+    shown: dict[str, Any]   # the event that draws what was read
+
+    @property
+    def inputs(self) -> list[Control]:
+        """All controls, one after the other."""
+        return [control for _, control in flat(self.settings)]
+
+    @property
+    def writing(self) -> dict[str, Any]:
+        """The event that tells the page's address what is set."""
+        keys = json.dumps([key for key, _ in flat(self.settings)])
+        js = f"(...values) => window.address.write({json.dumps(self.tab)}, {keys}, values)"
+        return {"fn": None, "inputs": self.inputs, "outputs": None, "js": js, **controls.PRIVATE}
+
+
+def flat(settings: Settings) -> list[tuple[str, Control]]:
+    """Each control with its key."""
+    several = {key: held if isinstance(held, Sequence) else [held] for key, held in settings.items()}
+    return [(key, control) for key, held in several.items() for control in held]
+
+
+def follow_address(services: Services, demo: gr.Blocks, tabs: gr.Tabs, states: Sequence[TabState]) -> None:
+    """Have the page show what its address says as it opens."""
+
+    @welcome(services)
+    def read_all(guest: Guest) -> list[Any]:
+        tab, updates = guest.asked(TAB), []
+        for state in states:
+            updates += read(guest, state) if state.tab == tab else [gr.skip()] * len(state.inputs)
+        return [gr.Tabs(selected=tab) if tab in (state.tab for state in states) else gr.skip(), *updates]
+
+    every = [control for state in states for control in state.inputs]
+    opened = demo.load(read_all, None, [tabs, *every], **controls.TELLING)
+    for state in states:
+        opened.then(**state.shown)
+        gr.on([control.change for control in state.inputs], **state.writing)
+
+
+def read(guest: Guest, state: TabState) -> list[Any]:
+    """What the address says of a tab, as updates of its `inputs`; what cannot be is told, and stays as it comes."""
+    faults, name = [], guest.asked(MODEL)
+    if name and name not in guest.engine.names():
+        faults.append(f"{MODEL} = {shown(name)}, which is not there.")
+    model = name if name and not faults else guest.engine.first_usable()
+    updates = []
+    for key, held in state.coming_with(guest, model).items():
+        own = held if isinstance(held, Sequence) else [held]
+        try:
+            values = values_of(own, key, model if key == MODEL else guest.asked(key))
+        except InputError as error:
+            faults.append(str(error))
+            values = {}
+        updates += [_holding(control, values.get(i)) for i, control in enumerate(own)]
+    if faults:
+        gr.Warning(MISREAD.format(fault=" ".join(faults)))
+    return updates
+
+
+def _holding(control: Control, value: Any) -> Control:
+    told = control.constructor_args | ({} if value is None else {"value": value})
+    return type(control)(**told)
+
+
+def values_of(held: Sequence[Control], key: str, text: str) -> dict[int, Any]:
+    """The values of controls in the text of their key, by their places; InputError if one cannot be."""
+    if not text:
+        return {}
+    parts = text.split(",") if len(held) > 1 else [text]
+    if len(parts) > len(held):
+        raise InputError(f"{key} = {shown(text)}: there are {len(held)} numbers at most.")
+    parts += ["0"] * (len(held) - len(parts))   # the last ones are left out
+    return {i: value_of(control, key, part) for i, (control, part) in enumerate(zip(held, parts, strict=True))}
+
+
+def value_of(control: Control, key: str, text: str) -> Any:
+    """What a text in an address means to a control; raises InputError naming the key if it means nothing."""
+    if isinstance(control, gr.Checkbox):
+        return _chosen(key, text, {"0": False, "1": True})
+    if isinstance(control, gr.Dropdown | gr.Radio):
+        return _chosen(key, text, {str(value): value for _, value in control.choices})
+    try:
+        number = float(text)
+    except ValueError:
+        raise InputError(f"{key} = {shown(text)}: give a number.") from None
+    check_number(key, number, control.minimum, control.maximum)
+    return int(number) if number == int(number) else number
+
+
+def _chosen(key: str, text: str, choices: Mapping[str, Any]) -> Any:
+    if text not in choices:
+        raise InputError(f"{key} = {shown(text)}: choose one of {listed(list(choices))}.")
+    return choices[text]
+
+
+def address_script() -> str:
+    """What the page's head needs to write the address."""
+    return f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script>"
