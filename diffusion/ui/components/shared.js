@@ -124,6 +124,30 @@ async function ask(question, about) {
   return answer ?? { error: SILENT };
 }
 
+// The JSON at an address of the lab's own; {error: a sentence} where there is none.
+const fetched = (address) => (
+  fetch(new URL(address, document.baseURI)).then((answer) => answer.json()).catch(() => ({ error: SILENT }))
+);
+
+// Calls act() whenever the component comes into view, or is less than a screen away from it.
+function whenSeen(act) {
+  const seen = ([entry], watcher) => entry.isIntersecting && act(watcher);
+  new IntersectionObserver(seen, { rootMargin: "100%" }).observe(element);
+}
+
+// Has `show` show what was recorded, at the address in props.recorded, once the component is seen and still isEmpty();
+// tell() hears in a sentence why not, if it cannot.
+function offerRecorded(isEmpty, show, tell) {
+  if (!props.recorded) return;
+  whenSeen(async (watcher) => {
+    watcher.disconnect();
+    const found = isEmpty() ? await fetched(props.recorded) : null;
+    if (!found || !isEmpty()) return;
+    if (found.error) tell(found);
+    else show(found);
+  });
+}
+
 // A promise of a module of the browser's device, see browser/; of null where the browser cannot even load it.
 const browserCode = (name) => import(new URL(`browser/code/${name}`, document.baseURI)).catch(() => null);
 

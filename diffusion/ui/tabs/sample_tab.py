@@ -19,7 +19,7 @@ from diffusion.support.saved_pictures import read_recipe
 from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
-from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
+from diffusion.ui.components.player.player import pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.picture_html import picture_tag
@@ -99,7 +99,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
                     by_server = gr.Button("By the server", visible="hidden", elem_id="sample-by-server")
                 component("device_switch", "sample-device", words=devices.STATES)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(services, "sample-player", FIRST_RUN.read_text() if FIRST_RUN.exists() else "")
+                view = player(services, "sample-player", recorded="recorded/first-run")
                 about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
         with gr.Accordion("Break it: one thing wrong, beside the right run", open=False):
             gr.Markdown(lessons.BREAK_IT, elem_classes="lesson")

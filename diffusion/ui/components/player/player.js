@@ -2,7 +2,8 @@
 // value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}; then it needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
 // {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits, or these bytes themselves. With a
-// recipe, it can be saved. A run that this browser has drawn comes as the payload of an event "run" at .player.
+// recipe, it can be saved. Before there is any, it shows what was recorded, if props.recorded says where. A run that
+// this browser has drawn comes as the payload of an event "run" at .player.
 
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
 const POINTER_GAP = 16, LOUPE_GAP = 24;
@@ -261,6 +262,7 @@ function samePlace(run) {
 
 function show(payload) {
   if (!payload) return;
+  complain({});
   const { columns, recipe } = payload, [first] = payload.lanes, race = payload.lanes.length > 1;
   const place = payload.grows ? samePlace(first) : 1, moves = payload.lanes.some((run) => run.at.length > 1);
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -317,6 +319,8 @@ element.addEventListener("keydown", (event) => {
 
 offerSaving(() => state.recipe, "Saving...");
 follow("value", show);
+root.classList.toggle("awaits", Boolean(props.recorded));
+offerRecorded(() => !state.lanes.length, show, complain);
 root.addEventListener("run", ({ detail }) => {
   props.value = "";   // so that what the server sends next is new, whatever it is
   show(detail);
