@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from diffusion.evaluation.frontier import FILE
+from diffusion.serving.jobs.recorded_training import MAX_BYTES
 from diffusion.ui.components import recordings
 
 PAGE_BYTES = 250_000   # packed
@@ -41,6 +42,15 @@ def test_the_first_run_comes_once(http):
     assert answer.text == recordings.first_run() and headers["content-encoding"] == "gzip"
     again = http.get("recorded/first-run", headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304 and not again.content
+
+
+def test_the_recorded_training_says_that_it_is_one_and_shows_sprites_at_a_dozen_steps(http):
+    curve, sprites = (http.get(f"recorded/first-training/{part}").json() for part in ("curve", "sprites"))
+    grown, untrained = sprites["lanes"]
+    assert curve["status"] == "recorded" and "recorded" in grown["title"]
+    assert len(grown["labels"]) >= 10 and grown["labels"][0] == untrained["labels"][0] == "untrained"
+    assert grown["labels"][-1] == f"step {curve['step'][-1]:,}"
+    assert (recordings.ASSETS / "first_training.json").stat().st_size <= MAX_BYTES
 
 
 def test_without_a_recording_a_sentence_comes(http, monkeypatch, tmp_path):

@@ -25,6 +25,7 @@ from diffusion.training.recipes import TrainConfig
 
 LOOKS = 14           # at the sprites, at most
 MAX_BYTES = 60_000   # of the file, which a page fetches
+RECORDED = "recorded"   # what the curve says of itself
 LONGEST_ABSENCE = 100_000   # minutes: nobody's page has to be there
 
 
@@ -63,7 +64,7 @@ def record_training(config: TrainConfig, reference: Reference) -> RecordedTraini
         job.run(device)
     if job.state is not State.FINISHED:
         raise InputError(f"the training was not recorded: {job.message}")
-    curve = logbook.series.value(job.state, job.snapshots.marks)
+    curve = logbook.series.value(RECORDED, job.snapshots.marks)
     return RecordedTraining(describe_machine(device.type), config.minutes, curve, _some(job.previews.all))
 
 

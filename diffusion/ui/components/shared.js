@@ -87,7 +87,14 @@ const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => v
 // ---- sprites
 
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
-const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+
+// Of millions of bytes, so the browser does it itself where it can.
+function bytes(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64), all = new Uint8Array(text.length);
+  for (let i = 0; i < all.length; i++) all[i] = text.charCodeAt(i);
+  return all;
+}
 
 // Sprite k of those whose red, green and blue follow each other in `pixels`.
 function spriteImage(pixels, side, k = 0) {

@@ -41,8 +41,13 @@ function values({ bits, data }) {
   return levels;
 }
 
+// The views of a run, each unpacked when it is first shown.
 function makeLane(run) {
-  return { run, views: Object.fromEntries(Object.entries(run.views).map(([name, view]) => [name, values(view)])) };
+  const unpacked = {}, views = {};
+  for (const [name, view] of Object.entries(run.views)) {
+    Object.defineProperty(views, name, { enumerable: true, get: () => (unpacked[name] ??= values(view)) });
+  }
+  return { run, views };
 }
 
 const pitch = ({ run }) => run.side + GAP;
