@@ -113,6 +113,7 @@ def sample_tab(services: Services) -> gr.Dropdown:
             gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
             saved = controls.saved_picture("saved-picture")
 
+    aside = gr.State(None)   # sampler and steps of the learner's own, while a student leaves no choice
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
     begun, failed = (
         {"fn": None, "outputs": about, "js": f"() => {json.dumps(said)}"} for said in (runs.BEGUN, runs.NOTHING)
@@ -137,11 +138,11 @@ def sample_tab(services: Services) -> gr.Dropdown:
     sampler.input(usual_steps, sampler, steps, **controls.PRIVATE)
     checkpoint.input(
         welcomed(
-            lambda guest, name: (
-                controls.category_choice(guest.engine, name), *controls.run_controls(guest.engine, name)
+            lambda guest, name, *own: (
+                controls.category_choice(guest.engine, name), *controls.followed_run(guest.engine, name, *own)
             )
         ),
-        checkpoint, [category, sampler, steps, guidance], **controls.TELLING,
+        [checkpoint, sampler, steps, aside], [category, sampler, steps, guidance, aside], **controls.TELLING,
     )   # fmt: skip
     checkpoint.input(
         welcomed(
