@@ -92,6 +92,7 @@ async function run(place, here) {
 
 // ---- Sample
 
+// As in diffusion/ui/words/runs.py.
 function studentSteps(name, steps, own) {
   const told = { name, steps: `${steps} step${steps === 1 ? "" : "s"}`, own };
   return facts.sentences.studentSteps.replace(/{(\w+)}/g, (_, key) => told[key]);
@@ -112,7 +113,7 @@ async function followInSample() {
   aside = model.isStudent ? own : null;
   write("sample-sampler", sampler);
   write("sample-steps", steps);
-  say("sample", aside ? studentSteps(name, steps, own.steps) : "");
+  if (aside) say("sample", studentSteps(name, steps, own.steps));
   enable("sample-sampler", !model.isStudent);
   enable("sample-steps", !model.isStudent);
 }
