@@ -136,10 +136,15 @@ const fetched = (address) => (
   fetch(new URL(address, document.baseURI)).then((answer) => answer.json()).catch(() => ({ error: SILENT }))
 );
 
-// Calls act() whenever the component comes into view, or is less than a screen away from it.
+// Calls act(watcher) whenever the component is shown, as when its tab is opened, wherever the page is scrolled to.
 function whenSeen(act) {
-  const seen = ([entry], watcher) => entry.isIntersecting && act(watcher);
-  new IntersectionObserver(seen, { rootMargin: "100%" }).observe(element);
+  let isSeen = false;
+  const watcher = new ResizeObserver(([{ contentRect }]) => {
+    const wasSeen = isSeen;
+    isSeen = contentRect.width > 0;
+    if (isSeen && !wasSeen) act(watcher);
+  });
+  watcher.observe(element);
 }
 
 // Has `show` show what was recorded, at the address in props.recorded, once the component is seen and still isEmpty();

@@ -1,5 +1,5 @@
 // The frontier: FSD against network calls, both on log scales, a line for each sampler and single points for students.
-// It is fetched whenever the plot comes into view, and when the value changes: {points: [{kind, title, calls, steps, guidance, fsd, beside, picture, now}], n, floor, spread, draws,
+// It is fetched whenever the plot is shown, and when the value changes: {points: [{kind, title, calls, steps, guidance, fsd, beside, picture, now}], n, floor, spread, draws,
 // columns, beside_real, machine, notice}; what stands beside an FSD is text, a cell for each of the columns; a point's
 // picture is a PNG of its first sprites, so that choosing one asks nobody.
 
