@@ -1,11 +1,12 @@
 """Controls as they follow a model: the learner's own settings stay where the model can take them."""
 
+import gradio as gr
 import pytest
 
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.serving.engine import Engine
 from diffusion.training.distillation import new_student
-from diffusion.ui import controls
+from diffusion.ui import build_app, controls
 
 
 @pytest.fixture
@@ -37,3 +38,13 @@ def test_more_steps_than_a_model_has_noise_levels_become_fewer_and_it_is_said(en
     monkeypatch.setattr(controls, "MAX_STEPS", 100)
     _, steps, _, told, _ = followed(engine, "other", "ddim", 300)
     assert steps == 100 and "100" in told and "300" in told
+
+
+def test_only_tabs_stand_among_the_tabs(folder):
+    """Gradio counts whatever else stands there as a tab, and shows one of them twice."""
+    demo, _ = build_app(folder, "cpu")
+    try:
+        rows = [block for block in demo.blocks.values() if isinstance(block, gr.Tabs)]
+        assert rows and all(isinstance(child, gr.Tab) for row in rows for child in row.children)
+    finally:
+        demo.close()

@@ -112,8 +112,8 @@ def sample_tab(services: Services) -> gr.Dropdown:
         with gr.Accordion("Go on from a saved picture", open=False):
             gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
             saved = controls.saved_picture("saved-picture")
+        aside = gr.State(None)   # sampler and steps of the learner's own, while a student leaves no choice
 
-    aside = gr.State(None)   # sampler and steps of the learner's own, while a student leaves no choice
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
     begun, failed = (
         {"fn": None, "outputs": about, "js": f"() => {json.dumps(said)}"} for said in (runs.BEGUN, runs.NOTHING)
