@@ -3,7 +3,20 @@
 import sys
 from argparse import ArgumentParser
 
-from diffusion.cli import distill, evaluate, export, first_run, looks, paint, remake, sample, sheets, train, train_judge
+from diffusion.cli import (
+    distill,
+    evaluate,
+    export,
+    first_run,
+    first_training,
+    looks,
+    paint,
+    remake,
+    sample,
+    sheets,
+    train,
+    train_judge,
+)
 from diffusion.cli.studies import (
     ablation,
     benchmark,
@@ -16,8 +29,8 @@ from diffusion.cli.studies import (
 from diffusion.support.faults import exit_code
 
 COMMANDS = (
-    paint, sheets, first_run, looks, train_judge, train, distill, sample, export, evaluate, results, measured_frontier,
-    ablation, learning_curve, chosen_guidance, second_judge, remake, benchmark,
+    paint, sheets, first_run, first_training, looks, train_judge, train, distill, sample, export, evaluate, results,
+    measured_frontier, ablation, learning_curve, chosen_guidance, second_judge, remake, benchmark,
 )   # fmt: skip
 
 

@@ -46,6 +46,7 @@ def steps(seed: int) -> list[list[str]]:
         ["train", *SHIPPED_TRAINING, "--out", str(CHECKPOINTS), *seeded],
         ["distill", DEFAULT, "--minutes", STUDENT_MINUTES, "--out", str(CHECKPOINTS), *seeded],
         ["first-run"],
+        ["first-training", *seeded],
         ["looks", *seeded],
         ["frontier", *seeded],
         ["results", "--course-minutes", COURSE_MINUTES],

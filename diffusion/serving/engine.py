@@ -17,7 +17,7 @@ from diffusion.models.measured import fingerprint
 from diffusion.samplers import USUAL_SAMPLER
 from diffusion.serving.caches import Recent
 from diffusion.serving.requests import RunRequest
-from diffusion.serving.visitors.belongings import Belongings
+from diffusion.serving.visitors.belongings import Belongings, each_training_once
 from diffusion.support.checks import check_known
 from diffusion.support.device import device_clock, pick_shared_device
 from diffusion.support.files import modified_at
@@ -68,8 +68,8 @@ class Engine:
         return theirs
 
     def names(self) -> list[str]:
-        """The models that the visitor's lists offer, the shipped one first."""
-        return self._belongings.listed(self._visitor, list_checkpoints(self.folder))
+        """The models that the visitor's lists offer, the shipped one first; of each training the last state alone."""
+        return each_training_once(self._belongings.listed(self._visitor, list_checkpoints(self.folder)))
 
     def first_usable(self) -> str | None:
         """The first model that loads, to start with: a damaged one is told only to who chooses it."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from diffusion.models.checkpoints import CHECKPOINTS
 from diffusion.serving.services import Services
@@ -15,6 +16,7 @@ from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
 from diffusion.ui.address import MODEL, address_script, follow_address
 from diffusion.ui.browser_routes import browser_routes
+from diffusion.ui.components.recordings import recording_routes
 from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.sections.favourites_section import kept_favourites
@@ -35,6 +37,12 @@ DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 4 * 3600
 MAX_WAITING = 64
 KEPT_PAGES = 100   # half a megabyte each; of one that was used longer ago, what it remembers is forgotten
 MAX_UPLOAD = "100mb"
+# All that is sent as text is packed on its way, but for streams; weights are numbers, which hardly become shorter.
+PACKED = {
+    "minimum_size": 1000,
+    "compresslevel": 5,
+    "exclude_content_types": (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
+}
 TEMPORARY, SCRATCH = "GRADIO_TEMP_DIR", "sprite-lab"
 HOSTS = "SPRITE_LAB_HOSTS"   # names by which the app is reached, with commas between them
 
@@ -66,8 +74,10 @@ def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
     hosts = [name for name in map(str.strip, os.environ.get(HOSTS, "").split(",")) if name]
     return looks() | {
         "app_kwargs": {
-            "middleware": [Middleware(Door, services=services, blocks=demo, hosts=hosts)],
-            "routes": browser_routes(services),
+            "middleware": [
+                Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
+            ],
+            "routes": browser_routes(services) + recording_routes(services),
         },
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": KEPT_PAGES,

@@ -1,5 +1,6 @@
 """What a page fetches to draw by itself: the code of diffusion/browser/, and models, for whom they open."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from starlette.requests import Request
@@ -33,10 +34,7 @@ def browser_routes(services: Services) -> list[Route]:
             model = services.page_models.file(engine, request.path_params["name"])
         except InputError as error:
             return refusal(error)
-        headers = FRESH | {"etag": f'"{model.hash}"'}
-        if request.headers.get("if-none-match") == headers["etag"]:
-            return Response(status_code=304, headers=headers)
-        return Response(model.contents, media_type="application/octet-stream", headers=headers)
+        return unless_known(request, model.contents, model.hash, "application/octet-stream")
 
     return [
         Route("/browser/code/{name}", code),
@@ -51,6 +49,16 @@ def code(request: Request) -> Response:
     if path.suffix not in KINDS:
         return JSONResponse({"error": "there is no such file."}, 404)
     return FileResponse(path, media_type=KINDS[path.suffix], headers={"cache-control": "no-cache"})
+
+
+def unless_known(
+    request: Request, contents: bytes, hash: str | None = None, kind: str = "application/json"
+) -> Response:
+    """The contents, or that the page has them already, which it tells by their hash."""
+    headers = FRESH | {"etag": f'"{hash or sha256(contents).hexdigest()}"'}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(contents, media_type=kind, headers=headers)
 
 
 def refusal(error: InputError) -> Response:

@@ -14,7 +14,7 @@ from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import InputError, check_known
 from diffusion.support.wording import shown
-from diffusion.ui.words import lessons
+from diffusion.ui.words import lessons, runs
 
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
@@ -40,9 +40,9 @@ def sampler_choice(value: str, label: str = "Sampler", interactive: bool = True)
     return gr.Dropdown(choices, value=value, label=label, interactive=interactive)
 
 
-def steps_slider(value: int, label: str = "Steps", interactive: bool = True) -> gr.Slider:
-    """How many steps from noise to sprite."""
-    return gr.Slider(1, MAX_STEPS, value=value, step=1, label=label, interactive=interactive)
+def steps_slider(value: int, label: str = "Steps", interactive: bool = True, info: str = "") -> gr.Slider:
+    """How many steps from noise to sprite; info: why it has changed by itself."""
+    return gr.Slider(1, MAX_STEPS, value=value, step=1, label=label, interactive=interactive, info=info)
 
 
 def count_slider() -> gr.Slider:
@@ -60,6 +60,23 @@ def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slide
         steps_slider(usual.steps, interactive=free),
         guidance_slider(engine, checkpoint),
     )
+
+
+def followed_run(
+    engine: Engine, checkpoint: str, sampler: str, steps: float, aside: list | None
+) -> tuple[gr.Dropdown, gr.Slider, gr.Slider, list | None]:
+    """Sampler, steps and guidance when another model is chosen: the learner's own sampler and steps stay.
+
+    A student leaves no choice of them: they are laid `aside`, which comes last, and are back with the next model.
+    """
+    usual_sampler, usual_steps, guidance = run_controls(engine, checkpoint)
+    model, own = engine.model(checkpoint), aside or [sampler, steps]
+    if model.is_student:
+        told = runs.steps_of_student(checkpoint, usual_steps.value, own[1])
+        return usual_sampler, steps_slider(usual_steps.value, interactive=False, info=told), guidance, own
+    most = min(model.schedule.T, MAX_STEPS)
+    told = runs.at_most(checkpoint, most, own[1]) if own[1] > most else ""
+    return sampler_choice(own[0]), steps_slider(min(own[1], most), info=told), guidance, None
 
 
 def seed_number() -> gr.Number:

@@ -72,3 +72,15 @@ def test_an_error_outside_the_queue_is_seen(own_app, open_page, watch):
     page.get_by_role("alert").get_by_text("checkpoint 'tiny' was not found; there is: none yet.").wait_for()
     assert all("500" in wrong for wrong in watch.wrong)
     watch.wrong.clear()   # the browser says of each such answer that it is an error: it is one
+
+
+def test_where_what_was_recorded_does_not_come_the_player_says_so_and_goes_on(new_page, app_url):
+    page = new_page(app_url)
+    page.route("**/recorded/**", lambda route: route.abort("internetdisconnected"))
+    page.goto(app_url)
+    silent = page.locator("#sample-player .told").get_by_text("The server did not answer")
+    silent.wait_for()
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.wait_for_selector("#sample-player canvas[data-frame]", timeout=60_000)
+    assert silent.count() == 0
+    page.close()

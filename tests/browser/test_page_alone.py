@@ -151,6 +151,8 @@ def test_presets_noise_and_a_wider_reach_change_the_mix(alone):
 def test_a_student_leaves_no_choice_of_steps(alone):
     alone.locator("#sample-checkpoint select").select_option("tiny-1")
     until(lambda: alone.locator("#sample-steps input[type=range]").is_disabled(), alone)
+    sentence = "tiny-1 is a student and always takes 1 step; your 10 are back with the next model."
+    alone.locator("#sample-facts").get_by_text(sentence).wait_for()
     alone.get_by_role("button", name="New seed").click()
     told(alone, "16 sprites, 1 step, 1 network call a sprite")
     alone.locator("#sample-checkpoint select").select_option("tiny")

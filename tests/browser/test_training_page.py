@@ -6,10 +6,17 @@ import re
 import zipfile
 
 import pytest
-from pages import FAILED, open_tab, ready, type_in
+from pages import FAILED, PHONE, open_tab, ready, type_in
 from PIL import Image
 
-LOSS = "#loss-plot canvas[aria-label^='Loss ']"
+from diffusion.ui.words.trainings import NONE_YET
+
+LOSS = ".loss-plot:has(.recorded:empty) canvas[aria-label^='Loss ']"   # of a training of one's own
+CONTROLS_BEFORE = """(start) => {
+    const row = start.closest('.steering');
+    return row.querySelectorAll('.block, button.lg, button.md').length;
+}"""
+PARTS = ("#training-start", "#train-player", "#loss-plot", "#noise-bands")
 
 
 def open_train(page):
@@ -58,6 +65,55 @@ def training(standing, request):
     yield page
     if request.node.stash.get(FAILED, False):
         stop_if_it_runs(page)
+
+
+def recorded(page):
+    page.wait_for_selector(".loss-plot:has(.recorded:not(:empty)) canvas[aria-label^='Loss ']", timeout=30_000)
+    page.wait_for_selector("#train-player canvas[data-frame]")
+    page.wait_for_function("document.querySelector('#train-player .readout').textContent.startsWith('step')")
+
+
+def where(page):
+    """Where the parts of the tab stand, in whole px."""
+    return [round(page.locator(part).bounding_box()[side]) for part in PARTS for side in ("y", "height")]
+
+
+def test_a_recorded_training_is_seen_and_scrubbed_until_one_of_its_own_takes_its_place_and_nothing_moves(standing):
+    page = standing(open_train)
+    stop_if_it_runs(page)
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    open_train(page)
+    recorded(page)
+    page.get_by_text("As it learnt (recorded)").wait_for()
+    page.locator("#train-player .scrub").focus()
+    page.keyboard.press("Home")
+    assert page.locator("#train-player .readout").inner_text() == "untrained"
+    before = where(page)
+    start(page)
+    page.get_by_text("By now", exact=True).wait_for()
+    assert page.get_by_text("(recorded)").count() == 0
+    assert where(page) == before
+
+
+def test_buttons_that_cannot_be_used_say_why(page):
+    open_train(page)
+    for name in ("pause", "resume", "stop"):
+        button = page.locator(f"#training-{name}")
+        assert button.is_disabled() and button.get_attribute("title") == NONE_YET
+        assert button.get_attribute("aria-description") == NONE_YET
+    assert page.locator("#training-start").is_enabled() and not page.locator("#training-start").get_attribute("title")
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 720}, PHONE])
+def test_a_training_is_started_without_scrolling(page, size):
+    page.set_viewport_size(size)
+    open_train(page)
+    for field in (page.get_by_role("button", name="Start training"), page.get_by_label("Minutes of training").first):
+        box = field.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= size["height"]
+    above = page.locator("#training-start").evaluate(CONTROLS_BEFORE)
+    assert above <= 5
 
 
 def test_training_draws_its_loss_and_stops(training):

@@ -177,8 +177,8 @@ def test_what_cannot_be_parsed_ends_with_exit_code_2(arguments):
 @pytest.mark.parametrize(
     "command",
     [
-        "paint", "sheets", "first-run", "looks", "judge", "train", "distill", "sample", "export", "evaluate",
-        "benchmark", "frontier", "results", "ablation", "curve", "guidance", "second-judge", "remake",
+        "paint", "sheets", "first-run", "first-training", "looks", "judge", "train", "distill", "sample", "export",
+        "evaluate", "benchmark", "frontier", "results", "ablation", "curve", "guidance", "second-judge", "remake",
     ],
 )   # fmt: skip
 def test_every_command_explains_itself(command, capsys):

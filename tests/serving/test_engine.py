@@ -46,3 +46,10 @@ def test_find_is_silent_where_model_tells(engine, folder):
     assert engine.find("tiny") is None and engine.find("lost") is None
     with pytest.raises(CheckpointError, match="damaged"):
         engine.model("tiny")
+
+
+def test_of_a_training_the_last_state_alone_is_offered_and_the_others_still_open(engine, folder, tiny_model):
+    for name in ("trained-1", "trained-1-best", "trained-1-step-20", "trained-2-best", "x-step-2"):
+        save_checkpoint(tiny_model, {}, name, folder)
+    assert set(engine.names()) == {"tiny", "trained-1", "trained-2-best", "x-step-2"}   # of two, the training is gone
+    assert engine.find("trained-1-best") and engine.find("trained-1-step-20")

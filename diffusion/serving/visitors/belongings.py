@@ -3,7 +3,7 @@
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import inf
 from pathlib import Path
@@ -181,6 +181,12 @@ class Belongings:
 def belonging(name: str) -> str:
     """The name under which a model is owned: a checkpoint along the way is one with its training."""
     return ALONG_THE_WAY.sub("", name)
+
+
+def each_training_once(names: Sequence[str]) -> list[str]:
+    """The same names, but of a training that stands among them none of its checkpoints along the way."""
+    there = set(names)
+    return [name for name in names if belonging(name) == name or belonging(name) not in there]
 
 
 def _read(path: Path) -> Belonging:

@@ -105,7 +105,14 @@ const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => v
 // ---- sprites
 
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
-const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+
+// Of millions of bytes, so the browser does it itself where it can.
+function bytes(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64), all = new Uint8Array(text.length);
+  for (let i = 0; i < all.length; i++) all[i] = text.charCodeAt(i);
+  return all;
+}
 
 // Sprite k of those whose red, green and blue follow each other in `pixels`.
 function spriteImage(pixels, side, k = 0) {
@@ -140,6 +147,35 @@ async function ask(question, about) {
   const answer = await server[question](about).catch(() => null);
   document.dispatchEvent(new CustomEvent("heard", { detail: Boolean(answer) }));
   return answer ?? { error: SILENT };
+}
+
+// The JSON at an address of the lab's own; {error: a sentence} where there is none.
+const fetched = (address) => (
+  fetch(new URL(address, document.baseURI)).then((answer) => answer.json()).catch(() => ({ error: SILENT }))
+);
+
+// Calls act(watcher) whenever the component is shown, as when its tab is opened, wherever the page is scrolled to.
+function whenSeen(act) {
+  let isSeen = false;
+  const watcher = new ResizeObserver(([{ contentRect }]) => {
+    const wasSeen = isSeen;
+    isSeen = contentRect.width > 0;
+    if (isSeen && !wasSeen) act(watcher);
+  });
+  watcher.observe(element);
+}
+
+// Has `show` show what was recorded, at the address in props.recorded, once the component is seen and still isEmpty();
+// tell() hears in a sentence why not, if it cannot.
+function offerRecorded(isEmpty, show, tell) {
+  if (!props.recorded) return;
+  whenSeen(async (watcher) => {
+    watcher.disconnect();
+    const found = isEmpty() ? await fetched(props.recorded) : null;
+    if (!found || !isEmpty()) return;
+    if (found.error) tell(found);
+    else show(found);
+  });
 }
 
 // A promise of a module of the browser's device, see browser/; of null where the browser cannot even load it.

@@ -94,16 +94,28 @@ async function run(place, here) {
 
 // ---- Sample
 
+// As in diffusion/ui/words/runs.py.
+function studentSteps(name, steps, own) {
+  const told = { name, steps: `${steps} step${steps === 1 ? "" : "s"}`, own };
+  return facts.sentences.studentSteps.replace(/{(\w+)}/g, (_, key) => told[key]);
+}
+
 const SAMPLE = ["checkpoint", "category", "sampler", "steps", "n", "guidance", "seed", "clean"].map((id) => `sample-${id}`);
 
 const sample = () => run("sample", () => sampleHere(...SAMPLE.map(read), false));
+
+let aside = null;   // sampler and steps of the learner's own, while a student leaves no choice
 
 async function followInSample() {
   const name = read("sample-checkpoint"), model = await device.known(name);
   if (!model || name !== read("sample-checkpoint")) return;
   follow(model, { guidance: "sample-guidance", clean: "sample-clean" });
-  write("sample-sampler", model.full.sampler);
-  write("sample-steps", model.full.steps);
+  const own = aside ?? { sampler: read("sample-sampler"), steps: read("sample-steps") };
+  const { sampler, steps } = model.isStudent ? model.full : own;
+  aside = model.isStudent ? own : null;
+  write("sample-sampler", sampler);
+  write("sample-steps", steps);
+  if (aside) say("sample", studentSteps(name, steps, own.steps));
   enable("sample-sampler", !model.isStudent);
   enable("sample-steps", !model.isStudent);
 }

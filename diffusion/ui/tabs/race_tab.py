@@ -20,7 +20,7 @@ from diffusion.support.wording import shown
 from diffusion.ui import controls
 from diffusion.ui.address import MODEL, SHOWS_ITSELF, Settings, TabState
 from diffusion.ui.components.component import component
-from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, frontier_value, stored_points
+from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, stored_points
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import stop_script
@@ -173,17 +173,13 @@ def race_tab(services: Services) -> TabState:
         if measurements.running:
             return said, timer, button, gr.skip(), gr.skip()
         shown = quality(guest.engine, ended) if ended else gr.skip()
-        return said, timer, button, shown, frontier_value(guest.engine, reference, measurements.points)
+        return said, timer, button, shown, str(len(measurements.points))
 
     def watched(guest: Guest) -> tuple[str, gr.Timer, gr.Button]:
         """Where the measurement is, if there is one, to be looked at by all, and stopped by who started it."""
         running = measurements.running
         own = running and measurements.last.owner == guest.visitor
         return races.measuring(measurements.last), gr.Timer(active=running), gr.Button(visible=own)
-
-    @welcomed
-    def plotted(guest: Guest) -> str:
-        return frontier_value(guest.engine, reference, measurements.points)
 
     @welcomed
     def twice(guest: Guest, ended: Ended | None, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
@@ -249,7 +245,6 @@ def race_tab(services: Services) -> TabState:
         checkpoint, [category, clean], **controls.TELLING,
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
-    tab.select(plotted, None, plot, **controls.PRIVATE)
     named = dict(zip(KEYS, [checkpoint, category, n, seed, clean], strict=True))
     state = TabState("race", named, coming_with, SHOWS_ITSELF)
     tab.select(**state.writing)

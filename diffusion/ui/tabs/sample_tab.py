@@ -20,7 +20,7 @@ from diffusion.trajectory import Trajectory
 from diffusion.ui import controls
 from diffusion.ui.address import MODEL, Settings, TabState
 from diffusion.ui.components.component import component
-from diffusion.ui.components.player.player import FIRST_RUN, pack, pack_live, player
+from diffusion.ui.components.player.player import pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.picture_html import picture_tag
@@ -104,7 +104,7 @@ def sample_tab(services: Services) -> TabState:
                     by_server = gr.Button("By the server", visible="hidden", elem_id="sample-by-server")
                 component("device_switch", "sample-device", words=devices.STATES)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(services, "sample-player", FIRST_RUN.read_text() if FIRST_RUN.exists() else "")
+                view = player(services, "sample-player", recorded="recorded/first-run")
                 about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
         with gr.Accordion("Break it: one thing wrong, beside the right run", open=False):
             gr.Markdown(lessons.BREAK_IT, elem_classes="lesson")
@@ -117,6 +117,7 @@ def sample_tab(services: Services) -> TabState:
         with gr.Accordion("Go on from a saved picture", open=False):
             gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
             saved = controls.saved_picture("saved-picture")
+        aside = gr.State(None)   # sampler and steps of the learner's own, while a student leaves no choice
 
     settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
     begun, failed = (
@@ -142,11 +143,11 @@ def sample_tab(services: Services) -> TabState:
     sampler.input(usual_steps, sampler, steps, **controls.PRIVATE)
     checkpoint.input(
         welcomed(
-            lambda guest, name: (
-                controls.category_choice(guest.engine, name), *controls.run_controls(guest.engine, name)
+            lambda guest, name, *own: (
+                controls.category_choice(guest.engine, name), *controls.followed_run(guest.engine, name, *own)
             )
         ),
-        checkpoint, [category, sampler, steps, guidance], **controls.TELLING,
+        [checkpoint, sampler, steps, aside], [category, sampler, steps, guidance, aside], **controls.TELLING,
     )   # fmt: skip
     checkpoint.input(
         welcomed(

@@ -12,12 +12,13 @@ from diffusion.training.recipes import recipe
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import player
+from diffusion.ui.components.recordings import first_training
 from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.sections.own_models_section import own_models_section
 from diffusion.ui.sections.training.checkpoints_section import checkpoints_section
 from diffusion.ui.sections.training.opened_section import InTraining, opened_section
 from diffusion.ui.sections.training.own_sprites_section import own_sprites, own_sprites_section
-from diffusion.ui.sections.training.training_views import Seen, look_at, nothing
+from diffusion.ui.sections.training.training_views import Seen, button_id, look_at, nothing, reasons_text
 from diffusion.ui.words import lessons, trainings
 
 TICK_S = 0.5
@@ -28,6 +29,7 @@ RECIPES = [
     ("as in the course, with its faults", "as-taught"),
 ]
 LINK_KEY = "watch"   # in the page's address
+CURVE = "recorded/first-training/curve"
 
 
 class Watching(NamedTuple):
@@ -49,7 +51,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     """Build the tab inside `demo`."""
     jobs, welcomed = services.jobs, welcome(services)
     job_id, link, seen, timer = watching
-    limits = jobs.limits
+    limits, idle = jobs.limits, idle_line()
 
     @welcomed
     def start_training(
@@ -80,7 +82,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     def watch_training(guest: Guest, job_id: str | None, link: str, seen: Seen | None) -> tuple:
         job = jobs.watched(link) if link else jobs.get(job_id)
         if job is None:
-            return *nothing(), seen, gr.Timer(active=False)
+            return *nothing(idle), seen, gr.Timer(active=False)
         view, seen = look_at(job, jobs, seen or Seen(), guest.page)
         return *view, seen, gr.Timer(active=job.under_way or bool(link))
 
@@ -88,8 +90,9 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     def open_page(guest: Guest) -> tuple:
         link = guest.asked(LINK_KEY)
         if not jobs.watched(link):
-            return "", gr.skip(), gr.skip(), gr.skip()
-        return link, gr.Tabs(selected="train"), gr.Column(visible=False), gr.Markdown(visible=True)
+            return "", *[gr.skip()] * 4
+        hidden = gr.Row(visible=False), gr.Column(visible=False)
+        return link, gr.Tabs(selected="train"), *hidden, gr.Markdown(visible=True)
 
     def in_training(job_id: str | None) -> InTraining | None:
         job = jobs.get(job_id)
@@ -103,19 +106,26 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     with gr.Tab("Train", id="train", elem_id="tab-train") as tab:
         gr.Markdown(lessons.TRAIN, elem_classes="lesson")
         guest = gr.Markdown(lessons.GUEST, visible=False, elem_classes="lesson")
+        with gr.Row(elem_classes="steering", equal_height=True) as steering:
+            most = limits.minutes
+            minutes = gr.Slider(
+                0.1, most, value=min(USUAL_MINUTES, most), step=0.1, label="Minutes of training", min_width=260, scale=3
+            )
+            start = gr.Button("Start training", variant="primary", min_width=160, elem_id=button_id("start"))
+            pause, resume, stop = (
+                gr.Button(name, interactive=False, min_width=90, elem_id=button_id(name.lower()))
+                for name in ("Pause", "Resume", "Stop")
+            )
         with gr.Row():
+            with gr.Column(scale=3, min_width=320):
+                line = gr.Markdown(idle, elem_classes="facts")
+                view = player(services, "train-player", recorded="recorded/first-training/sprites")
+                curve = component("loss_plot", "loss-plot", recorded=CURVE)
+                bands = component("noise_bands", "noise-bands", recorded=CURVE)
             with gr.Column(scale=2, min_width=280) as panel:
-                minutes = gr.Slider(
-                    0.1, limits.minutes, value=min(USUAL_MINUTES, limits.minutes), step=0.1, label="Minutes of training"
-                )
-                recipe_name = gr.Radio(RECIPES, value="fast", label="Recipe", info=lessons.RECIPES)
-                start = gr.Button("Start training", variant="primary")
-                with gr.Row():
-                    pause = gr.Button("Pause", interactive=False, min_width=80)
-                    resume = gr.Button("Resume", interactive=False, min_width=80)
-                    stop = gr.Button("Stop", interactive=False, min_width=80)
                 with gr.Accordion("More settings", open=False):
                     gr.Markdown(lessons.TRAIN_SETTINGS)
+                    recipe_name = gr.Radio(RECIPES, value="fast", label="Recipe", info=lessons.RECIPES)
                     usual_batch, usual_rate, usual_dropout = usual("fast")
                     steps = gr.Number(0, label="Steps (0: by minutes)", precision=0, minimum=0, maximum=limits.steps)
                     batch = gr.Number(
@@ -135,14 +145,10 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                 files, choices = own_sprites_section()
                 checkpoint = checkpoints_section(services, job_id, seen, timer)
                 own_models_section(services)
-            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                line = gr.Markdown(trainings.IDLE, elem_classes="facts")
-                view = player(services, "train-player")
-                curve = component("loss_plot", "loss-plot")
-                bands = component("noise_bands", "noise-bands")
         opened_section(in_training, job_id)
         with gr.Accordion("What does it predict? Velocity, noise and schedules", open=False):
             gr.Markdown(lessons.PREDICTION, elem_classes="lesson")
+        reasons = component("button_reasons", "training-reasons", reasons_text(trainings.UNUSABLE))
 
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
     start.click(
@@ -154,12 +160,20 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     resume.click(resume_training, job_id, timer, **controls.TELLING)
     change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
     recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
-    outputs = [curve, bands, line, view, start, pause, resume, stop, checkpoint, shared, seen, timer]
+    outputs = [curve, bands, line, view, start, pause, resume, stop, reasons, checkpoint, shared, seen, timer]
     watch = {"fn": watch_training, "inputs": [job_id, link, seen], "outputs": outputs, **controls.PRIVATE}
     timer.tick(**watch)
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
     stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
-    demo.load(open_page, None, [link, tabs, panel, guest], **controls.PRIVATE).then(**watch)
+    demo.load(open_page, None, [link, tabs, steering, panel, guest], **controls.PRIVATE).then(**watch)
+
+
+def idle_line() -> str:
+    """What is said while there is no training: of the recorded one, if it is there."""
+    try:
+        return trainings.recorded(first_training())
+    except InputError:
+        return trainings.IDLE
 
 
 def _own(jobs: JobTable, job_id: str | None) -> TrainingJob:

@@ -70,8 +70,9 @@ network draw with and without it, which guidance needs.
 """
 
 CHECKPOINTS = """
-The last state, the best one, and a few along the way: the flags on the curve. All can be chosen in the other tabs. A
-training can go on from any of them that was unfinished, exactly as if it had never stopped.
+The last state, the best one, and a few along the way: the flags on the curve. The other tabs offer the last state; any
+other draws there once its name is typed in as the model. A training can go on from any of them that was unfinished,
+exactly as if it had never stopped.
 """
 
 OPENED = """

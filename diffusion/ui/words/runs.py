@@ -17,6 +17,7 @@ REFINED = "Refined: {steps} of {name}, {spent} {where}"
 BEGUN = "Removing noise."
 NOTHING = "Nothing was drawn."
 UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
+STUDENT_STEPS = "{name} is a student and always takes {steps}; your {own} are back with the next model."
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
 DENOISED = "{steps}, {calls}: **{seconds} s** {where}."
 DISSOLVING = {   # of a sprite that dissolves and comes back
@@ -35,10 +36,21 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "cost": COST.replace("{calls}", "{calls} a sprite").replace("{where}", "in this browser, {workers}"),
     "denoised": DENOISED.replace("{where}", "in this browser, {workers}"),
     "underWay": UNDER_WAY,
+    "studentSteps": STUDENT_STEPS,
     "silent": "The server did not answer: try again, or have this browser draw.",
     "read": "A small classifier reads every sprite. Its answers, averaged:",
     "readLater": "A small classifier on the server reads every sprite once the mix rests. Its answers, averaged:",
 }
+
+
+def steps_of_student(name: str, steps: int, own: float) -> str:
+    """Why the number of steps has changed with the model, and that the learner's own will be back."""
+    return STUDENT_STEPS.format(name=name, steps=counted(steps, "step"), own=f"{own:g}")
+
+
+def at_most(name: str, most: int, own: float) -> str:
+    """Why the number of steps has become smaller with the model."""
+    return f"{name} knows {most} noise levels, so it takes {most} steps at most, not {own:g}."
 
 
 def cost(run: Trajectory, device: str) -> str:

@@ -1,5 +1,6 @@
 """What is said of a training in the app."""
 
+from diffusion.serving.jobs.recorded_training import RecordedTraining
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.serving.states import State
@@ -7,6 +8,10 @@ from diffusion.support.device import describe_machine
 from diffusion.support.wording import counted, duration, plain
 
 IDLE = "No training yet: press *Start training*."
+BY_NOW, BEFORE, RECORDED_TITLE = "By now", "Before training", "As it learnt (recorded)"
+NOT_YET = "the first sprites come in a moment"
+NONE_YET = "There is no training yet: start one first."
+UNUSABLE = {"start": "", "pause": NONE_YET, "resume": NONE_YET, "stop": NONE_YET}   # why, before there is any training
 BEGINNING = "Painting the sprites and building the network..."
 
 
@@ -26,6 +31,26 @@ def progress(job: TrainingJob, jobs: JobTable) -> str:
     left, machine = duration(job.at.seconds_left), describe_machine(jobs.device.type)
     speed = f"{job.at.images_a_second:,.0f} sprites a second, learning rate {job.at.learning_rate:g}"
     return f"**Running**: {done}, {left} to go, {speed}, on {machine}."
+
+
+def recorded(training: RecordedTraining) -> str:
+    """What is seen before there is a training of one's own."""
+    steps = training.curve["step"][-1]
+    return (
+        f"**Recorded**: a training of {training.minutes:g} minutes, {steps:,} steps on {training.machine}. Drag the "
+        "bar under the sprites to see it learn. *Start training* begins your own, here."
+    )
+
+
+def why_not(button: str, job: TrainingJob) -> str:
+    """Why a button of the tab cannot be used."""
+    if button == "start":
+        return "A training is under way: stop it first."
+    if job.under_way:
+        return "It is under way already."
+    if job.state is State.PAUSED and not job.is_gone:
+        return "It pauses already."
+    return "This training has ended: start another one."
 
 
 def _rests(job: TrainingJob) -> str:

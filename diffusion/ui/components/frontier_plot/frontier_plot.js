@@ -1,5 +1,5 @@
 // The frontier: FSD against network calls, both on log scales, a line for each sampler and single points for students.
-// value: JSON {points: [{kind, title, calls, steps, guidance, fsd, beside, picture, now}], n, floor, spread, draws,
+// It is fetched whenever the plot is shown, and when the value changes: {points: [{kind, title, calls, steps, guidance, fsd, beside, picture, now}], n, floor, spread, draws,
 // columns, beside_real, machine, notice}; what stands beside an FSD is text, a cell for each of the columns; a point's
 // picture is a PNG of its first sprites, so that choosing one asks nobody.
 
@@ -86,7 +86,7 @@ const realText = () => `${state.value.floor.toFixed(2)} ± ${state.value.spread.
 function drawFloor({ y, left, right, narrow }) {
   const { floor } = state.value, name = `floor${narrow ? "" : ", real sprites:"} ${realText()}`;
   plot.append(makeLine("floor", left, y(floor), right, y(floor)));
-  write(name, right - 8, y(floor) - 8, "end", { class: "floor-name" });
+  write(name, left + 8, y(floor) - 8, "start", { class: "floor-name" });   // where no line comes down to it
 }
 
 // ---- points
@@ -210,7 +210,6 @@ function about({ n, draws, machine }) {
 }
 
 function show(value) {
-  if (!value) return;
   const { points, notice } = value, before = state.chosen.map((point) => point.title), there = points.length > 0;
   state.value = value;
   state.chosen = points.filter((point) => before.includes(point.title)).slice(0, 2);
@@ -254,4 +253,12 @@ function toAnother(here, down) {
 }
 
 new ResizeObserver(() => requestAnimationFrame(draw)).observe(plot);
-follow("value", show);
+// Points that stand there already stay where the server is silent.
+async function load() {
+  const value = await fetched(props.recorded);
+  if (!value.error) show(value);
+  else if (!state.value.points.length) show({ points: [], notice: value.error });
+}
+
+whenSeen(load);
+watch("value", load);

@@ -19,8 +19,9 @@ MEASURE = "python -m diffusion frontier"
 
 
 def frontier_plot() -> gr.HTML:
-    """The plot; give it what `frontier_value` makes."""
-    return component("frontier_plot", "frontier", kinds={name: kind._asdict() for name, kind in KINDS.items()})
+    """The plot, which fetches what `frontier_value` makes; its value is any text that changes when that does."""
+    kinds = {name: kind._asdict() for name, kind in KINDS.items()}
+    return component("frontier_plot", "frontier", recorded="recorded/frontier", kinds=kinds)
 
 
 def frontier_value(engine: Engine, reference: Reference, now: Sequence[Point] = ()) -> str:

@@ -414,6 +414,7 @@ function show(series) {
   measureReach();
   settle();
   state.drawn = data.step.length > 0;
+  say(find(".recorded"), data.status === "recorded" ? " (recorded)" : "");
   realKey.textContent = data.real ? `FSD of ${realText(data.real)}` : UNMEASURED;
   tellReading();
   canvas.setAttribute("aria-valuemax", last ?? 1);
@@ -446,3 +447,4 @@ for (const name of ["scale", "along"]) {
 }
 new ResizeObserver(resize).observe(canvas);
 follow("value", show);
+offerRecorded(() => !props.value, show, () => {});   // the player beside it says why, where there is none

@@ -66,3 +66,4 @@ function show(series) {
 }
 
 follow("value", show);
+offerRecorded(() => !props.value, show, () => {});

@@ -2,7 +2,8 @@
 // value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}; then it needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
 // {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits, or these bytes themselves. With a
-// recipe, it can be saved. A run that this browser has drawn comes as the payload of an event "run" at .player.
+// recipe, it can be saved. Before there is any, it shows what was recorded, if props.recorded says where. A run that
+// this browser has drawn comes as the payload of an event "run" at .player.
 
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
 const POINTER_GAP = 16, LOUPE_GAP = 24;
@@ -40,8 +41,13 @@ function values({ bits, data }) {
   return levels;
 }
 
+// The views of a run, each unpacked when it is first shown.
 function makeLane(run) {
-  return { run, views: Object.fromEntries(Object.entries(run.views).map(([name, view]) => [name, values(view)])) };
+  const unpacked = {}, views = {};
+  for (const [name, view] of Object.entries(run.views)) {
+    Object.defineProperty(views, name, { enumerable: true, get: () => (unpacked[name] ??= values(view)) });
+  }
+  return { run, views };
 }
 
 const pitch = ({ run }) => run.side + GAP;
@@ -261,6 +267,7 @@ function samePlace(run) {
 
 function show(payload) {
   if (!payload) return;
+  complain({});
   const { columns, recipe } = payload, [first] = payload.lanes, race = payload.lanes.length > 1;
   const place = payload.grows ? samePlace(first) : 1, moves = payload.lanes.some((run) => run.at.length > 1);
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -317,6 +324,8 @@ element.addEventListener("keydown", (event) => {
 
 offerSaving(() => state.recipe, "Saving...");
 follow("value", show);
+root.classList.toggle("awaits", Boolean(props.recorded));
+offerRecorded(() => !state.lanes.length, show, complain);
 root.addEventListener("run", ({ detail }) => {
   props.value = "";   // so that what the server sends next is new, whatever it is
   show(detail);

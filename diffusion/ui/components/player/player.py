@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -15,14 +14,14 @@ from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.words import runs
 
-FIRST_RUN = Path(__file__).parents[4] / "assets" / "first_run.json"   # recorded, to be seen before all else
-
 
 def player(
-    services: Services, elem_id: str, value: str = "", save: Callable[[Guest, dict[str, Any], str], bytes] | None = None
-) -> gr.HTML:
+    services: Services, elem_id: str, value: str = "",
+    save: Callable[[Guest, dict[str, Any], str], bytes] | None = None, recorded: str = "",
+) -> gr.HTML:   # fmt: skip
     """A player; give it values made by `pack` and `pack_live`.
 
+    recorded: the address of what it shows until then, see recordings.py.
     save: makes the "gif" or "png" of a recipe; without, the recipe is that of a RunRequest.
     """
 
@@ -42,7 +41,7 @@ def player(
         """What a recipe describes as a base64 PNG; called by the player's save button."""
         return base64.b64encode(saved(guest, recipe, "png")).decode()
 
-    return component("player", elem_id, value, [gif, png])
+    return component("player", elem_id, value, [gif, png], recorded=recorded)
 
 
 def pack(

@@ -1,20 +1,15 @@
 """What the Train tab shows of a job: a line, the curve, the sprites so far, and which buttons make sense."""
 
-from collections.abc import Sequence
+import json
 from typing import Any, NamedTuple
 
 import gradio as gr
-import numpy as np
 
-from diffusion.serving.jobs.previews import ROWS, Preview
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.serving.states import State
-from diffusion.serving.wire_formats import frames_payload
-from diffusion.ui.components.player.player import pack
+from diffusion.ui.components.player.grown_sprites import so_far
 from diffusion.ui.words import trainings
-
-PREVIEW_FRAMES = 40
 
 
 class Seen(NamedTuple):
@@ -22,7 +17,7 @@ class Seen(NamedTuple):
 
     job: str = ""
     state: str = ""
-    previews: int = 0
+    previews: int = -1   # so that a training which has none yet clears what stands there
     checkpoints: tuple[str, ...] = ()
 
 
@@ -37,6 +32,7 @@ class View(NamedTuple):
     pause: Any = gr.skip()
     resume: Any = gr.skip()
     stop: Any = gr.skip()
+    reasons: Any = gr.skip()
     checkpoints: Any = gr.skip()
     link: Any = gr.skip()
 
@@ -60,31 +56,32 @@ def look_at(job: TrainingJob, jobs: JobTable, seen: Seen, page: str) -> tuple[Vi
     return view, now
 
 
-def nothing() -> View:
-    """What a page without a job shows."""
-    return View(line=trainings.IDLE, start=gr.Button(interactive=True), **_off("pause", "resume", "stop"))
+def nothing(idle: str) -> View:
+    """What a page without a job shows, whose line says so; values, since gr.skip() takes their props from gr.HTML."""
+    return View(curve="", bands="", line=idle, sprites="", **_looks(trainings.UNUSABLE))
 
 
-def so_far(previews: Sequence[Preview]) -> str:
-    """The sprites so far as one scrubbable series, the newest showing, beside what the untrained network made."""
-    pick = np.unique(np.linspace(0, len(previews) - 1, PREVIEW_FRAMES).round().astype(int))
-    series = np.stack([previews[i].sprites for i in pick])
-    labels = [trainings.preview_label(previews[i].step) for i in pick]
-    grown = frames_payload(series, labels) | {"title": "By now"}
-    untrained = frames_payload(series[:1], labels[:1]) | {"title": "Before training"}
-    columns = series.shape[1] // ROWS
-    return pack(grown, untrained, columns=columns, autoplay=False, clock="step", grows=True)
-
-
-def _buttons(job: TrainingJob) -> dict[str, gr.Button]:
-    on = {
+def _buttons(job: TrainingJob) -> dict[str, Any]:
+    can = {
         "start": not job.under_way,
         "pause": job.under_way,
         "resume": job.can_go_on,
         "stop": job.under_way or job.state is State.PAUSED,
     }
-    return {name: gr.Button(interactive=is_on) for name, is_on in on.items()}
+    return _looks({name: "" if can[name] else trainings.why_not(name, job) for name in can})
 
 
-def _off(*names: str) -> dict[str, gr.Button]:
-    return {name: gr.Button(interactive=False) for name in names}
+def _looks(reasons: dict[str, str]) -> dict[str, Any]:
+    """The buttons, those on for which there is no reason why not."""
+    buttons = {name: gr.Button(interactive=not reason) for name, reason in reasons.items()}
+    return buttons | {"reasons": reasons_text(reasons)}
+
+
+def reasons_text(reasons: dict[str, str]) -> str:
+    """What the component that tells reasons takes: the sentence for each button, by its id in the page."""
+    return json.dumps({button_id(name): reason for name, reason in reasons.items()})
+
+
+def button_id(name: str) -> str:
+    """The id of a button of the tab in the page."""
+    return f"training-{name}"

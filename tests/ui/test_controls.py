@@ -1,0 +1,50 @@
+"""Controls as they follow a model: the learner's own settings stay where the model can take them."""
+
+import gradio as gr
+import pytest
+
+from diffusion.models.checkpoints import save_checkpoint
+from diffusion.serving.engine import Engine
+from diffusion.training.distillation import new_student
+from diffusion.ui import build_app, controls
+
+
+@pytest.fixture
+def engine(folder, tiny_model):
+    save_checkpoint(new_student(tiny_model, 2), {}, "tiny-2", folder)
+    save_checkpoint(tiny_model, {}, "other", folder)
+    return Engine(folder, "cpu")
+
+
+def followed(engine, name, sampler, steps, aside=None):
+    """The sampler, the steps, whether they can be moved, what is said of them, and what is laid aside."""
+    sampler, steps, _, aside = controls.followed_run(engine, name, sampler, steps, aside)
+    return sampler.value, steps.value, steps.interactive, steps.info, aside
+
+
+@pytest.mark.parametrize("steps", [1, 33, 500])
+def test_another_model_keeps_sampler_and_steps(engine, steps):
+    assert followed(engine, "other", "ddpm", steps) == ("ddpm", steps, True, "", None)
+
+
+def test_a_student_takes_its_own_says_so_and_what_was_chosen_is_back_with_the_next_model(engine):
+    sampler, steps, moves, told, aside = followed(engine, "tiny-2", "ddpm", 77)
+    assert (sampler, steps, moves) == ("ddim", 2, False) and "2 steps" in told and "77" in told
+    assert followed(engine, "tiny-2", sampler, steps, aside)[4] == ["ddpm", 77]
+    assert followed(engine, "tiny", sampler, steps, aside) == ("ddpm", 77, True, "", None)
+
+
+def test_more_steps_than_a_model_has_noise_levels_become_fewer_and_it_is_said(engine, monkeypatch):
+    monkeypatch.setattr(controls, "MAX_STEPS", 100)
+    _, steps, _, told, _ = followed(engine, "other", "ddim", 300)
+    assert steps == 100 and "100" in told and "300" in told
+
+
+def test_only_tabs_stand_among_the_tabs(folder):
+    """Gradio counts whatever else stands there as a tab, and shows one of them twice."""
+    demo, _ = build_app(folder, "cpu")
+    try:
+        rows = [block for block in demo.blocks.values() if isinstance(block, gr.Tabs)]
+        assert rows and all(isinstance(child, gr.Tab) for row in rows for child in row.children)
+    finally:
+        demo.close()
