@@ -3,8 +3,8 @@
 import { Layers, ROWS, convolve, multiply, normalise, padded, widened } from "./layers.js";
 import { WeightsError } from "./weights_file.js";
 
-const EMBEDDING = 128, TIME_SCALE = 1000;
-const SIDE = 16, COLOURS = 3, MOST_WIDTH = 512;
+const EMBEDDING = 128, TIME_SCALE = 1000, MOST_WIDTH = 512;
+export const SIDE = 16, COLOURS = 3;
 export const SIZE = COLOURS * SIDE * SIDE;
 
 const OPTIONS = { width: 64, patch: 2, groups: 8, from_x0: 0 };
@@ -206,7 +206,7 @@ function growing(layers, name, w) {
 }
 
 // Calls act(pixel, row, column, channel) for each number of a sprite and where it lies once patches are channels.
-function forEachPixel(patch, act) {
+export function forEachPixel(patch, act) {
   for (let c = 0, i = 0; c < COLOURS; c++) {
     for (let y = 0; y < SIDE; y++) {
       for (let x = 0; x < SIDE; x++, i++) {

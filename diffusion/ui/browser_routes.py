@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 import diffusion.browser
 from diffusion.models.checkpoints import CheckpointError
+from diffusion.serving.page_models import PageModel
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
 from diffusion.ui.visitor_cookie import visitor_of
@@ -18,7 +19,7 @@ FRESH = {"cache-control": "private, no-cache"}   # kept, but asked for anew: whe
 
 
 def browser_routes(services: Services) -> list[Route]:
-    """Three addresses below browser/: code, descriptions and weights."""
+    """Four addresses below browser/: code, descriptions, weights and the judge."""
 
     def describe(request: Request) -> Response:
         engine = services.engine.of(visitor_of(request))
@@ -30,18 +31,21 @@ def browser_routes(services: Services) -> list[Route]:
     def weights(request: Request) -> Response:
         engine = services.engine.of(visitor_of(request))
         try:
-            model = services.page_models.file(engine, request.path_params["name"])
+            return file_unless_known(services.page_models.file(engine, request.path_params["name"]), request)
         except InputError as error:
             return refusal(error)
-        headers = FRESH | {"etag": f'"{model.hash}"'}
-        if request.headers.get("if-none-match") == headers["etag"]:
-            return Response(status_code=304, headers=headers)
-        return Response(model.contents, media_type="application/octet-stream", headers=headers)
+
+    def judge(request: Request) -> Response:
+        try:
+            return file_unless_known(services.page_models.judge_file(services.reference.judge), request)
+        except InputError as error:
+            return refusal(error)
 
     return [
         Route("/browser/code/{name}", code),
         Route("/browser/models/{name}", describe),
         Route("/browser/weights/{name}", weights),
+        Route("/browser/judge", judge),
     ]
 
 
@@ -51,6 +55,14 @@ def code(request: Request) -> Response:
     if path.suffix not in KINDS:
         return JSONResponse({"error": "there is no such file."}, 404)
     return FileResponse(path, media_type=KINDS[path.suffix], headers={"cache-control": "no-cache"})
+
+
+def file_unless_known(file: PageModel, request: Request) -> Response:
+    """The file, or that it is still the one that the browser has."""
+    headers = FRESH | {"etag": f'"{file.hash}"'}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(file.contents, media_type="application/octet-stream", headers=headers)
 
 
 def refusal(error: InputError) -> Response:

@@ -104,6 +104,8 @@ def test_sprites_follow_a_drag_and_are_refined(alone, files):
     assert note.inner_text().startswith("Refined: 10 steps of tiny, 20 network calls a sprite")
     assert alone.locator("#weight-2 input[type=number]").input_value() == alone.locator(SLIDER).input_value()
     assert len(files) == count   # a drag asks for nothing
+    shares = alone.locator("#mix-view .share").all_inner_texts()   # as the judge reads them
+    assert len(shares) == 5 and 97 <= sum(int(share.removesuffix(" %")) for share in shares) <= 103
 
 
 def test_the_guess_follows_t_and_is_that_of_torch_and_the_drawing_is_denoised(alone, files, app_folder):

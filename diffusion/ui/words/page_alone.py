@@ -23,8 +23,8 @@ AS_A_FILE = (
 NO_SCRIPT = "This page computes in your browser: allow it JavaScript."
 LEFT_OUT = (
     "This page is the part of Sprite Diffusion Lab that needs no server. The whole lab also trains models, on its own "
-    "sprites or on yours, opens files of the course, reads with a small classifier what came out, compares the network "
-    "with one who knows the training sprites by heart, races samplers, saves films and keeps favourites."
+    "sprites or on yours, opens files of the course, compares the network with one who knows the training sprites by "
+    "heart, races samplers, saves films and keeps favourites."
 )
 WITHOUT_LINK = "It is free and runs on a laptop: whoever gave you this page can start it for you."
 README = """---
