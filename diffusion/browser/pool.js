@@ -67,6 +67,12 @@ export class Pool {
     return { pixels: joined(answers.map(({ pixels }) => pixels)), calls, film, readings };
   }
 
+  // What the blocks of a model make of a noisy sprite; see activations.js.
+  async look({ key, ...looked }) {
+    const { maps } = await this.#ask(this.workers.at(-1), { kind: "look", key, looked }).answer;
+    return maps;
+  }
+
   close() {
     for (const worker of this.workers) worker.terminate();
   }
