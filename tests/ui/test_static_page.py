@@ -67,7 +67,8 @@ def test_all_that_the_page_loads_is_in_the_folder(page):
 
 def test_the_scripts_of_the_tabs_are_functions_of_modules(page):
     assert sorted(path.name for path in (page / "scripts").iterdir()) == [
-        "denoise_here.js", "mix_push.js", "noise_push.js", "sample_here.js", "stop_here.js",
+        "denoise_here.js", "mix_push.js", "noise_push.js", "race_here.js", "sample_here.js", "stop_here.js",
+        "stop_race.js",
     ]   # fmt: skip
     assert all(path.read_text().startswith("export default ") for path in (page / "scripts").iterdir())
 
