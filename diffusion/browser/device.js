@@ -14,7 +14,7 @@ class Device extends EventTarget {
   #library = null;       // made when it is first needed
   #name = "";            // the model that was asked for last
   #lanes = new Map();    // AbortControllers of the newest request in each lane
-  #mostPasses = MOST_PASSES;
+  #isServed = true;
 
   // What there is to be said: {state, name, why, workers}.
   get status() {
@@ -33,7 +33,7 @@ class Device extends EventTarget {
   // There is no server that could draw: this browser draws all, however long it takes.
   drawAll() {
     this.browserWanted = true;
-    this.#mostPasses = Infinity;
+    this.#isServed = false;
   }
 
   // What the server tells of a model if this browser can draw with it right now, else null; then it is being fetched.
@@ -64,7 +64,7 @@ class Device extends EventTarget {
 
   // Whether a request is short enough to be drawn here.
   takes(request) {
-    return passesOf(request) <= this.#mostPasses * this.#library.pool.size;
+    return !this.#isServed || passesOf(request) <= MOST_PASSES * this.#library.pool.size;
   }
 
   // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; {superseded: true} where a newer
@@ -83,9 +83,28 @@ class Device extends EventTarget {
     }
   }
 
+  // What the blocks of a network make of a noisy sprite, see look_runs.js; null where the server must look at it.
+  async look({ checkpoint, ...looked }) {
+    const told = this.#library?.peek(checkpoint)?.told;
+    if (!told) return null;
+    try {
+      return await this.#library.pool.look({ key: told.hash, ...looked });
+    } catch (error) {
+      this.#library.refuse(checkpoint, error.message);
+      return null;
+    }
+  }
+
   // Nobody waits for the newest request in a lane any more.
   drop(lane) {
     this.#lanes.get(lane)?.abort();
+  }
+
+  // Ask the server whether it is there: whoever draws for long without it wants to know.
+  async knock() {
+    if (!this.#isServed) return;
+    const asked = fetch(document.baseURI, { method: "HEAD", cache: "no-store" });
+    this.heard(await asked.then(() => true, () => false));
   }
 
   // Whether the server answers is told by whoever asks it.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save
+from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.networks.sprite_unet import SpriteUnet
@@ -28,11 +29,16 @@ def check_fits_browser(model: DiffusionModel) -> None:
 def browser_file(model: DiffusionModel) -> bytes:
     """The file for a browser; InputError if no browser can compute the model, or a weight is no float16."""
     check_fits_browser(model)
-    halves = {name: weights.cpu().half().contiguous() for name, weights in model.net.state_dict().items()}
+    return save(halved(model.net.state_dict()), metadata={"model": json.dumps(asdict(model.config))})
+
+
+def halved(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Named tensors as float16; raises InputError if a number is too large for that, or not finite."""
+    halves = {name: weights.cpu().half().contiguous() for name, weights in state.items()}
     if not all(weights.isfinite().all() for weights in halves.values()):
         largest = torch.finfo(torch.float16).max
         raise InputError(f"a browser takes weights up to {largest:,.0f}: this model has larger ones.")
-    return save(halves, metadata={"model": json.dumps(asdict(model.config))})
+    return halves
 
 
 def export_to_browser(model: DiffusionModel, name: str, folder: Path) -> Path:

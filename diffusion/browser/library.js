@@ -16,6 +16,7 @@ class Entry {
 
 export class Library {
   #entries = new Map();   // by the models' names
+  #judge = null;          // a promise of why it cannot read here, "" if it can; made when it is first needed
 
   // changed(): called whenever a model is ready, or cannot be.
   constructor(pool, changed) {
@@ -46,12 +47,22 @@ export class Library {
     await this.pool.opened;
     const told = await fetched(`models/${encodeURIComponent(name)}`, (answer) => answer.json());
     if (told.refused) throw new WeightsError(told.refused);
-    const [student, file] = await Promise.all([
+    const [student, unread, file] = await Promise.all([
       told.student && this.#student(told.student),
-      fetched(`weights/${encodeURIComponent(name)}`, (answer) => answer.arrayBuffer()),
+      told.isRead && this.#unread(),
+      fetchedFile(`weights/${encodeURIComponent(name)}`),
     ]);
-    entry.told = { ...told, student };
+    entry.told = { ...told, student, isRead: unread === "", unread: unread || "" };
     await this.pool.load(told.hash, file);
+  }
+
+  // Why the judge cannot read here, "" if it can; a model whose judge cannot be had here draws without.
+  #unread() {
+    this.#judge ??= fetchedFile("judge").then((file) => this.pool.judge(file)).then(() => "", (error) => {
+      this.#judge = null;   // whoever asks next may have more luck
+      return error instanceof WeightsError ? error.message : NO_ANSWER;
+    });
+    return this.#judge;
   }
 
   // What is told of a student; a model whose student cannot be had here draws without.
@@ -77,6 +88,8 @@ export class Library {
     Object.assign(entry, { state: "refused", why: isMissed ? NO_ANSWER : error.message, isMissed });
   }
 }
+
+const fetchedFile = (path) => fetched(path, (answer) => answer.arrayBuffer());
 
 async function fetched(path, read) {
   const answer = await fetch(new URL(path, HERE));

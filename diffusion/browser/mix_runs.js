@@ -1,6 +1,6 @@
 // From what the Context tab asks to the run that answers it, as serving/mixing_desk.py and Engine.quick decide.
 // model: what the server told of the model, see serving/page_models.py.
-// A run comes as {checkpoint, run, sprites, kind}, where kind names the sentence that tells of it.
+// A run comes as {checkpoint, run, sprites, isRead, kind}, where kind names the sentence that tells of it.
 
 import { MOST_GUIDANCE, isSeed } from "./bounds.js";
 
@@ -16,7 +16,7 @@ function isPlain({ weights, guidance, seed, clean, origins }, model) {
 export function fullRun(ask, model) {
   if (!isPlain(ask, model)) return null;
   const run = asked(model.full, ask, ask.guidance);
-  return { checkpoint: ask.checkpoint, run, sprites: spritesOf(ask, model), kind: "refined" };
+  return { checkpoint: ask.checkpoint, run, sprites: spritesOf(ask, model), isRead: model.isRead, kind: "refined" };
 }
 
 // The same at a price that follows a drag: by the one-step student, whose guidance is built in; where that does not

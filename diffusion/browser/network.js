@@ -3,8 +3,8 @@
 import { Layers, ROWS, convolve, multiply, normalise, padded, widened } from "./layers.js";
 import { WeightsError } from "./weights_file.js";
 
-const EMBEDDING = 128, TIME_SCALE = 1000;
-const SIDE = 16, COLOURS = 3, MOST_WIDTH = 512;
+const EMBEDDING = 128, TIME_SCALE = 1000, MOST_WIDTH = 512;
+export const SIDE = 16, COLOURS = 3;
 export const SIZE = COLOURS * SIDE * SIDE;
 
 const OPTIONS = { width: 64, patch: 2, groups: 8, from_x0: 0 };
@@ -33,6 +33,7 @@ export class SpriteUnet {
     this.fromX0 = fromX0;
     this.categories = config.categories.length;
     this.side = SIDE / patch;
+    this.watch = null;   // if set, it is called with the name of each block and {maps, shape}, what the block has made
     this.#takeEmbeddings(layers);
     this.#takeBlocks(layers, width, groups);
     this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2);
@@ -46,13 +47,13 @@ export class SpriteUnet {
   }
 
   #takeBlocks(layers, w, groups) {
-    const block = (name, nIn, nOut) => new ResidualBlock(layers, name, nIn, nOut, groups);
+    const block = (part, i, nIn, nOut) => new ResidualBlock(layers, part, i, nIn, nOut, groups);
     this.enter = layers.convolution("enter", COLOURS * this.patch ** 2, w);
-    this.down = [0, 1].map((i) => block(`down.${i}`, w, w));
+    this.down = [0, 1].map((i) => block("down", i, w, w));
     this.toBottom = shrinking(layers, "to_bottom", w);
-    this.bottom = [0, 1, 2].map((i) => block(`bottom.${i}`, 2 * w, 2 * w));
+    this.bottom = [0, 1, 2].map((i) => block("bottom", i, 2 * w, 2 * w));
     this.toUp = growing(layers, "to_up", w);
-    this.up = [block("up.0", 2 * w, w), block("up.1", w, w)];
+    this.up = [block("up", 0, 2 * w, w), block("up", 1, w, w)];
     this.leave = layers.norm("leave.0", w, groups);
   }
 
@@ -72,6 +73,7 @@ export class SpriteUnet {
     this.#embed(time, context);
     const features = this.#features(x);
     convolve(this.memory, this.pixels, features, this.here, this.side);
+    this.#tell("leave", this.here, COLOURS * this.patch ** 2, this.side);
     const y = this.#unfolded(this.here, this.pixels.nOut);
     return this.fromX0 ? y.map((x0, i) => (x[i] - x0) / Math.max(time, LEAST_SHARE)) : y;
   }
@@ -90,17 +92,20 @@ export class SpriteUnet {
 
   // The last maps, normalised and with a border, of which the heads make what the network answers.
   #features(x) {
-    const { memory, side, here, there, skip } = this;
+    const { memory, side, width, here, there, skip } = this;
     this.#fold(x);
     convolve(memory, this.enter, this.bordered, here, side);
+    this.#tell("enter", here, width, side);
     this.#run(this.down[0], here, there, side);
     this.#run(this.down[1], there, skip, side);
     this.#shrink(skip, here);
     multiply(memory, this.toBottom, here, there, side ** 2 / 4);
+    this.#tell("shrink", there, 2 * width, side / 2);
     this.#run(this.bottom[0], there, here, side / 2);
     this.#run(this.bottom[1], here, there, side / 2);
     this.#run(this.bottom[2], there, here, side / 2);
     multiply(memory, this.toUp, here, there, side ** 2 / 4);
+    this.#tell("grow", there, width, side, (row, column) => grownAt(row, column, side));
     this.#join(there, skip, here);
     this.#run(this.up[0], here, there, side);
     this.#run(this.up[1], there, here, side);
@@ -116,6 +121,18 @@ export class SpriteUnet {
     normalise(memory, block.norm2, film, inside, bordered, side);
     if (block.shortcut) multiply(memory, block.shortcut, from, inside, side ** 2);
     convolve(memory, block.conv2, bordered, to, side, block.shortcut ? inside : from);
+    this.#tell(block.name, to, block.nOut, side);
+  }
+
+  // Tells who watches what a block has made, its maps as [channel][row][column]; placeOf: where a place of them lies.
+  #tell(name, from, channels, side, placeOf = (row, column) => row * side + column) {
+    if (!this.watch) return;
+    const stride = padded(channels), numbers = this.memory.at(from, side ** 2 * stride);
+    const maps = Float32Array.from({ length: channels * side ** 2 }, (_, i) => {
+      const place = i % side ** 2;
+      return numbers[placeOf(Math.floor(place / side), place % side) * stride + Math.floor(i / side ** 2)];
+    });
+    this.watch(name, { maps, shape: [channels, side, side] });
   }
 
   // pixel_unshuffle, into a picture with a border.
@@ -159,7 +176,10 @@ export class SpriteUnet {
 
 // Two 3x3 convolutions around a shortcut; the embedding scales and shifts between them.
 class ResidualBlock {
-  constructor(layers, name, nIn, nOut, groups) {
+  constructor(layers, part, i, nIn, nOut, groups) {
+    const name = `${part}.${i}`;
+    this.name = `${part} ${i + 1}`;   // as the server says it
+    this.nOut = nOut;
     this.norm1 = layers.norm(`${name}.norm1`, nIn, groups);
     this.conv1 = layers.convolution(`${name}.conv1`, nIn, nOut);
     this.film = filming(layers, `${name}.film`, nOut);
@@ -206,7 +226,7 @@ function growing(layers, name, w) {
 }
 
 // Calls act(pixel, row, column, channel) for each number of a sprite and where it lies once patches are channels.
-function forEachPixel(patch, act) {
+export function forEachPixel(patch, act) {
   for (let c = 0, i = 0; c < COLOURS; c++) {
     for (let y = 0; y < SIDE; y++) {
       for (let x = 0; x < SIDE; x++, i++) {
@@ -221,10 +241,14 @@ function forEachPixel(patch, act) {
 function forEachQuarter(side, act) {
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
-      act(row, column, (row >> 1) * (side / 2) + (column >> 1), (row % 2) * 2 + column % 2);
+      act(row, column, quarteredAt(row, column, side), quarterAt(row, column));
     }
   }
 }
+
+const quarteredAt = (row, column, side) => (row >> 1) * (side / 2) + (column >> 1);
+const quarterAt = (row, column) => (row % 2) * 2 + column % 2;
+const grownAt = (row, column, side) => 4 * quarteredAt(row, column, side) + quarterAt(row, column);
 
 // What the context adds to entry i of the embedding.
 function pulled(weight, i, context) {

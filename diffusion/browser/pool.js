@@ -39,12 +39,17 @@ export class Pool {
     return this.#all({ kind: "model", key, file });
   }
 
-  // Finished sprites, {pixels, calls, film}: bytes [sprite][pixel][3], network calls a sprite, and, where states are to
-  // be kept, what film.js makes of them. For run and sprites see sampling.js. signal: an AbortSignal, upon which null
-  // comes back; {error: a sentence} where the sprites came to nothing. watch({step, pixels}): called now and then
-  // while a run whose states are kept goes on.
-  async run({ key, run, sprites, keep }, signal, watch = () => {}) {
-    const shares = shared(sprites, this.size), message = { kind: "run", key, run, keep };
+  // Have every worker know the judge. Rejected with a sentence if the file is none.
+  judge(file) {
+    return this.#all({ kind: "judge", file });
+  }
+
+  // Finished sprites, {pixels, calls, film, readings}: bytes [sprite][pixel][3], network calls a sprite, where states
+  // are to be kept, what film.js makes of them, and with isRead, what the judge reads in each, else null. For run and
+  // sprites see sampling.js. signal: an AbortSignal, upon which null comes back; {error: a sentence} where the sprites
+  // came to nothing. watch({step, pixels}): called now and then while a run whose states are kept goes on.
+  async run({ key, run, sprites, keep, isRead }, signal, watch = () => {}) {
+    const shares = shared(sprites, this.size), message = { kind: "run", key, run, keep, isRead };
     const hear = gathered(shares.length, (live) => signal?.aborted || watch(live));
     const askFor = (share, w) => this.#ask(this.workers[w], { ...message, sprites: share }, (live) => hear(w, live));
     const asked = shares.map(askFor);
@@ -58,7 +63,14 @@ export class Pool {
     if (failed) return { error: failed };
     const calls = Math.max(...answers.map((answer) => answer.calls));
     const film = keep ? joinedFilm(answers.map((answer) => answer.film)) : null;
-    return { pixels: joined(answers.map(({ pixels }) => pixels)), calls, film };
+    const readings = isRead ? answers.flatMap((answer) => answer.readings) : null;
+    return { pixels: joined(answers.map(({ pixels }) => pixels)), calls, film, readings };
+  }
+
+  // What the blocks of a model make of a noisy sprite; see activations.js.
+  async look({ key, ...looked }) {
+    const { maps } = await this.#ask(this.workers.at(-1), { kind: "look", key, looked }).answer;
+    return maps;
   }
 
   close() {

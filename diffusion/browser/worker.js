@@ -1,14 +1,16 @@
 // A worker of the pool: with a memory of its own it computes its share of the sprites. What it is asked it does in turn;
 // but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
-// In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "run", key, run, sprites, keep},
-// {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing
+// In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "judge", file},
+// {id, kind: "run", key, run, sprites, keep, isRead}, {id, kind: "look", key, looked}, {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing
 // answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step, pixels}}.
 
+import { featureMaps } from "./activations.js";
 import { Film, scheduleFacts } from "./film.js";
 import { joined } from "./joined.js";
+import { Judge } from "./judge.js";
 import { openMemory } from "./layers.js";
 import { LIVE_EVERY_MS } from "./live.js";
-import { BrowserModel, pixelsOf, spriteSteps, wayOf } from "./sampling.js";
+import { BrowserModel, floatsOf, pixelsOf, spriteSteps, wayOf } from "./sampling.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
 const KEPT_MODELS = 4;   // with 8 MB each; those that were used last
@@ -17,7 +19,7 @@ const BEYOND = "The sprites grew beyond every number: give less guidance, or wei
 
 const models = new Map();    // by their keys, the one used last at the end
 const dropped = new Set();   // ids of runs that nobody waits for any more
-let kernels = null;
+let kernels = null, judge = null;
 let turn = Promise.resolve(), filming = Promise.resolve();   // the ends of what is asked so far
 
 // Lets messages in: a timer would wait for milliseconds.
@@ -39,15 +41,27 @@ const TASKS = {
     return {};
   },
 
-  // keep: the states of the run that are kept as a film, if any.
-  async run({ id, key, run, sprites, keep = [] }) {
+  async judge({ file }) {
+    judge ??= new Judge(await openMemory(kernels), readModel(file));
+    return {};
+  },
+
+  look({ key, looked }) {
+    const model = models.get(key);
+    use(key, model);
+    return { maps: featureMaps(model, looked) };
+  },
+
+  // keep: the states of the run that are kept as a film, if any; isRead: whether the judge reads what comes of it.
+  async run({ id, key, run, sprites, keep = [], isRead }) {
     const model = models.get(key), walk = new Walk(model, run, sprites, keep);
     use(key, model);
     if (!await walk.toEnd(id)) return { dropped: true };
     if (!walk.x.every((x) => x.every(Number.isFinite))) return { failed: BEYOND };
-    const { schedule, timesteps } = wayOf(model, run);
+    const { schedule, timesteps } = wayOf(model, run), pictures = walk.x.map(pixelsOf);
     return {
-      pixels: joined(walk.x.map(pixelsOf)),
+      pixels: joined(pictures),
+      readings: isRead ? pictures.map((pixels) => judge.read(floatsOf(pixels))) : null,
       calls: walk.calls / sprites.length,
       film: keep.length ? { ...walk.film, ...scheduleFacts(schedule, timesteps, keep) } : null,
     };

@@ -1,6 +1,5 @@
 """The Context tab's work: from what a page asks to a picture, drawn quickly while a slider moves and in full after."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -73,26 +72,6 @@ def refine(engine: Engine, reference: Reference, ask: Ask) -> Answer:
     """The same mix from the same noises by the full sampler."""
     asked = page_mix(engine, ask)
     return _answer(engine, reference, asked, asked)
-
-
-def page_readings(engine: Engine, reference: Reference, about: Mapping[str, Any]) -> np.ndarray:
-    """How the judge reads sprites that a page drew by itself, (N, K), from {checkpoint, pixels in base64}.
-
-    Raises InputError if these are no sprites of the tab, or of categories that the judge does not know; CheckpointError
-    if it is not there.
-    """
-    try:
-        categories = engine.model(about["checkpoint"]).categories
-        pixels = np.frombuffer(bytearray(b64decode(about["pixels"], validate=True)), np.uint8)
-        sprites = pixels.reshape(N_SPRITES, 16, 16, 3)
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"these are no {N_SPRITES} sprites of 16x16 pixels in red, green and blue.") from error
-    readings = reference.read_categories(sprites, categories)
-    if readings is None:
-        raise InputError("the judge reads the built-in categories alone: this model has others.")
-    return readings
 
 
 def path_between(a: RunRequest, b: RunRequest, seed: int) -> RunRequest:

@@ -3,8 +3,10 @@
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
+from diffusion.browser.half_judge import judge_file
 from diffusion.browser.half_weights import browser_file, check_fits_browser
 from diffusion.denoiser import DiffusionModel
+from diffusion.evaluation.judge import Judge
 from diffusion.generation import SampleConfig, usual_config
 from diffusion.models.measured import fingerprint
 from diffusion.samplers import USUAL_SAMPLER
@@ -18,7 +20,7 @@ OF_A_RUN = ("sampler", "steps", "guidance", "eta", "mixing", "clean", "variance"
 
 
 class PageModel(NamedTuple):
-    """A model's file for browsers, and the hash of its weights and all else in it."""
+    """A file for browsers of a model, or of the judge, and the hash of its weights and all else in it."""
 
     hash: str
     contents: bytes
@@ -63,6 +65,11 @@ class PageModels:
         model = engine.model(name)
         key = _hash_of(engine, name, model)
         return PageModel(key, self._files.get_or_make(key, lambda: browser_file(model)))
+
+    def judge_file(self, judge: Judge) -> PageModel:
+        """The file of the judge of the built-in sprites."""
+        key = judge.fingerprint
+        return PageModel(key, self._files.get_or_make(key, lambda: judge_file(judge, COURSE_CATEGORIES)))
 
 
 def _hash_of(engine: Engine, name: str, model: DiffusionModel) -> str:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 import diffusion.browser
 from diffusion.models.checkpoints import CheckpointError
+from diffusion.serving.page_models import PageModel
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
 from diffusion.ui.visitor_cookie import visitor_of
@@ -19,7 +20,7 @@ FRESH = {"cache-control": "private, no-cache"}   # kept, but asked for anew: whe
 
 
 def browser_routes(services: Services) -> list[Route]:
-    """Three addresses below browser/: code, descriptions and weights."""
+    """Four addresses below browser/: code, descriptions, weights and the judge."""
 
     def describe(request: Request) -> Response:
         engine = services.engine.of(visitor_of(request))
@@ -31,15 +32,21 @@ def browser_routes(services: Services) -> list[Route]:
     def weights(request: Request) -> Response:
         engine = services.engine.of(visitor_of(request))
         try:
-            model = services.page_models.file(engine, request.path_params["name"])
+            return numbers(request, services.page_models.file(engine, request.path_params["name"]))
         except InputError as error:
             return refusal(error)
-        return unless_known(request, model.contents, model.hash, "application/octet-stream")
+
+    def judge(request: Request) -> Response:
+        try:
+            return numbers(request, services.page_models.judge_file(services.reference.judge))
+        except InputError as error:
+            return refusal(error)
 
     return [
         Route("/browser/code/{name}", code),
         Route("/browser/models/{name}", describe),
         Route("/browser/weights/{name}", weights),
+        Route("/browser/judge", judge),
     ]
 
 
@@ -49,6 +56,11 @@ def code(request: Request) -> Response:
     if path.suffix not in KINDS:
         return JSONResponse({"error": "there is no such file."}, 404)
     return FileResponse(path, media_type=KINDS[path.suffix], headers={"cache-control": "no-cache"})
+
+
+def numbers(request: Request, file: PageModel) -> Response:
+    """Weights, unless the page has them already."""
+    return unless_known(request, file.contents, file.hash, "application/octet-stream")
 
 
 def unless_known(

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from odd_models import ODD, random_model
 from plain_page import TOOLS, as_floats, as_text, plain_server
 from safetensors.torch import save
 
 from diffusion.browser.half_weights import browser_file
-from diffusion.denoiser import ModelConfig
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
 from diffusion.generation import Run, SampleConfig, categories_in_turn
 from diffusion.mixing import Path as MixPath
@@ -26,25 +26,7 @@ from diffusion.support.images import to_uint8
 from diffusion.trajectory import key_frames, record
 
 SHIPPED = ("sprites", "sprites-4", "sprites-2", "sprites-1")
-ODD = {   # of other sizes: widths that are no multiple of what a kernel takes at once, groups across the joined maps
-    "w20-g5": ("velocity", 3, {"width": 20, "groups": 5}),
-    "w12-p1": ("v", 0, {"width": 12, "patch": 1, "groups": 4}),
-    "w24-p4": ("noise", 7, {"width": 24, "patch": 4, "groups": 3}),
-    "w16-x0": ("velocity", 2, {"width": 16, "from_x0": 1}),
-    "w8": ("noise-as-taught", 1, {"width": 8, "groups": 1}),
-}
 MIX = (0.7, 0.4, 0.0, 0.9, -0.3, 0.2, 1.0)
-
-
-def random_model(prediction, n_categories, options):
-    """A network in which every weight matters: as drawn, its last convolution would be zero."""
-    categories = tuple(f"category {k}" for k in range(n_categories))
-    model = ModelConfig("sprite", prediction, categories, network_options=options, guidance=1.5).build()
-    generator = torch.Generator().manual_seed(1)
-    for weights in model.net.parameters():
-        spread = 1 / max(1, weights[0].numel()) ** 0.5 if weights.ndim > 1 else 0.3
-        weights.data = torch.randn(weights.shape, generator=generator) * spread
-    return model
 
 
 @pytest.fixture(scope="module")

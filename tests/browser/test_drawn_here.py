@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from pages import open_tab, ready, requests, until
 
+from diffusion.evaluation.judge import load_judge
+from diffusion.support.images import to_tensor
+
 FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
 SLIDER = "#weight-2 input[type=range]"
 PIXELS = """() => [...document.querySelectorAll('#mix-view .sprites canvas')].map((canvas) => {
     return [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data];
 })"""
-READ = "[...document.querySelectorAll('#mix-view .share')].every((cell) => cell.textContent !== '–')"
+BARS = """() => [...document.querySelectorAll('#mix-view .bars')].map((bars) => {
+    return [...bars.children].map((bar) => new DOMMatrix(bar.firstChild.style.transform).d);
+})"""
 
 
 def open_context(page):
@@ -60,7 +65,12 @@ def press_and_refine(page, key="ArrowRight"):
     page.wait_for_selector(FINAL, timeout=30_000)
 
 
-def test_a_drag_asks_the_server_nothing_and_the_mix_that_rests_is_read(here):
+def readings(page):
+    """The bars below the sprites: how high the judge's answers stand."""
+    return np.array(page.evaluate(BARS))
+
+
+def test_a_drag_asks_the_server_nothing_and_its_readings_follow(here):
     box = here.locator(SLIDER).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     with requests(here, asked) as questions:
@@ -68,16 +78,20 @@ def test_a_drag_asks_the_server_nothing_and_the_mix_that_rests_is_read(here):
         here.mouse.down()
         here.mouse.move(x, y, steps=8)
         here.wait_for_selector(QUICK)
+        before = readings(here)
+        assert np.allclose(before.sum(1), 1, atol=1e-3)
+        here.mouse.move(x + 40, y, steps=8)
+        until(lambda: (readings(here) != before).any(), here)
         assert note(here).startswith("While you drag: drawn by the one-step student tiny-1, 1 network call a sprite")
         assert note(here).endswith("in this browser.") and not questions
         here.mouse.up()
         here.wait_for_selector(FINAL, timeout=30_000)
         assert note(here).startswith("Refined: 10 steps of tiny, 20 network calls a sprite")
         assert note(here).endswith("in this browser.")
-        until(lambda: questions, here)
-        assert [asked(question) for question in questions] == ["read"]
-    here.wait_for_function(READ)
+        assert not questions
     assert "This browser draws, in" in line(here)
+    expected = load_judge().read(to_tensor(np.array(here.evaluate(PIXELS), np.uint8).reshape(-1, 16, 16, 4)[..., :3]))
+    assert abs(readings(here) - expected.numpy()).max() <= 3e-3
 
 
 def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, visit):
@@ -103,9 +117,9 @@ def test_dragging_and_refining_go_on_without_the_server(here):
     here.context.set_offline(True)
     press_and_refine(here)
     state(here, "alone")
-    before = here.evaluate(PIXELS)
+    before, read = here.evaluate(PIXELS), readings(here)
     press_and_refine(here)
-    assert here.evaluate(PIXELS) != before
+    assert here.evaluate(PIXELS) != before and (readings(here) != read).any()
     assert "does not answer" in line(here) and note(here).endswith("in this browser.")
     before = here.evaluate(PIXELS)
     here.get_by_role("button", name="New noise, but for locked sprites").click()
@@ -114,7 +128,16 @@ def test_dragging_and_refining_go_on_without_the_server(here):
     here.context.set_offline(False)
     press_and_refine(here)
     state(here, "ready")
-    here.wait_for_function(READ)
+
+
+def test_a_judge_that_does_not_come_is_told_and_sprites_are_drawn_all_the_same(visit):
+    page = visit()
+    page.route("**/browser/judge", lambda route: route.fulfill(body=b"no judge" * 100))
+    open_context(page)
+    state(page, "ready")
+    press_and_refine(page)
+    assert note(page).endswith("in this browser. What came out cannot be read: The weights came incomplete or damaged.")
+    assert not page.locator("#mix-view .came-out").is_visible()
 
 
 BAD = {

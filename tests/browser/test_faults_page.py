@@ -62,6 +62,8 @@ def test_foreign_names_in_own_sprites_are_shown_as_they_are(page, sprites, tmp_p
 def test_an_error_outside_the_queue_is_seen(own_app, open_page, watch):
     url, folder = own_app
     page = open_page(url)
+    page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
+    page.reload()
     ready(page)
     open_tab(page, "U-Net")
     page.wait_for_selector("#unet canvas.tiles[data-block]")

@@ -28,6 +28,11 @@ LISTEN = """() => document.querySelector("#sample-player .player").addEventListe
 })"""
 
 
+LISTEN_TO_RACE = """() => document.querySelector("#race-player .player").addEventListener("run", ({ detail }) => {
+    window.raced = detail.lanes.map(({ views }) => [...views.x_t.data]);
+})"""
+
+
 @pytest.fixture(scope="module")
 def files(app_folder, tmp_path_factory):
     """The exported folder, on a server: what it is asked for."""
@@ -105,6 +110,8 @@ def test_sprites_follow_a_drag_and_are_refined(alone, files):
     assert note.inner_text().startswith("Refined: 10 steps of tiny, 20 network calls a sprite")
     assert alone.locator("#weight-2 input[type=number]").input_value() == alone.locator(SLIDER).input_value()
     assert len(files) == count   # a drag asks for nothing
+    shares = alone.locator("#mix-view .share").all_inner_texts()   # as the judge reads them
+    assert len(shares) == 5 and 97 <= sum(int(share.removesuffix(" %")) for share in shares) <= 103
 
 
 def test_the_guess_follows_t_and_is_that_of_torch_and_the_drawing_is_denoised(alone, files, app_folder):
@@ -146,6 +153,43 @@ def test_presets_noise_and_a_wider_reach_change_the_mix(alone):
     assert alone.locator("#mix-guidance input[type=range]").is_disabled()   # built into a student
     set_to(alone, "weight-1", 99)   # no weight goes so far
     assert alone.locator("#weight-1 input[type=number]").input_value() == "2"
+
+
+def test_two_samplers_race_from_the_same_noise_and_end_as_torch_does(alone, files, app_folder):
+    alone.get_by_role("tab", name="DDPM vs DDIM").click()
+    assert [alone.locator(f"#race-steps_{k} input[type=number]").input_value() for k in (1, 2)] == ["500", "25"]
+    alone.locator("#race-sampler_1 select").select_option("dpmpp_2m")
+    for control, value in (("race-steps_1", 6), ("race-steps_2", 4), ("race-n", 3), ("race-seed", 7)):
+        set_to(alone, control, value)
+    alone.locator("#race-clean").get_by_label("Clean colours").uncheck()
+    alone.evaluate(LISTEN_TO_RACE)
+    count = len(files)
+    alone.get_by_role("button", name="Race", exact=True).click()
+    facts = alone.locator("#race-facts")
+    facts.get_by_text("times as fast").wait_for()
+    said = facts.inner_text()
+    assert "DPM-Solver++, 6 steps: 12 network calls a sprite" in said and "DDIM, 4 steps: 8 network calls" in said
+    assert "started from the same noise" in said and "3 sprites at once, float32, in this browser" in said
+    for film, lane in zip(alone.evaluate("raced"), (("dpmpp_2m", 6), ("ddim", 4)), strict=True):
+        config = SampleConfig(*lane, n=3, seed=7, clean=False)
+        view = record(RunRequest("tiny", config).run(halved(app_folder))).views["x_t"]
+        assert (abs(np.array(film) - view.reshape(-1).astype(int)) <= 1).mean() >= 0.999
+    assert len(files) == count
+    alone.locator("#race-checkpoint select").select_option("tiny-1")
+    alone.get_by_role("button", name="Race", exact=True).click()
+    facts.get_by_text("This model is a student").wait_for()
+
+
+def test_a_race_can_be_stopped_and_run_again(alone):
+    alone.get_by_role("tab", name="DDPM vs DDIM").click()
+    alone.get_by_role("button", name="Race", exact=True).click()
+    alone.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('DDPM')")
+    alone.locator("#race-stop").click()
+    until(lambda: not alone.locator("#race-facts").inner_text(), alone)
+    set_to(alone, "race-steps_1", 2)
+    set_to(alone, "race-n", 1)
+    alone.get_by_role("button", name="Race", exact=True).click()
+    alone.locator("#race-facts").get_by_text("DDPM, 2 steps: 4 network calls").wait_for()
 
 
 def test_a_student_leaves_no_choice_of_steps(alone):

@@ -29,9 +29,8 @@ NAMED = SHOWN | {
     "favourite-sprites": [ONE_SPRITE], "mix-view": json.dumps({"ask": ASK, "chosen": 0}),
     "noise-drawing": json.dumps(DRAWING), "Checkpoint": "tiny", "Sampler": "ddim", "New learning rate": 0.001,
 }   # fmt: skip
-DRAWN = {"checkpoint": "tiny", "pixels": base64.b64encode(bytes(range(256)) * 3 * 16).decode()}
 NOISED = json.dumps(DRAWING | {"checkpoint": "tiny"})
-ASKED = {"states": NOISED, "think": NOISED, "guess": NOISED, "draw": ASK, "refine": ASK, "read": DRAWN}
+ASKED = {"states": NOISED, "think": NOISED, "guess": NOISED, "draw": ASK, "refine": ASK}
 
 
 class GoodValues:

@@ -3,7 +3,10 @@
 import httpx
 import pytest
 
+from diffusion.browser.half_judge import judge_file
 from diffusion.browser.half_weights import browser_file
+from diffusion.evaluation.judge import load_judge
+from diffusion.sprites.spriteset import COURSE_CATEGORIES
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,14 @@ def test_weights_come_once_for_each_hash(http, tiny_model):
     again = http.get("weights/tiny", headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304 and not again.content
     assert http.get("weights/tiny", headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_the_judge_comes_once(http):
+    answer = http.get("judge")
+    assert answer.content == judge_file(load_judge(), COURSE_CATEGORIES)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    again = http.get("judge", headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304 and not again.content
 
 
 @pytest.mark.parametrize("place", ["models", "weights"])

@@ -7,11 +7,14 @@ from html import unescape
 import pytest
 import yaml
 
+from diffusion.browser.half_judge import judge_file
 from diffusion.browser.half_weights import browser_file
 from diffusion.cli import main
 from diffusion.denoiser import ModelConfig
+from diffusion.evaluation.judge import load_judge
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.models.hub import export_to_hub, find_model
+from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.ui.components.component import read_asset
 from diffusion.ui.static_page.front_page import COMPONENTS, lesson
 from diffusion.ui.static_page.page_folder import export_page
@@ -34,7 +37,8 @@ def texts(page):
 def test_weights_and_descriptions_of_the_model_and_its_student_lie_where_the_page_looks(page, tiny_model):
     assert (page / "browser/weights/tiny").read_bytes() == browser_file(tiny_model)
     told = json.loads((page / "browser/models/tiny").read_text())
-    assert (told["student"], told["isRead"], told["categories"]) == ("tiny-1", False, list(tiny_model.categories))
+    assert (told["student"], told["isRead"], told["categories"]) == ("tiny-1", True, list(tiny_model.categories))
+    assert (page / "browser/judge").read_bytes() == judge_file(load_judge(), COURSE_CATEGORIES)
     assert json.loads((page / "browser/models/tiny-1").read_text())["isStudent"]
 
 
@@ -63,7 +67,8 @@ def test_all_that_the_page_loads_is_in_the_folder(page):
 
 def test_the_scripts_of_the_tabs_are_functions_of_modules(page):
     assert sorted(path.name for path in (page / "scripts").iterdir()) == [
-        "denoise_here.js", "mix_push.js", "noise_push.js", "sample_here.js", "stop_here.js",
+        "denoise_here.js", "mix_push.js", "noise_push.js", "race_here.js", "sample_here.js", "stop_here.js",
+        "stop_race.js",
     ]   # fmt: skip
     assert all(path.read_text().startswith("export default ") for path in (page / "scripts").iterdir())
 
@@ -94,6 +99,7 @@ def test_what_a_model_is_called_and_learnt_ends_no_script(tiny_model, tmp_path):
     config = ModelConfig("sprite", "noise", (category,), network_options={"width": 8})
     save_checkpoint(config.build(), {}, "odd", tmp_path)
     export_page(find_model(str(tmp_path / "odd")), tmp_path / "page")
+    assert not (tmp_path / "page/browser/judge").exists()   # which knows other categories
     assert category not in (tmp_path / "page/index.html").read_text()
 
 

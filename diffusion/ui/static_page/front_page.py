@@ -13,11 +13,13 @@ from diffusion.generation import MAX_SEED
 from diffusion.mixing import MOST_IN_A_SURPRISE, WEIGHTS, WIDE_WEIGHTS, fitting_mixes
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.mixing_desk import N_SPRITES
+from diffusion.serving.race import KINDS, MIN_LANES
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
 from diffusion.ui import TITLE, controls
 from diffusion.ui.components.component import read_asset
 from diffusion.ui.picture_html import data_url
+from diffusion.ui.sections.lanes_section import FIRST
 from diffusion.ui.static_page.plain_controls import plain_control
 from diffusion.ui.static_page.shelf import Shelf
 from diffusion.ui.tabs.context_tab import in_order
@@ -43,10 +45,11 @@ def front_page(shelf: Shelf, app: str | None, model_bytes: int) -> str:
         "denoise_lesson": lesson(lessons.DENOISE),
         "context_lesson": lesson(lessons.CONTEXT),
         "quick_lesson": lesson(lessons.QUICK) if shelf.engine.student(shelf.first) else "",
+        "race_lesson": lesson(lessons.RACE),
         "presets": preset_buttons(shelf.categories),
     }
     parts = {name: read_asset(f"{name}/{name}.html") for name in COMPONENTS}
-    choices = sample_controls(shelf) | noise_controls(shelf) | mix_controls(shelf)
+    choices = sample_controls(shelf) | noise_controls(shelf) | mix_controls(shelf) | race_controls(shelf)
     page = Template(PAGE.read_text(encoding="utf-8"))
     return page.substitute(texts | parts | choices)
 
@@ -61,6 +64,7 @@ def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
         "dissolving": dissolving(),
         "material": material(),
         "sprites": N_SPRITES,
+        "kinds": {name: {"title": KINDS[name].title, "mark": KINDS[name].mark} for name in SAMPLERS},
         "usualSteps": {name: sampler.usual_steps for name, sampler in SAMPLERS.items()},
         "reach": {"usual": WEIGHTS, "wide": WIDE_WEIGHTS},
         "presets": {name: in_order(shelf.engine, shelf.first, wanted) for name, wanted in mixes.items()},
@@ -109,6 +113,20 @@ def mix_controls(shelf: Shelf) -> dict[str, str]:
         "mixing": plain_control(controls.mixing_choice(), "mixing"),
         "wide": plain_control(controls.wide_choice(), "wide"),
     }
+
+
+def race_controls(shelf: Shelf) -> dict[str, str]:
+    """The same of the tab DDPM vs DDIM, with two lanes."""
+    lanes = {}
+    for place, lane in enumerate(FIRST[:MIN_LANES], 1):
+        lanes[f"sampler_{place}"] = controls.sampler_choice(lane.runner, f"Lane {place}")
+        lanes[f"steps_{place}"] = controls.steps_slider(lane.steps)
+    return _plain("race", lanes | {
+        "checkpoint": model_choice(shelf),
+        "n": controls.count_slider(),
+        "seed": controls.seed_number(),
+        "clean": controls.clean_choice(shelf.engine, shelf.first),
+    })
 
 
 def preset_buttons(categories: tuple[str, ...]) -> str:

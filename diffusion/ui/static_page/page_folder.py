@@ -13,15 +13,16 @@ from diffusion.ui import controls
 from diffusion.ui.browser_routes import CODE, KINDS
 from diffusion.ui.components.component import read_asset
 from diffusion.ui.here import script, stop_script
+from diffusion.ui.sections import race_here
 from diffusion.ui.sections.mix_controls import script as mix_script
 from diffusion.ui.static_page.front_page import COMPONENTS, front_page
 from diffusion.ui.static_page.shelf import Files, Shelf, model_files, models_of, shelf_of
 from diffusion.ui.tabs import noise_tab, sample_tab
 from diffusion.ui.theme import STYLE, theme
-from diffusion.ui.words import page_alone, runs
+from diffusion.ui.words import page_alone, races, runs
 
 HERE = Path(__file__).parent
-OWN_SCRIPTS = ("before_page.js", "plain_controls.js", "stand_in.js", "static_page.js")
+OWN_SCRIPTS = ("before_page.js", "plain_controls.js", "plain_race.js", "stand_in.js", "static_page.js")
 GIVEN = "element, props, watch, trigger, server"   # what a component's JavaScript finds, see shared.js
 
 
@@ -73,10 +74,12 @@ def page_files(shelf: Shelf, app: str | None = None, license: str | None = None)
 
 def scripts() -> dict[str, str]:
     """The functions that the tabs' events run in the page, by the names of their files."""
-    words = runs.ON_PAGE | {"inTurn": controls.IN_TURN, "silent": page_alone.ON_PAGE["notHere"]}
+    words = runs.ON_PAGE | races.ON_PAGE | {"inTurn": controls.IN_TURN, "silent": page_alone.ON_PAGE["notHere"]}
     return {
         "sample_here.js": script(sample_tab.HERE, words),
         "stop_here.js": stop_script("sample"),
+        "race_here.js": script(race_here.SCRIPT, words),
+        "stop_race.js": stop_script("race"),
         "noise_push.js": noise_tab.PUSH.read_text(encoding="utf-8"),
         "denoise_here.js": script(noise_tab.HERE, words),
         "mix_push.js": mix_script("mix_push.js"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from diffusion.browser.half_weights import check_fits_browser
 from diffusion.denoiser import DiffusionModel
+from diffusion.evaluation.judge import load_judge
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.models.hub import ModelFiles
 from diffusion.serving.engine import Engine
@@ -46,10 +47,15 @@ def shelf_of(models: dict[str, DiffusionModel], folder: Path) -> Shelf:
 
 
 def model_files(shelf: Shelf) -> Files:
-    """What the page fetches to draw with its models, where browser/library.js looks for it."""
+    """What the page fetches to draw with its models and to read the sprites, where browser/library.js looks for it.
+
+    Raises CheckpointError if the judge is missing or damaged.
+    """
     models, found = PageModels(), {}
     for name in shelf.names:
-        told = models.describe(shelf.engine, name) | {"isRead": False}   # the judge is not on the page
+        told = models.describe(shelf.engine, name)
         found[f"browser/models/{name}"] = json.dumps(told).encode()
         found[f"browser/weights/{name}"] = models.file(shelf.engine, name).contents
+        if told["isRead"]:
+            found["browser/judge"] = models.judge_file(load_judge()).contents
     return found

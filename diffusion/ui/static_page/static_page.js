@@ -1,8 +1,9 @@
 // The lab as a page alone: its tabs, and what joins the controls to the components, as the app's tabs do with Gradio.
-// facts: {words, states, sentences, dissolving, material, sprites, usualSteps, reach: {usual, wide}, presets, mostSeed,
-// mostInASurprise}.
+// facts: {words, states, sentences, dissolving, material, sprites, kinds, usualSteps, reach: {usual, wide}, presets,
+// mostSeed, mostInASurprise}.
 
 import { device } from "./browser/code/device.js";
+import "./browser/code/race_runs.js";   // now, since the files may be out of reach later
 import deviceSwitch from "./components/device_switch.js";
 import dissolve from "./components/dissolve.js";
 import drawing from "./components/drawing.js";
@@ -11,9 +12,12 @@ import player from "./components/player.js";
 import denoiseHere from "./scripts/denoise_here.js";
 import pushMix from "./scripts/mix_push.js";
 import pushNoise from "./scripts/noise_push.js";
+import raceHere from "./scripts/race_here.js";
 import sampleHere from "./scripts/sample_here.js";
 import stopHere from "./scripts/stop_here.js";
+import stopRace from "./scripts/stop_race.js";
 import { enable, fieldsOf, node, onChange, read, write } from "./plain_controls.js";
+import { cameOf, planOf } from "./plain_race.js";
 import { answering, pictureOf, start } from "./stand_in.js";
 
 const facts = JSON.parse(node("facts").textContent), { words } = facts;
@@ -50,7 +54,7 @@ const drawnIn = (selector) => [...document.querySelectorAll(`${selector} canvas`
 const serverOf = (png) => answering({ png: async () => png() }, notHere);
 
 device.drawAll();
-for (const id of ["sample-player", "noise-player"]) {
+for (const id of ["sample-player", "noise-player", "race-player"]) {
   start(player, node(id), { value: "" }, serverOf(() => pictureOf(drawnIn(`#${id} .stage`))));
 }
 // Nobody here knows the training sprites by heart.
@@ -59,7 +63,7 @@ start(dissolve, node("dissolve"), facts.dissolving, answering(guessing, notHere)
 start(drawing, node("noise-drawing"), { material: facts.material }, answering({}, notHere));
 start(mixView, node("mix-view"), { sprites: facts.sprites, noises: "", words: facts.sentences },
   serverOf(() => pictureOf(drawnIn("#mix-view .sprites"), 4)));
-for (const id of ["sample-device", "noise-device", "mix-device"]) {
+for (const id of ["sample-device", "noise-device", "mix-device", "race-device"]) {
   start(deviceSwitch, node(id), { words: facts.states }, answering({}, notHere));
 }
 node("mix-view").querySelector(".chosen").textContent = words.choose;
@@ -197,8 +201,33 @@ document.querySelectorAll("[data-preset]").forEach((button) => {
   button.addEventListener("click", () => mix(facts.presets[button.dataset.preset]));
 });
 
+// ---- DDPM vs DDIM
+
+const LANES = [1, 2].map((place) => ({ sampler: `race-sampler_${place}`, steps: `race-steps_${place}` }));
+
+async function race() {
+  const name = read("race-checkpoint"), model = await device.known(name);
+  if (model.isStudent) return words.notInRace;
+  const asked = { checkpoint: name, n: read("race-n"), seed: read("race-seed"), clean: model.palette && read("race-clean") };
+  const lanes = LANES.map(({ sampler, steps }) => ({ sampler: read(sampler), steps: read(steps) }));
+  const plan = planOf(lanes, facts.kinds, asked, model), told = await raceHere(JSON.stringify(plan));
+  if (!told) return "";   // it was stopped
+  return typeof told === "string" ? cameOf(JSON.parse(told), plan, words) : told;
+}
+
+async function followInRace() {
+  const model = await device.known(read("race-checkpoint"));
+  if (model) node("race-clean").hidden = !model.palette;
+}
+
+node("race-go").addEventListener("click", () => run("race", race));
+node("race-stop").addEventListener("click", stopRace);
+node("race-by-server").addEventListener("click", () => say("race", notHere()));
+onChange("race-checkpoint", followInRace);
+for (const { sampler, steps } of LANES) onChange(sampler, () => write(steps, facts.usualSteps[read(sampler)]));
+
 // The first run is drawn once the tab is opened, unless a button that opens it has begun another.
 const firstRun = () => requestAnimationFrame(() => node("sample-facts").textContent || sample());
 
-Object.assign(opened, { sample: firstRun, noise: pushNoiseOnceKnown, context: pushOnceKnown });
+Object.assign(opened, { sample: firstRun, noise: pushNoiseOnceKnown, context: pushOnceKnown, race: () => {} });
 pushNoiseOnceKnown();

@@ -1,6 +1,7 @@
 """The U-Net tab: the network as a drawing, and what a chosen block makes of a noisy sprite."""
 
 import json
+from pathlib import Path
 
 import gradio as gr
 
@@ -10,11 +11,13 @@ from diffusion.generation import context_rows
 from diffusion.serving.engine import Engine
 from diffusion.serving.services import Services
 from diffusion.support.checks import check_known, whole
+from diffusion.support.images import as_base64
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, refreshed, welcome
-from diffusion.ui.words import lessons
+from diffusion.ui.words import devices, lessons
 
+PUSH = Path(__file__).with_name("look_push.js")
 VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
 USUAL_T = 0.35  # of the model's schedule
 
@@ -22,6 +25,7 @@ USUAL_T = 0.35  # of the model's schedule
 def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     """Build the tab inside `demo`; returns its choice of model."""
     engine, examples, welcomed = services.engine, services.reference.examples, welcome(services)
+    pictures = {name: as_base64(picture) for name, picture in examples.items()}
 
     def looked_at(
         engine: Engine, checkpoint: str, sprite: str, t: int, mix: dict[str, float], block: str, view: str, seed: int
@@ -50,15 +54,11 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         return gr.HTML(glimpse=looked_at(guest.engine, checkpoint, sprite, t, mix, block, view, seed))
 
     @welcomed
-    def draw_network(
-        guest: Guest, checkpoint: str, sprite: str, seed: int, view: str
-    ) -> list[gr.HTML | gr.Slider]:
+    def draw_network(guest: Guest, checkpoint: str) -> list[gr.HTML | gr.Slider]:
         model = guest.engine.model(checkpoint)
         facts, steps, looks = describe(model), timesteps(model), controls.slider_looks(model.categories)
-        mix = dict(zip(model.categories, (slider["value"] for slider in looks), strict=False))
         block = next((block.name for block in facts.blocks if block.takes), facts.blocks[0].name)
-        glimpse = looked_at(guest.engine, checkpoint, sprite, steps["value"], mix, block, view, seed)
-        drawing = gr.HTML(block, network=json.dumps(facts.payload()), glimpse=glimpse)
+        drawing = gr.HTML(block, network=json.dumps(facts.payload() | {"checkpoint": checkpoint}), sprites=pictures)
         return [drawing, gr.Slider(**steps), *(gr.Slider(**slider) for slider in looks)]
 
     with gr.Tab("U-Net", id="unet", elem_id="tab-unet") as tab:
@@ -66,6 +66,7 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         with gr.Row():
             with gr.Column(scale=1, min_width=280):
                 checkpoint = controls.checkpoint_choice(engine)
+                component("device_switch", "unet-device", words=devices.LOOK_STATES)
                 with gr.Row():
                     sprite = gr.Dropdown(list(examples), value="Bob", label="Sprite", min_width=120)
                     seed = controls.seed_number()
@@ -74,18 +75,19 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 t = gr.Slider(1, step=1, label="Timestep t: the higher, the noisier", elem_id="unet-t", **steps)
                 sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
-                network = component("unet", "unet", network="", glimpse="")
+                network = component("unet", "unet", network="", glimpse="", sprites={})
                 view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
         gr.api(look_by_name, api_name="activations", queue=False)
 
-    redraw = {"fn": look, "inputs": [checkpoint, sprite, t, seed, network, view, *sliders], "outputs": network}
+    shown = [checkpoint, sprite, t, seed, view, *sliders]
+    push = {"fn": None, "inputs": shown, "outputs": None, "js": PUSH.read_text(encoding="utf-8"), **controls.PRIVATE}
     for control in (sprite, t, seed, view, *sliders):
-        control.input(**redraw, **controls.LIVE)
-    network.select(**redraw, **controls.LIVE)
-    opening = {"fn": draw_network, "inputs": [checkpoint, sprite, seed, view], "outputs": [network, t, *sliders]}
-    checkpoint.input(**opening, **controls.TELLING)
+        control.input(**push)
+    network.select(look, [checkpoint, sprite, t, seed, network, view, *sliders], network, **controls.LIVE)
+    opening = {"fn": draw_network, "inputs": checkpoint, "outputs": [network, t, *sliders]}
+    checkpoint.input(**opening, **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
-    demo.load(**opening, **controls.PRIVATE)
+    demo.load(**opening, **controls.PRIVATE).then(**push)
     return checkpoint
 
 

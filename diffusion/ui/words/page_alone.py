@@ -14,6 +14,14 @@ ON_PAGE = {   # more that the page fills in or shows as it is
     "fetching": "Fetching the model.",
     "student": "This model is a student, made for a few noise levels only: choose one that is not.",
     "choose": "Choose a sprite to lock its noise.",
+    "notInRace": "This model is a student, whose steps are its own: choose one that is not.",
+    "raced": (
+        "**{fast} was {ratio} times as fast** as {slow}. {spent}. {start} One lane ran after the other, each after the "
+        "same warm-up, {sprites} at once, float32, in this browser, {workers}."
+    ),
+    "spentInRace": "{name}: {calls} a sprite, {seconds} s",
+    "alike": "The lanes started from the same noise.",
+    "notAlike": "The lanes did not start from the same noise.",
 }
 INTRODUCTION = "Watch noise become sprites, and back, and mix categories. Your own browser computes all of it."
 AS_A_FILE = (
@@ -23,8 +31,8 @@ AS_A_FILE = (
 NO_SCRIPT = "This page computes in your browser: allow it JavaScript."
 LEFT_OUT = (
     "This page is the part of Sprite Diffusion Lab that needs no server. The whole lab also trains models, on its own "
-    "sprites or on yours, opens files of the course, reads with a small classifier what came out, compares the network "
-    "with one who knows the training sprites by heart, races samplers, saves films and keeps favourites."
+    "sprites or on yours, opens files of the course, looks into the network, compares it with one who knows the "
+    "training sprites by heart, measures how good samplers are, saves films and keeps favourites."
 )
 WITHOUT_LINK = "It is free and runs on a laptop: whoever gave you this page can start it for you."
 README = """---

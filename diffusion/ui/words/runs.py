@@ -18,6 +18,7 @@ BEGUN = "Removing noise."
 NOTHING = "Nothing was drawn."
 UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
 STUDENT_STEPS = "{name} is a student and always takes {steps}; your {own} are back with the next model."
+UNREAD = ". What came out cannot be read: {why}"
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
 DENOISED = "{steps}, {calls}: **{seconds} s** {where}."
 DISSOLVING = {   # of a sprite that dissolves and comes back
@@ -39,7 +40,7 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "studentSteps": STUDENT_STEPS,
     "silent": "The server did not answer: try again, or have this browser draw.",
     "read": "A small classifier reads every sprite. Its answers, averaged:",
-    "readLater": "A small classifier on the server reads every sprite once the mix rests. Its answers, averaged:",
+    "unread": UNREAD,
 }
 
 
@@ -127,7 +128,7 @@ def refined(asked: RunRequest, drawing: Drawing, device: str) -> str:
 
 def unread(answer: Answer) -> str:
     """Why nothing is told of what came out, if that is so."""
-    return f". What came out cannot be read: {answer.unread.removesuffix('.')}" if answer.unread else ""
+    return UNREAD.format(why=answer.unread.removesuffix(".")) if answer.unread else ""
 
 
 def mix(request: RunRequest) -> str:

@@ -1,7 +1,7 @@
 // The picture of the Context tab: sprites that follow the mix, each with the judge's reading.
 // The mix comes as `document.mix`, see mix_push.js. While it changes it is drawn quickly, one question at a time and
 // always the newest; when it rests it is refined. This browser draws, or else the server: draw and refine. An answer is
-// shown only if it still says something new. Sprites of this browser are read by the server once the mix rests.
+// shown only if it still says something new.
 // value: JSON {ask, chosen}, for the server; noises: JSON {seed, origins: [[seed, index], ...]}, from a mix that was
 // given back; words: the sentences about what this browser drew.
 
@@ -74,7 +74,6 @@ async function refine() {
   state.refining = "";
   if (about !== state.wanted) return;   // the mix has gone on
   show(answer, about);
-  readSoon();
 }
 
 // The server's answer to what is wanted, its pixels as bytes.
@@ -89,27 +88,14 @@ async function drawHere(plan) {
   const request = model && state.runs[plan](asked, model);
   const drawn = request && await state.device.draw(request, plan === "fullRun" ? "refine" : "draw");
   if (!drawn?.pixels) return drawn;   // it is not drawn here, superseded, or failed
-  const { categories, isRead, isStudent } = model, final = plan === "fullRun" || isStudent;
-  const said = { sentence: sentenceOf(request, drawn), readings: null };
-  return { ...drawn, ...said, side: SIDE, categories, isRead, final, isHere: true };
+  const { categories, isRead, unread, isStudent } = model, final = plan === "fullRun" || isStudent;
+  return { ...drawn, sentence: sentenceOf(request, drawn, unread), side: SIDE, categories, isRead, final };
 }
 
-function sentenceOf({ checkpoint, run, kind }, { calls, seconds }) {
+function sentenceOf({ checkpoint, run, kind }, { calls, seconds }, unread) {
   const spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
   const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(props.words.spent, spent) };
-  return fillIn(props.words[kind], values);
-}
-
-// The judge is with the server: it reads what this browser drew, once nothing newer comes.
-async function readSoon() {
-  const { picture } = state;
-  if (!picture?.isRead || picture.readings) return;
-  const answer = await ask("read", { checkpoint: wantedAsk().checkpoint, pixels: base64(picture.pixels) });
-  if (!state.device.alone) complain(answer);
-  if (answer.error || picture !== state.picture) return;
-  picture.readings = answer.readings;
-  drawReadings(picture);
-  nameChosen();
+  return fillIn(props.words[kind], values) + (unread && fillIn(props.words.unread, { why: unread.replace(/\.$/, "") }));
 }
 
 function restSoon() {
@@ -120,8 +106,8 @@ function restSoon() {
 
 function settle() {
   tellServer();
-  if (isFinal()) readSoon();
-  else refine();
+  refine();
+  state.device?.knock();
 }
 
 function hold() {
@@ -157,6 +143,7 @@ function makeRow(name) {
 
 function layOut({ categories, isRead }) {
   cameOut.hidden = !isRead;
+  say(find(".came-out p"), props.words.read);
   rows.replaceChildren(...categories.map(makeRow));
   for (const { bars } of cells) {
     bars.hidden = !isRead;
@@ -172,25 +159,22 @@ function inWords(reading, categories) {
   return named.slice(0, 2).map(([p, name]) => `${name} ${percent(p)}`).join(", ");
 }
 
-// Without a reading they are empty: sprites that nobody has read yet.
 function drawBars({ bars }, reading) {
-  const most = reading.some(Boolean) ? reading.indexOf(Math.max(...reading)) : -1;
+  const most = reading.indexOf(Math.max(...reading));
   [...bars.children].forEach((track, i) => {
     track.firstChild.style.transform = `scaleY(${reading[i]})`;
     track.className = i === most ? "most" : "";
   });
 }
 
-function drawReadings({ readings, categories, isHere }) {
-  const unread = categories.map(() => 0);
-  cells.forEach((cell, k) => drawBars(cell, readings?.[k] ?? unread));
+function drawReadings({ readings }) {
+  cells.forEach((cell, k) => drawBars(cell, readings[k]));
   [...rows.children].forEach((row, i) => {
-    const share = readings ? mean(readings.map((reading) => reading[i])) : 0;
+    const share = mean(readings.map((reading) => reading[i]));
     row.querySelector(".asked").textContent = (state.mix.weights[i] ?? 0).toFixed(2);
     row.querySelector("b").style.transform = `scaleX(${share})`;
-    row.querySelector(".share").textContent = readings ? percent(share) : "–";
+    row.querySelector(".share").textContent = percent(share);
   });
-  say(find(".came-out p"), props.words[isHere ? "readLater" : "read"]);
 }
 
 function showNote(answer) {

@@ -7,7 +7,7 @@ import gradio as gr
 
 from diffusion.serving import mixing_desk
 from diffusion.serving.engine import Engine
-from diffusion.serving.mixing_desk import N_SPRITES, Answer, Ask, page_mix, page_readings
+from diffusion.serving.mixing_desk import N_SPRITES, Answer, Ask, page_mix
 from diffusion.serving.reference import Reference
 from diffusion.serving.services import Services
 from diffusion.support.images import as_base64
@@ -44,12 +44,7 @@ def mix_view(services: Services, elem_id: str) -> gr.HTML:
         """A mix that rests."""
         return refined(guest.engine, reference, ask)
 
-    @welcomed
-    def read(guest: Guest, about: dict[str, Any]) -> dict[str, Any]:
-        """What the judge reads in sprites that the page drew by itself."""
-        return {"readings": page_readings(guest.engine, reference, about).round(3).tolist()}
-
-    questions = [draw, refine, read, gif, png]
+    questions = [draw, refine, gif, png]
     return component("mix_view", elem_id, questions=questions, sprites=N_SPRITES, noises="", words=runs.ON_PAGE)
 
 

@@ -1,5 +1,8 @@
 // The U-Net: the network as a drawing, its blocks as buttons, and the maps of the chosen block as tiles.
-// value: the name of the chosen block; network: JSON of NetworkFacts; glimpse: JSON of FeatureMaps, see explain/activations.py.
+// What it shall look at comes as `document.look`, see look_push.js. This browser looks at it, one thing at a time and
+// always the newest; where it cannot, it is `select`, upon which the server gives a glimpse.
+// value: the name of the chosen block; network: JSON of NetworkFacts and the checkpoint; glimpse: JSON of FeatureMaps,
+// see explain/activations.py; sprites: those there are, as base64 by their names.
 
 const GAP = 2, LARGEST_TILE = 112;
 const POLES = ["--below-zero", "--zero", "--above-zero"];
@@ -8,10 +11,61 @@ const net = find(".net"), wires = find(".wires"), lines = find(".lines"), signal
 const tiles = find(".tiles"), input = find(".net .x_t"), output = find(".net .x0");
 
 const state = {
+  checkpoint: "",  // the network's
   blocks: [],      // {facts, button, bar} in the order of the forward pass
   glimpse: null,   // what the chosen block did last
   colours: {},     // {names, table}: the colour of each byte, and the colours of the page that it is made of
+  wanted: null,    // {look, block} that the learner waits for
+  seen: null,      // the same of what this browser has looked at last
+  looking: false,  // whether that is under way
+  begun: false,    // whether it is known who may look
+  device: null,    // who looks, see browser/device.js; null where this browser has none
+  runs: null,      // the module browser/look_runs.js
 };
+
+// ---- asking
+
+function want() {
+  const { look } = document, block = props.value;
+  if (!state.begun || !look || look.checkpoint !== state.checkpoint || !named(block)) return;
+  if (look === state.wanted?.look && block === state.wanted.block) return;
+  state.wanted = { look, block };
+  lookAtNewest();
+}
+
+async function lookAtNewest() {
+  if (state.looking) return;
+  state.looking = true;
+  for (let looked = null; looked !== state.wanted; ) {
+    looked = state.wanted;
+    const glimpse = await lookHere(looked);
+    if (looked.look.checkpoint !== state.checkpoint) break;   // another network has come: it is wanted anew
+    if (glimpse) showSeen(glimpse, looked);
+    else trigger("select");
+  }
+  state.looking = false;
+}
+
+// A glimpse by this browser; null where the server must look.
+async function lookHere({ look, block }) {
+  const model = state.device?.know(look.checkpoint), sprite = props.sprites[look.sprite];
+  const looked = model && state.runs.lookOf(look, block, sprite && bytes(sprite), model);
+  return looked && state.device.look(looked);
+}
+
+function showSeen(glimpse, looked) {
+  state.seen = looked;
+  drawGlimpse(glimpse);
+}
+
+// What the server saw; this browser may have seen something newer meanwhile.
+function takeGlimpse() {
+  if (!props.glimpse) return;
+  const { tiles, x_t, x0, ...others } = JSON.parse(props.glimpse);
+  props.glimpse = "";   // so that the same one can come again
+  if (state.seen && state.seen === state.wanted) return;
+  drawGlimpse({ ...others, tiles: bytes(tiles), x_t: bytes(x_t), x0: bytes(x0) });
+}
 
 const size = (shape) => shape.join("×");
 const named = (name) => state.blocks.find((block) => block.facts.name === name);
@@ -54,6 +108,7 @@ function placeBlocks() {
 }
 
 function drawNetwork(network) {
+  state.checkpoint = network?.checkpoint ?? "";
   state.blocks.forEach(({ button }) => button.remove());
   state.blocks = network ? network.blocks.map(makeBlock) : [];
   net.append(...state.blocks.map(({ button }) => button));
@@ -63,6 +118,7 @@ function drawNetwork(network) {
     signals.querySelector(`.${signal}`).hidden = !state.blocks.some(({ facts }) => facts.takes.includes(signal));
   }
   markChosen();
+  want();
 }
 
 function totals({ network, parameters, embeddings }) {
@@ -73,7 +129,7 @@ function totals({ network, parameters, embeddings }) {
 function choose(name) {
   props.value = name;
   markChosen();
-  trigger("select");
+  want();
 }
 
 function markChosen() {
@@ -137,8 +193,8 @@ function drawLines() {
 // ---- the maps
 
 function drawGlimpse(glimpse) {
+  if (!named(glimpse.block)) return;   // another network has come
   state.glimpse = glimpse;
-  if (!glimpse) return;
   drawTiles(glimpse);   // first: it measures the page, which the other changes would make slow
   const { x_t, x0, side, t, noise } = glimpse;
   drawPicture("x_t", x_t, side, "noisy x_t", `Sprite with noise at t = ${t}`, `${percent(noise)} noise`);
@@ -147,8 +203,7 @@ function drawGlimpse(glimpse) {
   drawChanges(glimpse);
 }
 
-function drawPicture(name, data, side, title, label, more = "") {
-  const pixels = bytes(data);
+function drawPicture(name, pixels, side, title, label, more = "") {
   for (const figure of findAll(`figure.${name}`)) {
     const canvas = figure.firstElementChild;
     drawSprite(canvas, pixels, side);
@@ -206,7 +261,7 @@ function bestGrid(n, w, h, width, height) {
 // All maps as one strip of pixels, under each other.
 function stripOf({ tiles: data, shape: [n, h, w] }) {
   const table = palette(), image = new ImageData(w, n * h), strip = new OffscreenCanvas(w, n * h);
-  new Uint32Array(image.data.buffer).set(Uint32Array.from(bytes(data), (byte) => table[byte]));
+  new Uint32Array(image.data.buffer).set(Uint32Array.from(data, (byte) => table[byte]));
   strip.getContext("2d").putImageData(image, 0, 0);
   return strip;
 }
@@ -236,5 +291,15 @@ function fit() {
 
 follow("network", drawNetwork);
 watch("value", markChosen);
-follow("glimpse", drawGlimpse);
+watch("glimpse", takeGlimpse);
+document.addEventListener("look", want);
 new ResizeObserver(fit).observe(element);
+
+// Nothing is asked before it is known who may look.
+async function begin() {
+  const [device, runs] = await Promise.all([browserDevice(), browserCode("look_runs.js")]);
+  if (runs) Object.assign(state, { device, runs });
+  state.begun = true;
+  want();
+}
+begin();
