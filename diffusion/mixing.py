@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,18 +13,38 @@ from diffusion.generation import MAX_SEED, SampleConfig, Start, context_rows, mi
 from diffusion.noise import SpriteNoise
 from diffusion.support.checks import check_whole
 
-COURSE_MIXES: dict[str, dict[str, float]] = {   # as the course shows them
-    "hero": {"hero": 1},
-    "hero + 0.6 food": {"hero": 1, "food": 0.6},
-    "0.6 food + 0.4 spell": {"food": 0.6, "spell": 0.4},
-    "hero + side-facing": {"hero": 1, "side-facing": 1},
-    "hero + non-hero": {"hero": 1, "non-hero": 1},
-    "hero + spell": {"hero": 1, "spell": 1},
-}
 WEIGHTS, WIDE_WEIGHTS = (0.0, 1.0), (-0.5, 2.0)   # as far as the sliders go, and as far as they open
 MOST_IN_A_SURPRISE = 3
 MAX_POINTS = 32
 NEARLY_PARALLEL = 1e-6   # sine of the angle below which the arc is as good as straight
+
+
+class Preset(NamedTuple):
+    """A mix to begin with; guidance: None for that of the model."""
+
+    weights: dict[str, float]
+    mixing: str = "vector"
+    guidance: float | None = None
+
+
+def _half(*categories: str) -> Preset:
+    """Both parts are seen: with more guidance one of them wins."""
+    return Preset(dict.fromkeys(categories, 0.5), "composed", 1.5)
+
+
+PRESETS = {
+    "half hero, half food": _half("hero", "food"),
+    "half hero, half spell": _half("hero", "spell"),
+    "half food, half spell": _half("food", "spell"),
+    "half hero, half side-facing": _half("hero", "side-facing"),
+    # As the course shows them
+    "hero": Preset({"hero": 1}),
+    "hero + 0.6 food": Preset({"hero": 1, "food": 0.6}),
+    "0.6 food + 0.4 spell": Preset({"food": 0.6, "spell": 0.4}),
+    "hero + side-facing": Preset({"hero": 1, "side-facing": 1}),
+    "hero + non-hero": Preset({"hero": 1, "non-hero": 1}),
+    "hero + spell": Preset({"hero": 1, "spell": 1}),
+}
 
 
 @dataclass(frozen=True)
@@ -80,9 +100,9 @@ def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     return torch.where(sine < NEARLY_PARALLEL, straight, arc).reshape(a.shape).to(a.dtype)
 
 
-def fitting_mixes(categories: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """The mixes of the course that a model of these categories can draw."""
-    return {name: wanted for name, wanted in COURSE_MIXES.items() if wanted.keys() <= set(categories)}
+def fitting_presets(categories: tuple[str, ...]) -> dict[str, Preset]:
+    """Those that a model of these categories can draw."""
+    return {name: preset for name, preset in PRESETS.items() if preset.weights.keys() <= set(categories)}
 
 
 def surprise(categories: tuple[str, ...], random: Random) -> dict[str, float]:

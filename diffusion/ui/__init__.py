@@ -31,6 +31,7 @@ from diffusion.ui.tabs.unet_tab import unet_tab
 from diffusion.ui.telling import TellingBlocks, page_script
 from diffusion.ui.theme import STYLE, kind_colours, theme
 from diffusion.ui.words import lessons
+from diffusion.ui.words.glossary import glossary
 
 TITLE = "Sprite Diffusion Lab"
 DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 4 * 3600
@@ -65,6 +66,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
             choices.append(unet_tab(services, demo))
         follow_address(services, demo, tabs, states)
         model_file_section(services, choices)
+        gr.HTML(glossary())
         offer_models(services, demo, said, choices)
     return demo.queue(max_size=MAX_WAITING, api_open=False), launch_options(services, demo)
 

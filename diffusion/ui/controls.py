@@ -15,6 +15,7 @@ from diffusion.sprites.spriteset import MAX_CATEGORIES
 from diffusion.support.checks import InputError, check_known
 from diffusion.support.wording import shown
 from diffusion.ui.words import lessons, runs
+from diffusion.ui.words.glossary import glossed
 
 IN_TURN = "one of each, in turn"
 MAX_GUIDANCE = 5   # on the slider
@@ -26,6 +27,11 @@ TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": 
 FOLLOWING = TELLING | {"trigger_mode": "always_last"}
 # Of an event whose output is a seed: the page draws one by itself.
 NEW_SEED = {"fn": None, "js": f"() => Math.floor(Math.random() * {MAX_SEED})", **PRIVATE}
+
+
+def lesson(text: str) -> gr.Markdown:
+    """What a part of the app teaches; its words of the field can be pressed. The text is the app's own."""
+    return gr.Markdown(glossed(text), sanitize_html=False, elem_classes="lesson")
 
 
 def checkpoint_choice(engine: Engine) -> gr.Dropdown:

@@ -121,6 +121,14 @@ def open_sample(page):
     ready(page)
     open_tab(page, "Sample")
     page.wait_for_selector("#sample-player canvas[data-frame]")
+    open_more(page, "sample")
+
+
+def open_more(page, tab):
+    """Open what is seldom set, if it is not open yet."""
+    button = page.locator(f"#{tab}-more > button")
+    if "open" not in (button.get_attribute("class") or "").split():
+        button.click()
 
 
 def open_tab(page, name):

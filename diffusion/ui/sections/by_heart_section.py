@@ -5,6 +5,7 @@ import gradio as gr
 from diffusion.explain.by_heart import Guess, Level, N, Row, compare
 from diffusion.serving.services import Services
 from diffusion.support.wording import counted
+from diffusion.ui import controls
 from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.picture_html import picture_tag
 from diffusion.ui.words import lessons
@@ -23,7 +24,7 @@ def by_heart_section(services: Services, checkpoint: gr.Dropdown) -> None:
         return table(compare(model, reference.training, reference.unseen))
 
     with gr.Accordion("Learnt by heart, or understood?", open=False):
-        gr.Markdown(lessons.BY_HEART, elem_classes="lesson")
+        controls.lesson(lessons.BY_HEART)
         button = gr.Button("Compare them")
         compared = gr.HTML("", elem_classes="by-heart")
     button.click(

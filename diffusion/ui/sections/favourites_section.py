@@ -52,7 +52,7 @@ def favourites_section(services: Services, mix: MixControls, kept: gr.BrowserSta
         return (gr.skip(), gr.skip(), True) if seen else (*strip(guest.engine, listed(recipes)), True)
 
     with gr.Accordion("Your favourites", open=True):
-        gr.Markdown(lessons.FAVOURITES, elem_classes="lesson")
+        controls.lesson(lessons.FAVOURITES)
         pictures = component("favourites", "favourites", pictures="")
         told = gr.Markdown()
         seen = gr.State(False)

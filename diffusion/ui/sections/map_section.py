@@ -31,7 +31,7 @@ class MapSection(NamedTuple):
 def map_section(categories: tuple[str, ...]) -> MapSection:
     """Build the section for a model of these categories; then `follow_map` makes it work."""
     with gr.Accordion("Mix on a map", open=False) as section:
-        gr.Markdown(lessons.MAP, elem_classes="lesson")
+        controls.lesson(lessons.MAP)
         area = component("map2d", "mix-map", corners="")
         shape = gr.Radio(list(SHAPES), value="triangle", label="Shape")
         with gr.Row():

@@ -42,7 +42,7 @@ def path_section(services: Services, view: gr.HTML) -> dict[str, gr.State]:
 
     mixes = {name: gr.State(None) for name in "AB"}
     with gr.Accordion("A path from one mix to another", open=False):
-        gr.Markdown(lessons.PATH, elem_classes="lesson")
+        controls.lesson(lessons.PATH)
         with gr.Row():
             buttons = {name: gr.Button(f"Remember this mix as {name}", min_width=160) for name in "AB"}
         with gr.Row():

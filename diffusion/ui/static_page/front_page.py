@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from diffusion.generation import MAX_SEED
-from diffusion.mixing import MOST_IN_A_SURPRISE, WEIGHTS, WIDE_WEIGHTS, fitting_mixes
+from diffusion.mixing import MOST_IN_A_SURPRISE, WEIGHTS, WIDE_WEIGHTS, fitting_presets
 from diffusion.samplers import SAMPLERS
 from diffusion.serving.mixing_desk import N_SPRITES
 from diffusion.serving.race import KINDS, MIN_LANES
@@ -56,7 +56,7 @@ def front_page(shelf: Shelf, app: str | None, model_bytes: int) -> str:
 
 def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
     """What static_page.js is told."""
-    mixes = fitting_mixes(shelf.categories)
+    presets = fitting_presets(shelf.categories)
     return {
         "words": page_alone.ON_PAGE | {"begun": runs.BEGUN},
         "states": page_alone.states(model_bytes),
@@ -67,7 +67,10 @@ def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
         "kinds": {name: {"title": KINDS[name].title, "mark": KINDS[name].mark} for name in SAMPLERS},
         "usualSteps": {name: sampler.usual_steps for name, sampler in SAMPLERS.items()},
         "reach": {"usual": WEIGHTS, "wide": WIDE_WEIGHTS},
-        "presets": {name: in_order(shelf.engine, shelf.first, wanted) for name, wanted in mixes.items()},
+        "presets": {
+            name: preset._asdict() | {"weights": in_order(shelf.engine, shelf.first, preset.weights)}
+            for name, preset in presets.items()
+        },
         "mostSeed": MAX_SEED,
         "mostInASurprise": min(MOST_IN_A_SURPRISE, len(shelf.categories)),
     }
@@ -131,7 +134,7 @@ def race_controls(shelf: Shelf) -> dict[str, str]:
 
 def preset_buttons(categories: tuple[str, ...]) -> str:
     """A button for each of them."""
-    names = map(escape, fitting_mixes(categories))
+    names = map(escape, fitting_presets(categories))
     return "".join(f'<button type="button" data-preset="{name}">{name}</button>' for name in names)
 
 

@@ -172,6 +172,13 @@ function mix(wanted) {
   push();
 }
 
+async function mixLike({ weights: wanted, mixing, guidance }) {
+  const model = await device.known(read("mix-checkpoint"));
+  write("mixing", mixing);
+  if (!model.isStudent) write("mix-guidance", guidance ?? model.guidance);
+  mix(wanted);
+}
+
 // Two or three categories, each weighing 0.2 to 1, as in diffusion/mixing.py.
 function surprise() {
   const count = 2 + Math.floor(Math.random() * (facts.mostInASurprise - 1));
@@ -198,7 +205,7 @@ node("mix-die").addEventListener("click", () => {
   push();
 });
 document.querySelectorAll("[data-preset]").forEach((button) => {
-  button.addEventListener("click", () => mix(facts.presets[button.dataset.preset]));
+  button.addEventListener("click", () => mixLike(facts.presets[button.dataset.preset]));
 });
 
 // ---- DDPM vs DDIM

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from diffusion.generation import mix_pairs, usual_config
-from diffusion.mixing import COURSE_MIXES, WEIGHTS, WIDE_WEIGHTS, fitting_mixes, surprise
+from diffusion.mixing import PRESETS, WEIGHTS, WIDE_WEIGHTS, Preset, fitting_presets, surprise
 from diffusion.serving.engine import Engine
 from diffusion.serving.mixing_desk import N_SPRITES, shown_mix
 from diffusion.serving.requests import RunRequest
@@ -49,12 +49,14 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         request = RunRequest(checkpoint, config, mix_pairs(weights))
         return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
 
-    def mixing_like(wanted: dict[str, float]) -> Callable[..., list[float]]:
+    def mixing_like(preset: Preset) -> Callable[..., list[Any]]:
         @welcomed
-        def preset(guest: Guest, checkpoint: str) -> list[float]:
-            return in_order(guest.engine, checkpoint, wanted)
+        def chosen(guest: Guest, checkpoint: str) -> list[Any]:
+            model, weights = guest.engine.model(checkpoint), in_order(guest.engine, checkpoint, preset.weights)
+            built_in = model.is_student or preset.guidance is None
+            return [*weights, preset.mixing, model.config.guidance if built_in else preset.guidance]
 
-        return preset
+        return chosen
 
     @welcomed
     def surprising(guest: Guest, checkpoint: str) -> list[float]:
@@ -65,7 +67,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         categories = guest.engine.model(checkpoint).categories
         weights = [gr.Slider(**looks) for looks in controls.slider_looks(categories)]
         cleaning = controls.clean_choice(guest.engine, checkpoint)
-        return [*weights, controls.guidance_slider(guest.engine, checkpoint), cleaning, *fitting_presets(categories)]
+        return [*weights, controls.guidance_slider(guest.engine, checkpoint), cleaning, *preset_buttons(categories)]
 
     @welcomed
     def compare_quick(guest: Guest, shown: str) -> str:
@@ -82,24 +84,25 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         return showing(guest.engine, RunRequest.from_recipe(read_recipe(controls.given_picture(file))))
 
     with gr.Tab("Context", id="context", elem_id="tab-context") as tab:
-        gr.Markdown(lessons.CONTEXT, elem_classes="lesson")
+        controls.lesson(lessons.CONTEXT)
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
-                checkpoint = controls.checkpoint_choice(engine)
-                component("device_switch", "mix-device", words=devices.STATES)
-                categories = engine.model(checkpoint.value).categories if checkpoint.value else ()
+                first = engine.first_usable()
+                categories = engine.model(first).categories if first else ()
                 sliders = controls.context_sliders(categories, "weight")
-                wide = controls.wide_choice("wide")
                 with gr.Row(elem_classes="presets"):
-                    presets = fitting_presets(categories)
+                    presets = preset_buttons(categories)
                     chance = gr.Button("Surprise me", size="sm", min_width=0)
+                die = gr.Button("New noise, but for locked sprites", size="sm", min_width=120)
                 map_parts = map_section(categories)
-                mixing = controls.mixing_choice()
-                guidance = controls.guidance_slider(engine, checkpoint.value)
-                clean = controls.clean_choice(engine, checkpoint.value)
-                with gr.Row():
+                with gr.Accordion("More: model, how weights mix, guidance, colours", open=False, elem_id="mix-more"):
+                    checkpoint = controls.checkpoint_choice(engine)
+                    wide = controls.wide_choice("wide")
+                    mixing = controls.mixing_choice()
+                    guidance = controls.guidance_slider(engine, checkpoint.value)
+                    clean = controls.clean_choice(engine, checkpoint.value)
                     seed = controls.seed_number()
-                    die = gr.Button("New noise, but for locked sprites", size="sm", min_width=120)
+                component("device_switch", "mix-device", words=devices.STATES)
             with gr.Column(scale=4, min_width=320, elem_classes=["picture", "kept"]):
                 view = mix_view(services, "mix-view")
         mix = MixControls(checkpoint, mixing, wide, guidance, seed, clean, sliders, view)
@@ -107,18 +110,19 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         mixes = path_section(services, view)
         follow_map(services, map_parts, mix, mixes)
         with gr.Accordion("The quick drawing beside the refined one", open=False):
-            gr.Markdown(lessons.QUICK, elem_classes="lesson")
+            controls.lesson(lessons.QUICK)
             side_by_side = gr.Button("Compare")
             pair = player(services, "quick-player")
         with gr.Accordion("Go on from a saved mix", open=False):
-            gr.Markdown(lessons.KEPT_MIX, elem_classes="lesson")
+            controls.lesson(lessons.KEPT_MIX)
             saved = controls.saved_picture("saved-mix")
         gr.api(mix_by_name, api_name="mix", queue=False)
 
     for control in (*sliders, mixing, guidance, seed, clean):
         control.input(**mix.push)
-    for button, wanted in zip(presets, COURSE_MIXES.values(), strict=True):
-        button.click(mixing_like(wanted), checkpoint, sliders, **controls.TELLING).then(**mix.push)
+    for button, preset in zip(presets, PRESETS.values(), strict=True):
+        shown = [*sliders, mixing, guidance]
+        button.click(mixing_like(preset), checkpoint, shown, **controls.TELLING).then(**mix.push)
     chance.click(surprising, checkpoint, sliders, **controls.TELLING).then(**mix.push)
     wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)
     die.click(outputs=seed, **controls.NEW_SEED).then(**mix.push)
@@ -145,10 +149,10 @@ def coming_with(guest: Guest, checkpoint: str) -> Settings:
     ), strict=True))
 
 
-def fitting_presets(categories: tuple[str, ...]) -> list[gr.Button]:
-    """A button for each mix of the course, hidden where the model lacks one of its categories."""
-    fitting = fitting_mixes(categories)
-    return [gr.Button(name, size="sm", min_width=0, visible=name in fitting) for name in COURSE_MIXES]
+def preset_buttons(categories: tuple[str, ...]) -> list[gr.Button]:
+    """A button for each preset, hidden where the model lacks one of its categories."""
+    fitting = fitting_presets(categories)
+    return [gr.Button(name, size="sm", min_width=0, visible=name in fitting) for name in PRESETS]
 
 
 def in_order(engine: Engine, checkpoint: str, weights: dict[str, float]) -> list[float]:

@@ -63,7 +63,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         drawing = component("dissolve", "dissolve", questions=[think, guess, states], **dissolving())
         with gr.Row():
             with gr.Column(scale=2, min_width=220):
-                gr.Markdown(lessons.DENOISE, elem_classes="lesson")
+                controls.lesson(lessons.DENOISE)
                 checkpoint = controls.checkpoint_choice(engine)
                 button = gr.Button("Denoise from here", variant="primary")
                 by_server = gr.Button("By the server", visible="hidden", elem_id="noise-by-server")
@@ -71,7 +71,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 component("device_switch", "noise-device", words=devices.NOISE_STATES)
             with gr.Column(scale=3, min_width=320):
                 view = player(services, "noise-player")
-        gr.Markdown(lessons.NOISE, elem_classes="lesson")
+        controls.lesson(lessons.NOISE)
         with gr.Row():
             with gr.Column(scale=1, min_width=320):
                 component("drawing", "noise-drawing", material=material())

@@ -187,20 +187,21 @@ def race_tab(services: Services) -> TabState:
         return race_facts.repeated(lanes_of(ended), runs)
 
     with gr.Tab("DDPM vs DDIM", id="race", elem_id="tab-race") as tab:
-        gr.Markdown(lessons.RACE, elem_classes="lesson")
+        controls.lesson(lessons.RACE)
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
-                checkpoint = controls.checkpoint_choice(services.engine)
-                category = controls.category_choice(services.engine, checkpoint.value)
-                lanes = lane_controls(services, checkpoint)
-                n = controls.count_slider()
-                seed = controls.seed_number()
-                clean = controls.clean_choice(services.engine, checkpoint.value)
-                with gr.Row():
+                with gr.Row(elem_classes="acting"):
                     button = gr.Button("Race", variant="primary")
                     stop = gr.Button("Stop", min_width=80)
                     by_server = gr.Button("By the server", visible="hidden", elem_id="race-by-server")
                     for_page, told = (gr.Textbox(visible="hidden", label=label) for label in ("Plan", "Told"))
+                with gr.Accordion("More: model, category, number, seed, colours", open=False, elem_id="race-more"):
+                    checkpoint = controls.checkpoint_choice(services.engine)
+                    category = controls.category_choice(services.engine, checkpoint.value)
+                    n = controls.count_slider()
+                    seed = controls.seed_number()
+                    clean = controls.clean_choice(services.engine, checkpoint.value)
+                lanes = lane_controls(services, checkpoint)
                 component("device_switch", "race-device", words=devices.RACE_STATES)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
                 view = player(services, "race-player", at_the_start(FIRST[:MIN_LANES]), save)
@@ -213,10 +214,10 @@ def race_tab(services: Services) -> TabState:
         with gr.Accordion("Is it as good? The lanes compared, sprite by sprite", open=False):
             differences = gr.HTML(f"<p>{races.PRESS}</p>", elem_classes="comparison")
         with gr.Accordion("Is it the same twice?", open=False):
-            gr.Markdown(lessons.TWICE, elem_classes="lesson")
+            controls.lesson(lessons.TWICE)
             repeat = gr.Button("Run each lane twice", interactive=False)
             repeated = gr.HTML("", elem_classes="comparison")
-        gr.Markdown(lessons.FRONTIER, elem_classes="lesson")
+        controls.lesson(lessons.FRONTIER)
         plot = frontier_plot()
         ended, planned, timer = gr.State(None), gr.State(None), gr.Timer(TICK_S, active=False)
         gr.api(race_by_name, api_name="race", concurrency_limit=RACES_AT_ONCE)

@@ -84,38 +84,39 @@ def sample_tab(services: Services) -> TabState:
         return request.checkpoint, category, config.sampler, config.steps, config.n, guidance, config.seed, clean
 
     with gr.Tab("Sample", id="sample", elem_id="tab-sample") as tab:
-        gr.Markdown(lessons.SAMPLE, elem_classes="lesson")
+        controls.lesson(lessons.SAMPLE)
         with gr.Row():
+            with gr.Column(scale=3, min_width=320):
+                view = player(services, "sample-player", recorded="recorded/first-run")
+                about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
             with gr.Column(scale=2, min_width=280):
-                checkpoint = controls.checkpoint_choice(engine)
-                category = controls.category_choice(engine, checkpoint.value)
-                sampler = controls.sampler_choice(USUAL_SAMPLER)
-                steps = controls.steps_slider(SAMPLERS[USUAL_SAMPLER].usual_steps)
-                n = controls.count_slider()
-                guidance = controls.guidance_slider(engine, checkpoint.value)
-                with gr.Row():
-                    seed = controls.seed_number()
-                    die = gr.Button("New seed", min_width=80, elem_id="sample-die")
-                clean = controls.clean_choice(engine, checkpoint.value)
-                fault = fault_choice(engine, checkpoint.value)
-                with gr.Row():
+                with gr.Row(elem_classes="acting"):
                     button = gr.Button("Sample", variant="primary", elem_id="sample-go")
                     stop = gr.Button("Stop", min_width=80)
                     by_server = gr.Button("By the server", visible="hidden", elem_id="sample-by-server")
+                category = controls.category_choice(engine, engine.first_usable())
+                steps = controls.steps_slider(SAMPLERS[USUAL_SAMPLER].usual_steps)
+                with gr.Row():
+                    seed = controls.seed_number()
+                    die = gr.Button("New seed", min_width=80, elem_id="sample-die")
+                with gr.Accordion("More: model, sampler, number, guidance, colours", open=False, elem_id="sample-more"):
+                    checkpoint = controls.checkpoint_choice(engine)
+                    sampler = controls.sampler_choice(USUAL_SAMPLER)
+                    n = controls.count_slider()
+                    guidance = controls.guidance_slider(engine, checkpoint.value)
+                    clean = controls.clean_choice(engine, checkpoint.value)
+                    fault = fault_choice(engine, checkpoint.value)
                 component("device_switch", "sample-device", words=devices.STATES)
-            with gr.Column(scale=3, min_width=320, elem_classes=["picture"]):
-                view = player(services, "sample-player", recorded="recorded/first-run")
-                about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
         with gr.Accordion("Break it: one thing wrong, beside the right run", open=False):
-            gr.Markdown(lessons.BREAK_IT, elem_classes="lesson")
+            controls.lesson(lessons.BREAK_IT)
             with gr.Row(elem_classes="presets"):
                 breakers = fitting_buttons(engine, checkpoint.value)
         with gr.Accordion("Did it copy?", open=False):
-            gr.Markdown(lessons.COPIES, elem_classes="lesson")
+            controls.lesson(lessons.COPIES)
             check = gr.Button("Compare with the training sprites")
             copies = gr.HTML(elem_classes="copies")
         with gr.Accordion("Go on from a saved picture", open=False):
-            gr.Markdown(lessons.KEEPSAKE, elem_classes="lesson")
+            controls.lesson(lessons.KEEPSAKE)
             saved = controls.saved_picture("saved-picture")
         aside = gr.State(None)   # sampler and steps of the learner's own, while a student leaves no choice
 

@@ -104,7 +104,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
         return config.batch, config.learning_rate, config.context_dropout
 
     with gr.Tab("Train", id="train", elem_id="tab-train") as tab:
-        gr.Markdown(lessons.TRAIN, elem_classes="lesson")
+        controls.lesson(lessons.TRAIN)
         guest = gr.Markdown(lessons.GUEST, visible=False, elem_classes="lesson")
         with gr.Row(elem_classes="steering", equal_height=True) as steering:
             most = limits.minutes
@@ -147,7 +147,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                 own_models_section(services)
         opened_section(in_training, job_id)
         with gr.Accordion("What does it predict? Velocity, noise and schedules", open=False):
-            gr.Markdown(lessons.PREDICTION, elem_classes="lesson")
+            controls.lesson(lessons.PREDICTION)
         reasons = component("button_reasons", "training-reasons", reasons_text(trainings.UNUSABLE))
 
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads

@@ -62,7 +62,7 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         return [drawing, gr.Slider(**steps), *(gr.Slider(**slider) for slider in looks)]
 
     with gr.Tab("U-Net", id="unet", elem_id="tab-unet") as tab:
-        gr.Markdown(lessons.UNET, elem_classes="lesson")
+        controls.lesson(lessons.UNET)
         with gr.Row():
             with gr.Column(scale=1, min_width=280):
                 checkpoint = controls.checkpoint_choice(engine)

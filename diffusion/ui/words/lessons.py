@@ -88,8 +88,10 @@ a mix is its own invention.
 """
 
 MIXING = (
-    "Into the vector: the network is asked once, for a mixture that it never saw in training. Composed: it is asked "
-    "for each category alone, and its answers are mixed with the weights; so does its student while you drag."
+    "Into the vector: the network is asked once, for a mixture that it never saw in training, and mostly the strongest "
+    "part wins: in hero + 0.6 food a classifier reads 1 % food. Composed: it is asked for each category alone, and its "
+    "answers are mixed with the weights. In half hero, half food the classifier reads both, with 15 % or more each, in "
+    "73 % of the sprites (96 sprites either way)."
 )
 
 FAVOURITES = f"They stay in this browser, up to {MOST_FAVOURITES}. Choose one and its mix comes back."
