@@ -123,7 +123,7 @@ def test_sixteen_sprites_of_this_browser_follow_a_mix_within_50_ms_and_nothing_b
 
 @pytest.mark.slow
 def test_a_minute_of_dragging_asks_the_server_five_things_at_most(open_page, serve):
-    """And what is dragged is drawn again and again; the server reads it once, when it rests."""
+    """And what is dragged is drawn and read again and again."""
     with serve(CHECKPOINTS) as url:
         page = opened_mix(open_page, url)
         answered(page)

@@ -1,0 +1,62 @@
+"""A school on one server: 300 learners load all that a page needs, then they drag. On request (pytest -m slow)."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from time import perf_counter, process_time
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from pages import requests
+from test_long_drag import DRAG
+from test_page_speed import MIX_SLIDER, opened_mix
+
+from diffusion.models.checkpoints import CHECKPOINTS
+from diffusion.ui.browser_routes import CODE, KINDS
+
+LEARNERS, AT_ONCE = 300, 50
+BROWSERS, DRAG_S = 2, 10
+MOST_BUSY = 0.1   # of the time, the server's program while pages are dragged
+DEVICE = [f"browser/code/{path.name}" for path in CODE.iterdir() if path.suffix in KINDS]
+MODELS = [f"browser/{place}/{name}" for name in ("sprites", "sprites-1") for place in ("models", "weights")]
+
+
+def load(url):
+    """What a new learner's browser fetches, and, once it has the files, fetches anew: statuses of both."""
+    with httpx.Client(timeout=300) as client:
+        page = client.get(url)
+        own = {urljoin(url, address) for address in re.findall(r'(?:src|href)="(\.?/[^"]+)"', page.text)}
+        first = [page, *(client.get(urljoin(url, path)) for path in ("config", *DEVICE, *MODELS, "browser/judge"))]
+        first += [client.get(address) for address in sorted(own)]
+        known = [(str(answer.url), answer.headers["etag"]) for answer in first if "etag" in answer.headers]
+        again = [client.get(address, headers={"if-none-match": etag}) for address, etag in known]
+    return [answer.status_code for answer in first], {str(answer.url): answer.status_code for answer in again}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_three_hundred_learners_load_their_pages_without_an_error(serve):
+    with serve(CHECKPOINTS) as url, ThreadPoolExecutor(AT_ONCE) as learners:
+        for first, again in learners.map(load, [url] * LEARNERS):
+            assert set(first) == {200}
+            for place in ("weights/sprites", "weights/sprites-1", "judge"):
+                assert again[f"{url}browser/{place}"] == 304   # a browser that has it is sent nothing
+
+
+@pytest.mark.slow
+def test_while_learners_drag_the_server_is_idle(open_page, serve):
+    with serve(CHECKPOINTS) as url:
+        pages = [opened_mix(open_page, url) for _ in range(BROWSERS)]
+        pages[-1].wait_for_timeout(3000)
+        with ExitStack() as watching:
+            asked = [watching.enter_context(requests(page)) for page in pages]
+            start, busy = perf_counter(), process_time()
+            for page in pages:
+                page.evaluate(f"(about) => {{ window.dragged = ({DRAG})(about); }}", [MIX_SLIDER, DRAG_S])
+            drawn = [page.evaluate("dragged") for page in pages]
+            busy, wall = process_time() - busy, perf_counter() - start
+            for page in pages:   # it rests now, and asks whether the server is there
+                page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+        assert min(drawn) > 0
+        assert busy <= MOST_BUSY * wall and max(map(len, asked)) <= 1
