@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from diffusion.denoiser import DiffusionModel
 from diffusion.explain.as_taught import has_course_network
 from diffusion.generation import MAX_SEED, SampleConfig, usual_config
 from diffusion.mixing import WIDE_WEIGHTS
@@ -56,11 +57,16 @@ def count_slider() -> gr.Slider:
     return gr.Slider(1, MAX_SPRITES, value=16, step=1, label="Number of sprites")
 
 
-def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
-    """Sampler, steps and guidance as they suit a model: the course's are its own, a student leaves no choice."""
-    model = engine.model(checkpoint)
+def usual_run(model: DiffusionModel) -> SampleConfig:
+    """The run that suits a model: the course's has its own."""
     as_in_course = SampleConfig("ddpm", min(model.schedule.T, MAX_STEPS))
-    usual, free = as_in_course if has_course_network(model) else usual_config(model), not model.is_student
+    return as_in_course if has_course_network(model) else usual_config(model)
+
+
+def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
+    """Sampler, steps and guidance as they suit a model; a student leaves no choice."""
+    model = engine.model(checkpoint)
+    usual, free = usual_run(model), not model.is_student
     return (
         sampler_choice(usual.sampler, interactive=free),
         steps_slider(usual.steps, interactive=free),
@@ -73,16 +79,22 @@ def followed_run(
 ) -> tuple[gr.Dropdown, gr.Slider, gr.Slider, list | None]:
     """Sampler, steps and guidance when another model is chosen: the learner's own sampler and steps stay.
 
-    A student leaves no choice of them: they are laid `aside`, which comes last, and are back with the next model.
+    A student leaves no choice of them: they are laid `aside`, which comes last, after the model that was chosen, and
+    are back with the next one. Gradio's dropdown may tell of one choice twice.
     """
-    usual_sampler, usual_steps, guidance = run_controls(engine, checkpoint)
-    model, own = engine.model(checkpoint), aside or [sampler, steps]
+    model, guidance = engine.model(checkpoint), guidance_slider(engine, checkpoint)
+    last, *waiting = aside or [None]
+    own = waiting or [sampler, steps]
     if model.is_student:
-        told = runs.steps_of_student(checkpoint, usual_steps.value, own[1])
-        return usual_sampler, steps_slider(usual_steps.value, interactive=False, info=told), guidance, own
+        usual = usual_run(model)
+        told = runs.steps_of_student(checkpoint, usual.steps, own[1])
+        fixed = steps_slider(usual.steps, interactive=False, info=told)
+        return sampler_choice(usual.sampler, interactive=False), fixed, guidance, [checkpoint, *own]
+    if last == checkpoint:
+        return gr.skip(), gr.skip(), guidance, aside
     most = min(model.schedule.T, MAX_STEPS)
     told = runs.at_most(checkpoint, most, own[1]) if own[1] > most else ""
-    return sampler_choice(own[0]), steps_slider(min(own[1], most), info=told), guidance, None
+    return sampler_choice(own[0]), steps_slider(min(own[1], most), info=told), guidance, [checkpoint]
 
 
 def seed_number() -> gr.Number:

@@ -1,7 +1,17 @@
 """The Sample tab in a real browser: its player needs no server, its runs are shown, stopped, saved and brought back."""
 
 import pytest
-from pages import WATCH_SHIFTS, answered, open_sample, picture, requests, wait_for_another_picture
+from pages import (
+    WATCH_SHIFTS,
+    answered,
+    choose_model,
+    open_sample,
+    picture,
+    requests,
+    type_in,
+    until,
+    wait_for_another_picture,
+)
 
 
 def settled(page):
@@ -163,3 +173,15 @@ def test_the_gif_can_be_saved(page):
     with page.expect_download() as download:
         page.get_by_role("button", name="Save GIF").click()
     assert download.value.path().read_bytes()[:6] == b"GIF89a"
+
+
+def test_a_student_lays_the_chosen_steps_aside_and_says_so_and_they_are_back_with_the_next_model(page):
+    steps = page.get_by_label("number input for Steps").first
+    type_in(steps, "77")
+    steps.press("Tab")
+    choose_model(page, "tiny-1")
+    page.get_by_text("tiny-1 is a student and always takes 1 step; your 77 are back").wait_for()
+    assert steps.input_value() == "1" and steps.is_disabled()
+    choose_model(page, "tiny")
+    until(lambda: steps.input_value() == "77" and steps.is_enabled(), page)
+    assert page.get_by_text("are back").count() == 0

@@ -24,14 +24,19 @@ def followed(engine, name, sampler, steps, aside=None):
 
 @pytest.mark.parametrize("steps", [1, 33, 500])
 def test_another_model_keeps_sampler_and_steps(engine, steps):
-    assert followed(engine, "other", "ddpm", steps) == ("ddpm", steps, True, "", None)
+    assert followed(engine, "other", "ddpm", steps) == ("ddpm", steps, True, "", ["other"])
 
 
 def test_a_student_takes_its_own_says_so_and_what_was_chosen_is_back_with_the_next_model(engine):
     sampler, steps, moves, told, aside = followed(engine, "tiny-2", "ddpm", 77)
     assert (sampler, steps, moves) == ("ddim", 2, False) and "2 steps" in told and "77" in told
-    assert followed(engine, "tiny-2", sampler, steps, aside)[4] == ["ddpm", 77]
-    assert followed(engine, "tiny", sampler, steps, aside) == ("ddpm", 77, True, "", None)
+    assert followed(engine, "tiny-2", sampler, steps, aside)[4] == aside == ["tiny-2", "ddpm", 77]
+    assert followed(engine, "tiny", sampler, steps, aside) == ("ddpm", 77, True, "", ["tiny"])
+
+
+def test_a_choice_that_is_told_twice_changes_nothing_the_second_time(engine):
+    sampler, steps, _, aside = controls.followed_run(engine, "tiny", "ddim", 2, ["tiny"])
+    assert sampler == steps == gr.skip() and aside == ["tiny"]
 
 
 def test_more_steps_than_a_model_has_noise_levels_become_fewer_and_it_is_said(engine, monkeypatch):

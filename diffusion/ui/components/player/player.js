@@ -6,6 +6,7 @@
 // this browser has drawn comes as the payload of an event "run" at .player.
 
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
+const MIDWAY = 0.55;   // where a recorded run stands: there the most is to be seen
 const POINTER_GAP = 16, LOUPE_GAP = 24;
 const VIEW_NAMES = { x_t: "noisy x_t", x0: "predicted x0", eps: "predicted noise", z: "fresh noise z" };
 
@@ -269,7 +270,7 @@ function show(payload) {
   if (!payload) return;
   complain({});
   const { columns, recipe } = payload, [first] = payload.lanes, race = payload.lanes.length > 1;
-  const place = payload.grows ? samePlace(first) : 1, moves = payload.lanes.some((run) => run.at.length > 1);
+  const place = payload.grows ? samePlace(first) : payload.place ?? 1, moves = payload.lanes.some((run) => run.at.length > 1);
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   Object.assign(state, { lanes: payload.lanes.map(makeLane), columns, recipe });
   controls.hidden = !moves;
@@ -325,7 +326,7 @@ element.addEventListener("keydown", (event) => {
 offerSaving(() => state.recipe, "Saving...");
 follow("value", show);
 root.classList.toggle("awaits", Boolean(props.recorded));
-offerRecorded(() => !state.lanes.length, show, complain);
+offerRecorded(() => !state.lanes.length, (run) => show({ ...run, autoplay: false, place: MIDWAY }), complain);
 root.addEventListener("run", ({ detail }) => {
   props.value = "";   // so that what the server sends next is new, whatever it is
   show(detail);
