@@ -15,10 +15,12 @@ from diffusion.serving.visitors.scratch_folder import scratch_folder
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
 from diffusion.ui.address import MODEL, address_script, follow_address
-from diffusion.ui.browser_routes import browser_routes
+from diffusion.ui.components.component import component
 from diffusion.ui.components.recordings import recording_routes
 from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
+from diffusion.ui.routes.browser_routes import browser_routes
+from diffusion.ui.routes.lesson_sheet import sheet_routes
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
 from diffusion.ui.sections.own_models_section import offer_models
@@ -30,7 +32,7 @@ from diffusion.ui.tabs.train_tab import Watching, train_tab
 from diffusion.ui.tabs.unet_tab import unet_tab
 from diffusion.ui.telling import TellingBlocks, page_script
 from diffusion.ui.theme import STYLE, kind_colours, theme
-from diffusion.ui.words import lessons
+from diffusion.ui.words import lessons, tour
 from diffusion.ui.words.glossary import glossary
 
 TITLE = "Sprite Diffusion Lab"
@@ -67,6 +69,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
         follow_address(services, demo, tabs, states)
         model_file_section(services, choices)
         gr.HTML(glossary())
+        component("tour", "tour", lessons=[lesson._asdict() for lesson in tour.LESSONS], words=tour.ON_PAGE)
         offer_models(services, demo, said, choices)
     return demo.queue(max_size=MAX_WAITING, api_open=False), launch_options(services, demo)
 
@@ -79,7 +82,7 @@ def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
             "middleware": [
                 Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
             ],
-            "routes": browser_routes(services) + recording_routes(services),
+            "routes": browser_routes(services) + recording_routes(services) + sheet_routes(),
         },
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": KEPT_PAGES,

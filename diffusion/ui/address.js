@@ -1,10 +1,10 @@
 // The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to.
 // window.address: write(tab, keys, values) sets what it says, once nothing has changed for a moment; of a key that comes
 // several times the values stand together, with commas. Another tab is a place of its own to go back to. read(key): the
-// text of a key in the address, or "".
+// text of a key in the address, or "". keep(key, value): sets one that stays, whatever tab is open.
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
-  const LASTING = ["__theme", "watch", "model"];   // keys that belong to the whole page
+  const LASTING = ["__theme", "watch", "model", "lesson"];   // keys that belong to the whole page
   let waiting = 0, leaving = null;   // the timer until it is written; the tab that it is about
 
   const asText = (value) => (typeof value === "boolean" ? String(Number(value)) : String(value ?? ""));
@@ -34,8 +34,16 @@
 
   const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
 
+  // Sets a key that belongs to the whole page, or takes it away.
+  function keep(key, value) {
+    const url = new URL(location.href);
+    if (value) url.searchParams.set(key, value);
+    else url.searchParams.delete(key);
+    history.replaceState(null, "", url);
+  }
+
   leaving = read("tab") || "noise";
-  window.address = { write, read };
+  window.address = { write, read, keep };
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest?.("#copy-link");

@@ -13,7 +13,7 @@ from test_long_drag import DRAG
 from test_page_speed import MIX_SLIDER, opened_mix
 
 from diffusion.models.checkpoints import CHECKPOINTS
-from diffusion.ui.browser_routes import CODE, KINDS
+from diffusion.ui.routes.browser_routes import CODE, KINDS
 
 LEARNERS, AT_ONCE = 300, 50
 BROWSERS, DRAG_S = 2, 10

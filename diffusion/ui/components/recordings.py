@@ -11,9 +11,9 @@ from starlette.routing import Route
 from diffusion.serving.jobs.recorded_training import RecordedTraining
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
-from diffusion.ui.browser_routes import refusal, unless_known
 from diffusion.ui.components.frontier_plot.frontier_plot import frontier_value
 from diffusion.ui.components.player.grown_sprites import recorded
+from diffusion.ui.routes.browser_routes import refusal, unless_known
 from diffusion.ui.visitor_cookie import visitor_of
 
 ASSETS = Path(__file__).parents[3] / "assets"

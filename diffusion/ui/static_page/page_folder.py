@@ -10,9 +10,9 @@ from diffusion.support.checks import InputError
 from diffusion.support.files import write_whole
 from diffusion.support.wording import quoted
 from diffusion.ui import controls
-from diffusion.ui.browser_routes import CODE, KINDS
 from diffusion.ui.components.component import read_asset
 from diffusion.ui.here import script, stop_script
+from diffusion.ui.routes.browser_routes import CODE, KINDS
 from diffusion.ui.sections import race_here
 from diffusion.ui.sections.mix_controls import script as mix_script
 from diffusion.ui.static_page.front_page import COMPONENTS, front_page

@@ -23,7 +23,7 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script
 from diffusion.ui.sections.by_heart_section import by_heart_section
-from diffusion.ui.words import devices, lessons, runs
+from diffusion.ui.words import devices, lessons, runs, tour
 
 HERE, PUSH = (Path(__file__).with_name(name) for name in ("denoise_here.js", "noise_push.js"))
 SHELF_OF = 200        # sprites painted to choose the shelf from; they open the built-in set
@@ -60,7 +60,8 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         return stretches(reference.thinker, NoisedSprite.from_json(drawing))
 
     with gr.Tab("Noise", id="noise", elem_id="tab-noise") as tab:
-        drawing = component("dissolve", "dissolve", questions=[think, guess, states], **dissolving())
+        shown = dissolving(runs.DISSOLVING | {"tour": tour.TAKE})
+        drawing = component("dissolve", "dissolve", questions=[think, guess, states], **shown)
         with gr.Row():
             with gr.Column(scale=2, min_width=220):
                 controls.lesson(lessons.DENOISE)
@@ -93,13 +94,13 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     return checkpoint
 
 
-def dissolving() -> dict[str, Any]:
+def dissolving(words: dict[str, str] = runs.DISSOLVING) -> dict[str, Any]:
     """What the page needs to let the first drawing dissolve at once."""
     return {
         "alphaBar": {name: make().alpha_bar.tolist() for name, make in SCHEDULES.items()},
         "t": first_drawing().t,
         "recorded": json.loads(RECORDED.read_text(encoding="utf-8")),
-        "words": runs.DISSOLVING,
+        "words": words,
     }
 
 

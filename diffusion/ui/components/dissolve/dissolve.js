@@ -7,7 +7,8 @@
 // At an event "hold" it stands still.
 // value: JSON {pixels, t, seed, schedule}, for the server.
 // props.alphaBar: {linear, cosine}; props.t: the level that it starts from;
-// props.recorded: {stretches, t, sentences, guesses}, pictures as base64; props.words: {again, stop, level, recorded}.
+// props.recorded: {stretches, t, sentences, guesses}, pictures as base64; props.words: {again, stop, level, recorded}, and
+// `tour` where there is one.
 
 const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, ROUND_MS = 18_000;
 
@@ -221,6 +222,8 @@ find(".play").addEventListener("click", () => {
   touch();
   want();
 });
+if (words.tour) Object.assign(find(".take"), { hidden: false, textContent: words.tour });
+find(".take").addEventListener("click", () => document.dispatchEvent(new Event("tour")));
 find(".go").addEventListener("click", () => press("#tab-sample-button", "#sample-die"));
 
 // Nothing is asked before it is known who may guess.

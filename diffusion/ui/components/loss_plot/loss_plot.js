@@ -446,5 +446,9 @@ for (const name of ["scale", "along"]) {
   }
 }
 new ResizeObserver(resize).observe(canvas);
-follow("value", show);
+follow("value", (told) => {
+  show(told);
+  const step = told?.step?.at(-1);   // of a training of today, not of the recorded one
+  if (step) document.dispatchEvent(new CustomEvent("learnt", { detail: { step } }));
+});
 offerRecorded(() => !props.value, show, () => {});   // the player beside it says why, where there is none

@@ -283,6 +283,13 @@ function show(payload) {
   hideLoupe();
   layOut();
   setPlaying(starts ? 1 : 0);
+  if (moves || recipe) tellPlayed();
+}
+
+// A run has come to its end: the document hears which player shows it, and of how many lanes.
+function tellPlayed() {
+  const player = root.closest("[id$=-player]")?.id, lanes = state.lanes.length;
+  document.dispatchEvent(new CustomEvent("played", { detail: { player, lanes } }));
 }
 
 // ---- what the learner does
