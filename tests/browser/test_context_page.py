@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from pages import answered, frames, open_tab, ready, requests, unanswered, until
+from pages import answered, frames, open_more, open_tab, ready, requests, unanswered, until
 
 FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
 HERO = ["1", "0", "0", "0", "0"]
@@ -37,6 +37,7 @@ def open_context(page):
     ready(page)
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
     open_tab(page, "Context")
+    open_more(page, "mix")
     page.wait_for_selector(FINAL, timeout=30_000)
 
 

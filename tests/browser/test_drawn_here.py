@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from pages import open_tab, ready, requests, until
+from pages import open_more, open_tab, ready, requests, until
 
 from diffusion.evaluation.judge import load_judge
 from diffusion.support.images import to_tensor
@@ -23,6 +23,7 @@ def open_context(page):
     """The tab with a refined mix, whoever drew it."""
     ready(page)
     open_tab(page, "Context")
+    open_more(page, "mix")
     page.wait_for_selector(FINAL, timeout=30_000)
 
 

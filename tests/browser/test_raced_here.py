@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from pages import answered, open_tab, ready, requests, type_in
+from pages import answered, open_more, open_tab, ready, requests, type_in
 
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import Lane, Start, Track
@@ -31,6 +31,7 @@ def here(visit):
     page = visit()
     ready(page)
     open_tab(page, "DDPM vs DDIM")
+    open_more(page, "race")
     type_in(page.locator("#race-steps-1 input[type=number]"), "20")
     page.get_by_label("Lane 2").click()
     page.get_by_role("option", name="Student, 1 step").click()

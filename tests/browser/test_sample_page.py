@@ -17,7 +17,7 @@ from pages import (
 def settled(page):
     """Wait for the tab, and until it has fetched the code that it draws with by itself."""
     open_sample(page)
-    page.get_by_text("This browser draws").first.wait_for()
+    page.locator("#sample-device").get_by_text("This browser draws").wait_for()
 
 
 @pytest.fixture
