@@ -21,6 +21,13 @@ def settled(page):
 
 
 @pytest.fixture
+def page(page):
+    """The tab, for one test."""
+    open_sample(page)
+    return page
+
+
+@pytest.fixture
 def player(standing):
     """The page as it opens, with its recorded run; speed and views are set back."""
     page = standing(settled)
@@ -124,14 +131,17 @@ def test_a_run_plays_and_pauses(player):
     assert picture(player, "#sample-player") == shown
 
 
-def test_someone_who_wants_no_motion_sees_the_finished_sprites(visit):
+def test_the_recorded_run_stands_midway_and_someone_who_wants_no_motion_sees_finished_sprites(visit):
     page = visit(motion="reduce")
     open_sample(page)
     scrub = page.locator("#sample-player .scrub")
-    assert scrub.input_value() == scrub.get_attribute("max")
+    assert 0 < int(scrub.input_value()) < int(scrub.get_attribute("max"))
+    type_in(page.get_by_label("Steps").first, "4")
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.get_by_text("16 sprites, 4 steps").wait_for(timeout=60_000)
     page.wait_for_timeout(200)   # in which a run that plays shows several frames
     assert page.get_by_role("button", name="Play", exact=True).count() == 1
-    assert scrub.input_value() == scrub.get_attribute("max")
+    assert scrub.input_value() == scrub.get_attribute("max") == "4"
 
 
 def test_a_long_run_shows_itself_as_it_goes_and_stops(page):
