@@ -80,6 +80,7 @@ def test_where_what_was_recorded_does_not_come_the_player_says_so_and_goes_on(ne
     page = new_page(app_url)
     page.route("**/recorded/**", lambda route: route.abort("internetdisconnected"))
     page.goto(app_url)
+    open_tab(page, "Sample")
     silent = page.locator("#sample-player .told").get_by_text("The server did not answer")
     silent.wait_for()
     page.get_by_role("button", name="Sample", exact=True).click()
