@@ -26,6 +26,7 @@
 
   function write(tab, keys, values) {
     const url = addressOf(tab, keys, values), isOther = tab !== leaving;
+    if (!isOther && !keys.length) return;
     clearTimeout(waiting);
     leaving = tab;
     if (isOther) return history.pushState(null, "", url);

@@ -41,6 +41,11 @@ class TabState(NamedTuple):
         js = f"(...values) => window.address.write({json.dumps(self.tab)}, {keys}, values)"
         return {"fn": None, "inputs": self.inputs, "outputs": None, "js": js, **controls.PRIVATE}
 
+    @classmethod
+    def of_nothing_but(cls, tab: str) -> "TabState":
+        """That of a tab of which the address says that it is open, and no more."""
+        return cls(tab, {}, lambda guest, checkpoint: {}, SHOWS_ITSELF)
+
 
 def flat(settings: Settings) -> list[tuple[str, Control]]:
     """Each control with its key."""
@@ -49,20 +54,26 @@ def flat(settings: Settings) -> list[tuple[str, Control]]:
 
 
 def follow_address(services: Services, demo: gr.Blocks, tabs: gr.Tabs, states: Sequence[TabState]) -> None:
-    """Have the page show what its address says as it opens."""
+    """Have the page show what its address says as it opens, and the address tell what is set; `states` of some tabs."""
+    known = [state.tab for state in states]
+    others = [TabState.of_nothing_but(tab.id) for tab in tabs.children if tab.id not in known]
 
     @welcome(services)
     def read_all(guest: Guest) -> list[Any]:
         tab, updates = guest.asked(TAB), []
         for state in states:
             updates += read(guest, state) if state.tab == tab else [gr.skip()] * len(state.inputs)
-        return [gr.Tabs(selected=tab) if tab in (state.tab for state in states) else gr.skip(), *updates]
+        there = [state.tab for state in (*states, *others)]
+        return [gr.Tabs(selected=tab) if tab in there else gr.skip(), *updates]
 
     every = [control for state in states for control in state.inputs]
     opened = demo.load(read_all, None, [tabs, *every], **controls.TELLING)
     for state in states:
         opened.then(**state.shown)
         gr.on([control.change for control in state.inputs], **state.writing)
+    for tab in tabs.children:
+        [state] = [state for state in (*states, *others) if state.tab == tab.id]
+        tab.select(**state.writing)
 
 
 def read(guest: Guest, state: TabState) -> list[Any]:

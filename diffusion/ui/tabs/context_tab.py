@@ -134,9 +134,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     tab.select(**mix.push)
     named = dict(zip(KEYS, [checkpoint, wide, sliders, mixing, guidance, seed, clean], strict=True))
-    state = TabState("context", named, coming_with, mix.push)
-    tab.select(**state.writing)
-    return state
+    return TabState("context", named, coming_with, mix.push)
 
 
 def coming_with(guest: Guest, checkpoint: str) -> Settings:

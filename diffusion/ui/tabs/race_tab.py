@@ -247,9 +247,7 @@ def race_tab(services: Services) -> TabState:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, [checkpoint, category, n, seed, clean], strict=True))
-    state = TabState("race", named, coming_with, SHOWS_ITSELF)
-    tab.select(**state.writing)
-    return state
+    return TabState("race", named, coming_with, SHOWS_ITSELF)
 
 
 def coming_with(guest: Guest, checkpoint: str) -> Settings:

@@ -162,9 +162,7 @@ def sample_tab(services: Services) -> TabState:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, settings, strict=True))
-    state = TabState("sample", named, coming_with, {"fn": None, "js": DRAW_WHAT_IS_ASKED, **controls.PRIVATE})
-    tab.select(**state.writing)
-    return state
+    return TabState("sample", named, coming_with, {"fn": None, "js": DRAW_WHAT_IS_ASKED, **controls.PRIVATE})
 
 
 def coming_with(guest: Guest, checkpoint: str) -> Settings:

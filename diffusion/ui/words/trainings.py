@@ -1,5 +1,7 @@
 """What is said of a training in the app."""
 
+from urllib.parse import quote
+
 from diffusion.serving.jobs.recorded_training import RecordedTraining
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
@@ -60,7 +62,8 @@ def _rests(job: TrainingJob) -> str:
     if job.is_gone:
         return f"**Gone**{because}"
     if job.state in (State.FINISHED, State.STOPPED):
-        return f"**{job.state.capitalize()}**. The model is called **{plain(job.name)}** in the other tabs."
+        draw = f"[Draw with it](./?tab=sample&checkpoint={quote(job.name)})"
+        return f"**{job.state.capitalize()}**. The model is called **{plain(job.name)}** in the other tabs. {draw}."
     return f"**Training failed**{because}"
 
 

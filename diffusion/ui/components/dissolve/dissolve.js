@@ -84,6 +84,7 @@ function heard() {
   if (!isThere()) return;
   if (!state.touched && !isRecorded()) touch();
   draw();
+  if (document.noised.rests && element.offsetParent) tellAddress();
   if (!state.touched) return showRecorded();
   clearTimeout(state.pause);
   if (!document.noised.rests) state.pause = setTimeout(rest, PAUSE_MS);
@@ -107,8 +108,12 @@ const asText = ({ pixels, t, seed, schedule, checkpoint }) => (
 function rest() {
   changeNoised({ rests: true });
   props.value = asText(document.noised);
-  const { t, seed, schedule, drawn } = document.noised;
-  window.address?.write("noise", ["t", "seed", "schedule", "drawn"], [t, seed, schedule, drawn]);
+}
+
+// What the page's address says of it: nothing, as long as it dissolves by itself.
+function tellAddress() {
+  const keys = state.touched ? ["t", "seed", "schedule", "drawn"] : [];
+  window.address?.write("noise", keys, keys.map((key) => document.noised[key]));
 }
 
 function showRecorded() {

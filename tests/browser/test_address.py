@@ -1,0 +1,106 @@
+"""The page's address in a real browser: it tells what is set, and shows it again in a page that knows nothing."""
+
+import re
+
+import pytest
+from pages import answered, open_more, open_tab, picture, ready, type_in, until
+
+PIXELS = """() => [...document.querySelectorAll("#mix-view .sprites canvas")].map((canvas) => canvas.toDataURL())"""
+REFINED = "#mix-view .sprites[data-final=true]"
+
+
+def drawn(page):
+    page.get_by_text(re.compile(r"^3 sprites, 4 steps, .*: ")).wait_for(timeout=60_000)
+
+
+def at_the_end(page):
+    page.locator("#sample-player .scrub").focus()
+    page.keyboard.press("End")
+    return picture(page, "#sample-player")
+
+
+def test_a_link_to_a_run_draws_the_same_sprites_in_a_fresh_browser(visit, open_page):
+    page = visit()
+    ready(page)
+    open_tab(page, "Sample")
+    open_more(page, "sample")
+    type_in(page.get_by_label("Steps").first, "4")
+    type_in(page.get_by_label("Number of sprites").first, "3")
+    type_in(page.get_by_label("Seed").first, "77")
+    page.get_by_role("button", name="Sample", exact=True).click()
+    drawn(page)
+    until(lambda: all(part in page.url for part in ("tab=sample", "steps=4", "n=3", "seed=77")), page)
+    other = open_page(page.url)
+    drawn(other)
+    assert at_the_end(other) == at_the_end(page)
+
+
+def test_a_link_to_a_mix_shows_it_and_the_address_follows_the_sliders(visit):
+    page = visit("?tab=context&mix=0.25,0,0.5&seed=3")
+    page.wait_for_selector(REFINED, timeout=60_000)
+    answered(page)
+    values = [page.locator(f"#weight-{k} input[type=number]").input_value() for k in range(3)]
+    assert values == ["0.25", "0", "0.5"]
+    type_in(page.locator("#weight-1 input[type=number]"), "0.75")
+    until(lambda: "mix=0.25%2C0.75%2C0.5" in page.url and "seed=3" in page.url, page)
+    before = page.evaluate(PIXELS)
+    page.reload()
+    page.wait_for_selector(REFINED, timeout=60_000)
+    until(lambda: page.evaluate(PIXELS) == before, page)
+
+
+def test_a_link_to_a_level_of_noise_shows_it(visit):
+    page = visit("?tab=noise&t=333&schedule=cosine&drawn=2&seed=9")
+    page.wait_for_selector(".noised[data-t='333']")
+    assert page.locator("#noise-drawing .known button").nth(2).get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("radio", name="cosine").is_checked()
+    page.wait_for_selector(".thought[data-t='333']", timeout=60_000)
+    page.locator("input.t").fill("120")
+    until(lambda: "t=120" in page.url and "seed=9" in page.url and "drawn=2" in page.url, page)
+
+
+def test_back_leads_to_the_tab_before_as_it_was(page):
+    open_tab(page, "Context")
+    page.wait_for_selector(REFINED, timeout=60_000)
+    type_in(page.locator("#weight-2 input[type=number]"), "0.5")
+    until(lambda: "mix=1%2C0%2C0.5" in page.url, page)
+    open_tab(page, "Train")
+    open_tab(page, "DDPM vs DDIM")
+    until(lambda: "tab=race" in page.url, page)
+    page.go_back()
+    until(lambda: page.locator("#weight-2 input[type=number]").count() == 1, page)
+    until(lambda: page.locator("#weight-2 input[type=number]").input_value() == "0.5", page)
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("?tab=sample&steps=9999", "steps = 9999: it must be a number from 1 to 500"),
+        ("?tab=sample&steps=<b>x</b>", "give a number"),
+        ("?tab=sample&checkpoint=nobody", "nobody, which is not there"),
+        ("?tab=context&mix=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18", "numbers at most"),
+        ("?tab=race&draw=nothing", "draw = nothing: choose one of"),
+    ],
+)
+def test_what_a_link_says_wrongly_is_told_and_stays_as_it_comes(visit, address, fault):
+    page = visit(address)
+    page.get_by_test_id("toast-body").get_by_text(fault).wait_for(timeout=30_000)
+    assert page.get_by_test_id("toast-body").locator("b").count() == 0
+
+
+def test_an_unknown_tab_opens_the_first_one(visit):
+    page = visit("?tab=nowhere&t=x&drawn=length&seed=-1")
+    ready(page)
+    page.wait_for_function("Number(document.querySelector('.noised').dataset.t) > 3")   # it moves by itself
+
+
+def test_the_link_can_be_copied_and_all_begun_afresh(visit):
+    page = visit("?tab=noise&t=200")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.wait_for_selector(".noised[data-t='200']")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    page.get_by_role("link", name="Start afresh").click()
+    ready(page)
+    assert "?" not in page.url

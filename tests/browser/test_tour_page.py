@@ -1,0 +1,55 @@
+"""The tour in a real browser: a guess, then what the page sees happen, then why."""
+
+from pages import open_tab, ready, type_in
+
+
+def tour(page, phase):
+    page.wait_for_selector(f".tour[data-phase={phase}]", timeout=60_000)
+    return page.locator(".tour")
+
+
+def guess(page, choice):
+    tour(page, "question").get_by_label(choice).check()
+    page.get_by_role("button", name="That is my guess").click()
+
+
+def test_a_lesson_goes_on_once_it_has_happened_and_is_resumed_where_it_was(page):
+    page.get_by_role("button", name="Take the tour").click()
+    assert page.get_by_role("button", name="That is my guess").is_disabled()
+    guess(page, "about 60 %")
+    assert "lesson=noise" in page.url
+    page.reload()
+    ready(page)
+    assert "Your guess: about 60 %." in tour(page, "task").inner_text()
+    page.locator(".landmarks button[data-state='outline']").click()
+    page.wait_for_selector(".sentence[data-state='outline']")
+    assert page.locator(".tour").get_attribute("data-phase") == "task"
+    page.locator(".landmarks button[data-state='no idea']").click()
+    assert "Your guess was about 60 %. It is about 90 %." in tour(page, "why").inner_text()
+    page.get_by_role("button", name="Next lesson").click()
+    assert tour(page, "question").get_attribute("data-lesson") == "sampling"
+
+
+def test_a_lesson_is_linked_to_and_leads_to_its_tab(visit):
+    page = visit("?lesson=context")
+    guess(page, "Nearly none")
+    tour(page, "task")
+    page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+    type_in(page.locator("#weight-2 input[type=number]"), "0.6")
+    assert "Your guess was right: Nearly none." in tour(page, "why").inner_text()
+    page.get_by_role("button", name="Close the tour").click()
+    assert "lesson" not in page.url and not page.locator(".tour").is_visible()
+
+
+def test_breaking_it_is_seen(visit):
+    page = visit("?lesson=sampling")
+    guess(page, "The sprites become plain and blurred")
+    page.get_by_text("Break it: one thing wrong").click()
+    page.get_by_role("button", name="No fresh noise").click()
+    assert "right" in tour(page, "why").inner_text()
+
+
+def test_a_word_of_the_field_is_explained_where_it_stands(page):
+    open_tab(page, "DDPM vs DDIM")
+    page.get_by_role("button", name="FSD", exact=True).first.click()
+    page.locator("#term-fsd").get_by_text("Fréchet sprite distance").wait_for()
