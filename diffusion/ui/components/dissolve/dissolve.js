@@ -10,7 +10,7 @@
 // props.recorded: {stretches, t, sentences, guesses}, pictures as base64; props.words: {again, stop, level, recorded}, and
 // `tour` where there is one.
 
-const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, ROUND_MS = 18_000;
+const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, ROUND_MS = 18_000, PICTURE_MS = 80;
 
 const noised = find(".noised"), network = find(".network"), slider = find(".t");
 const { alphaBar, recorded, words } = props, guesses = bytes(recorded.guesses), last = alphaBar.linear.length - 1;
@@ -18,6 +18,7 @@ const { alphaBar, recorded, words } = props, guesses = bytes(recorded.guesses), 
 const state = {
   touched: false,    // until then all is told from the recording
   moving: null,      // the time, in ms, that the dissolving counts from; null while it stands still
+  next: 0,           // the timer until it moves on
   pause: 0,          // the timer until x_t rests
   about: null,       // the drawing, noise and schedule that the states were asked about
   checkpoint: undefined,
@@ -63,19 +64,23 @@ function moveTo(t) {
   changeNoised({ t });
 }
 
-function move(now) {
+// A few pictures a second are enough, and none while it is not seen: it may stand open all day.
+function move() {
   if (state.moving === null) return;
-  const share = (1 - Math.cos(2 * Math.PI * (now - state.moving) / ROUND_MS)) / 2, t = 1 + Math.round(share * (last - 1));
-  if (t !== document.noised?.t && element.offsetParent) changeNoised({ t });
-  requestAnimationFrame(move);
+  if (element.offsetParent && !document.hidden) {
+    const share = (1 - Math.cos((2 * Math.PI * (performance.now() - state.moving)) / ROUND_MS)) / 2;
+    changeNoised({ t: 1 + Math.round(share * (last - 1)) });
+  }
+  state.next = setTimeout(move, PICTURE_MS);
 }
 
 // From where it stands.
 function play() {
   const share = (document.noised.t - 1) / (last - 1);
-  state.moving = performance.now() - ROUND_MS * Math.acos(1 - 2 * share) / (2 * Math.PI);
+  state.moving = performance.now() - (ROUND_MS * Math.acos(1 - 2 * share)) / (2 * Math.PI);
   say(find(".play"), words.stop);
-  requestAnimationFrame(move);
+  clearTimeout(state.next);
+  move();
 }
 
 // ---- what is told of it
