@@ -1,10 +1,11 @@
 // The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to.
 // window.address: write(tab, keys, values) sets what it says, once nothing has changed for a moment; of a key that comes
 // several times the values stand together, with commas. Another tab is a place of its own to go back to. read(key): the
-// text of a key in the address, or "". keep(key, value): sets one that stays, whatever tab is open.
+// text of a key in the address, or "". begin(): from now on what is written counts. keep(key, value): sets one that stays, whatever tab is open.
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
   const LASTING = ["__theme", "watch", "model", "lesson"];   // keys that belong to the whole page
+  let begun = false;      // whether the page shows what its address says: until then nothing is written
   let waiting = 0, leaving = null;   // the timer until it is written; the tab that it is about
 
   const asText = (value) => (typeof value === "boolean" ? String(Number(value)) : String(value ?? ""));
@@ -24,7 +25,12 @@
   }
 
 
+  function begin() {
+    begun = true;
+  }
+
   function write(tab, keys, values) {
+    if (!begun) return;
     const url = addressOf(tab, keys, values), isOther = tab !== leaving;
     if (!isOther && !keys.length) return;
     clearTimeout(waiting);
@@ -44,7 +50,7 @@
   }
 
   leaving = read("tab") || "noise";
-  window.address = { write, read, keep };
+  window.address = { begin, write, read, keep };
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest?.("#copy-link");

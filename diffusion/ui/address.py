@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,6 +69,7 @@ def follow_address(services: Services, demo: gr.Blocks, tabs: gr.Tabs, states: S
 
     every = [control for state in states for control in state.inputs]
     opened = demo.load(read_all, None, [tabs, *every], **controls.TELLING)
+    opened.then(None, None, None, js="() => window.address.begin()", **controls.PRIVATE)
     for state in states:
         opened.then(**state.shown)
         gr.on([control.change for control in state.inputs], **state.writing)
@@ -92,7 +94,7 @@ def read(guest: Guest, state: TabState) -> list[Any]:
             values = {}
         updates += [_holding(control, values.get(i)) for i, control in enumerate(own)]
     if faults:
-        gr.Warning(MISREAD.format(fault=" ".join(faults)))
+        gr.Warning(escape(MISREAD.format(fault=" ".join(faults)), quote=False))   # toasts interpret HTML
     return updates
 
 
@@ -122,8 +124,9 @@ def value_of(control: Control, key: str, text: str) -> Any:
         number = float(text)
     except ValueError:
         raise InputError(f"{key} = {shown(text)}: give a number.") from None
+    number = int(number) if number.is_integer() else number
     check_number(key, number, control.minimum, control.maximum)
-    return int(number) if number == int(number) else number
+    return number
 
 
 def _chosen(key: str, text: str, choices: Mapping[str, Any]) -> Any:

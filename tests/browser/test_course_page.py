@@ -3,7 +3,7 @@
 import pytest
 import torch
 from course_restated import trained_state
-from pages import answered, choose_model, open_sample, open_tab, picture
+from pages import answered, choose_model, open_more, open_sample, open_tab, picture
 
 
 @pytest.fixture
@@ -44,11 +44,15 @@ def drop_and_wait(page, path):
     page.get_by_text(f"{path.name} can now be chosen as the model in every tab").wait_for()
 
 
+MORE = {"Sample": "sample", "Context": "mix", "DDPM vs DDIM": "race"}
+
+
 @pytest.mark.parametrize(
     ("tab", "name"), [("Sample", "model_1.pth"), ("Context", "model_2.pth"), ("DDPM vs DDIM", "model_3.pth")]
 )
 def test_a_dropped_file_can_be_chosen_at_once(app, tmp_path, tab, name):
     open_tab(app, tab)
+    open_more(app, MORE[tab])
     app.locator("input[aria-label='Model']:visible").wait_for()
     answered(app)   # the choice of models has been read again, as always when a tab opens
     drop_and_wait(app, saved(tmp_path / name))
@@ -57,6 +61,7 @@ def test_a_dropped_file_can_be_chosen_at_once(app, tmp_path, tab, name):
 
 
 def test_the_fault_is_shown_beside_its_mending(page, course_file):
+    open_sample(page)
     choice = page.get_by_label("Beside it, the same run as in the course")
     assert choice.count() == 0
     page.get_by_text("Open a model file of the course").click()

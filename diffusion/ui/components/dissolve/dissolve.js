@@ -89,8 +89,8 @@ function heard() {
   if (!isThere()) return;
   if (!state.touched && !isRecorded()) touch();
   draw();
-  if (document.noised.rests && element.offsetParent) tellAddress();
   if (!state.touched) return showRecorded();
+  if (document.noised.rests && element.offsetParent) tellAddress();
   clearTimeout(state.pause);
   if (!document.noised.rests) state.pause = setTimeout(rest, PAUSE_MS);
   want();
@@ -115,9 +115,8 @@ function rest() {
   props.value = asText(document.noised);
 }
 
-// What the page's address says of it: nothing, as long as it dissolves by itself.
 function tellAddress() {
-  const keys = state.touched ? ["t", "seed", "schedule", "drawn"] : [];
+  const keys = ["t", "seed", "schedule", "drawn"];
   window.address?.write("noise", keys, keys.map((key) => document.noised[key]));
 }
 
