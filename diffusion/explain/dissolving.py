@@ -12,7 +12,7 @@ from diffusion.explain.thoughts import Thinker
 from diffusion.sprites.painter import bob
 from diffusion.support.images import as_base64, to_uint8
 
-STATE_STRIDE, RECORDED_STRIDE = 5, 10   # of t
+STATE_STRIDE, RECORDED_STRIDE = 5, 20   # of t
 FIRST_SEED = 1
 
 

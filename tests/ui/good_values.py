@@ -27,7 +27,7 @@ NAMED = SHOWN | {
     "Number of sprites": 2, "Minutes of training": 0.1, "Steps (0: by minutes)": 1, "Batch: sprites in each step": 1,
     "race-steps-1": 2, "race-steps-2": 2, "race-steps-3": 2, "race-steps-4": 2, "unet": "up 1", "favourites": "0",
     "favourite-sprites": [ONE_SPRITE], "mix-view": json.dumps({"ask": ASK, "chosen": 0}),
-    "noise-drawing": json.dumps(DRAWING), "Checkpoint": "tiny", "Sampler": "ddim", "New learning rate": 0.001,
+    "dissolve": json.dumps(DRAWING), "Checkpoint": "tiny", "Sampler": "ddim", "New learning rate": 0.001,
 }   # fmt: skip
 NOISED = json.dumps(DRAWING | {"checkpoint": "tiny"})
 ASKED = {"states": NOISED, "think": NOISED, "guess": NOISED, "draw": ASK, "refine": ASK}
