@@ -53,8 +53,9 @@ def test_training_and_drawing_with_what_was_trained(learner):
     learner.fill("Minutes of training", "0.1")
     learner.press("Start training")
     learner.page.get_by_role("link", name="Draw with it").wait_for(timeout=90_000)
-    learner.press("Draw with it", "link")
-    learner.page.get_by_text(re.compile(r"^16 sprites, \d+ steps")).wait_for(timeout=60_000)
+    with learner.page.expect_popup() as opened:   # beside the training, which stays
+        learner.press("Draw with it", "link")
+    opened.value.get_by_text(re.compile(r"^16 sprites, \d+ steps")).wait_for(timeout=60_000)
 
 
 def test_sending_what_one_sees(learner):
