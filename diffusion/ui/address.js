@@ -1,12 +1,15 @@
 // The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to.
 // window.address: write(tab, keys, values) sets what it says, once nothing has changed for a moment; of a key that comes
 // several times the values stand together, with commas. Another tab is a place of its own to go back to. read(key): the
-// text of a key in the address, or "". begin(): from now on what is written counts. keep(key, value): sets one that stays, whatever tab is open.
+// text of a key in the address, or "". begin(): from now on what is written counts. keep(key, value): sets one that
+// stays, whatever tab is open.
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
   const LASTING = ["__theme", "watch", "model", "lesson"];   // keys that belong to the whole page
   let begun = false;      // whether the page shows what its address says: until then nothing is written
-  let waiting = 0, leaving = null;   // the timer until it is written; the tab that it is about
+  const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
+
+  let waiting = 0, leaving = read("tab") || "noise";   // the timer until it is written; the tab that it is about
 
   const asText = (value) => (typeof value === "boolean" ? String(Number(value)) : String(value ?? ""));
 
@@ -24,7 +27,6 @@
     return url;
   }
 
-
   function begin() {
     begun = true;
   }
@@ -39,8 +41,6 @@
     waiting = setTimeout(() => history.replaceState(null, "", url), PAUSE_MS);
   }
 
-  const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
-
   // Sets a key that belongs to the whole page, or takes it away.
   function keep(key, value) {
     const url = new URL(location.href);
@@ -49,7 +49,6 @@
     history.replaceState(null, "", url);
   }
 
-  leaving = read("tab") || "noise";
   window.address = { begin, write, read, keep };
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", async ({ target }) => {

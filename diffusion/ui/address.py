@@ -23,7 +23,7 @@ Settings = Mapping[str, Control | Sequence[Control]]   # by their keys; several 
 
 
 class TabState(NamedTuple):
-    """A tab's part of the address: its controls, `model` among them, and the same as they come with a model."""
+    """A tab's part of the address: its controls, that of the model among them, and the same as a model brings them."""
 
     tab: str
     settings: Settings
@@ -50,8 +50,11 @@ class TabState(NamedTuple):
 
 def flat(settings: Settings) -> list[tuple[str, Control]]:
     """Each control with its key."""
-    several = {key: held if isinstance(held, Sequence) else [held] for key, held in settings.items()}
-    return [(key, control) for key, held in several.items() for control in held]
+    return [(key, control) for key, held in settings.items() for control in _all_of(held)]
+
+
+def _all_of(held: Control | Sequence[Control]) -> Sequence[Control]:
+    return held if isinstance(held, Sequence) else [held]
 
 
 def follow_address(services: Services, demo: gr.Blocks, tabs: gr.Tabs, states: Sequence[TabState]) -> None:
@@ -86,7 +89,7 @@ def read(guest: Guest, state: TabState) -> list[Any]:
     model = name if name and not faults else guest.engine.first_usable()
     updates = []
     for key, held in state.coming_with(guest, model).items():
-        own = held if isinstance(held, Sequence) else [held]
+        own = _all_of(held)
         try:
             values = values_of(own, key, model if key == MODEL else guest.asked(key))
         except InputError as error:
