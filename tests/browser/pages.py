@@ -11,9 +11,11 @@ VIEWPORT = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 BLANK = "about:blank"
 PATIENCE_S = 30
-KEPT_FRAMES = 5   # for so many a field has kept what was typed into it: gradio sets a fresh one back within two
-KEEPS = """async (field, [value, frames]) => {
-    for (let i = 0; i < frames; i++) {
+# For so long a field has kept what was typed into it: gradio sets a fresh one back within two frames, which take long
+# where two browsers share a core.
+KEPT_FRAMES, KEPT_MS = 5, 300
+KEEPS = """async (field, [value, frames, ms]) => {
+    for (let i = 0, start = performance.now(); i < frames || performance.now() - start < ms; i++) {
         await new Promise(requestAnimationFrame);
         if (field.value !== value) return false;
     }
@@ -159,7 +161,7 @@ def frames(page, count):
 def type_in(field, value):
     """Fill a field that may have just come to be, so that it keeps what it was given."""
     field.fill(value)
-    while not field.evaluate(KEEPS, [value, KEPT_FRAMES]):
+    while not field.evaluate(KEEPS, [value, KEPT_FRAMES, KEPT_MS]):
         field.fill(value)
 
 

@@ -9,7 +9,8 @@ from pages import open_more, open_tab, ready, requests, until
 from diffusion.evaluation.judge import load_judge
 from diffusion.support.images import to_tensor
 
-FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
+SPRITES = "#mix-view .sprites"
+FINAL, QUICK = f"{SPRITES}[data-final=true]", f"{SPRITES}[data-final=false]"
 SLIDER = "#weight-2 input[type=range]"
 PIXELS = """() => [...document.querySelectorAll('#mix-view .sprites canvas')].map((canvas) => {
     return [...canvas.getContext('2d').getImageData(0, 0, 16, 16).data];
@@ -59,11 +60,28 @@ def asked(request):
 
 
 def press_and_refine(page, key="ArrowRight"):
-    """Move the slider by one, and wait until that is refined."""
+    """Move the slider by one, and wait until that is refined; the quick drawing before may come and go unseen."""
+    drawn = page.locator(SPRITES).get_attribute("data-drawn")
     page.locator(SLIDER).focus()
     page.keyboard.press(key)
-    page.wait_for_selector(QUICK)
-    page.wait_for_selector(FINAL, timeout=30_000)
+    page.wait_for_selector(f"{FINAL}:not([data-drawn='{drawn}'])", timeout=30_000)
+
+# While the mix is refined for the first time from now on, it goes on to another one and comes back.
+GO_AND_COME_BACK = """async () => {
+    const { device } = await import(new URL("browser/code/device.js", document.baseURI));
+    const draw = device.draw, show = (mix) => {
+        document.mix = mix;
+        document.dispatchEvent(new Event("mix"));
+    };
+    device.draw = (request, lane, watch) => {
+        const drawn = draw.call(device, request, lane, watch), mix = document.mix;
+        if (lane !== "refine") return drawn;
+        device.draw = draw;
+        show({ ...mix, seed: mix.seed + 1 });
+        show(mix);
+        return drawn;
+    };
+}"""
 
 
 def readings(page):
@@ -129,6 +147,11 @@ def test_dragging_and_refining_go_on_without_the_server(here):
     here.context.set_offline(False)
     press_and_refine(here)
     state(here, "ready")
+
+
+def test_a_mix_that_goes_and_comes_back_while_it_is_refined_is_refined_again(here):
+    here.evaluate(GO_AND_COME_BACK)
+    press_and_refine(here)
 
 
 def test_a_judge_that_does_not_come_is_told_and_sprites_are_drawn_all_the_same(visit):

@@ -22,7 +22,7 @@ def here(visit):
     page = visit()
     open_sample(page)
     for label, value in (("Steps", "4"), ("Number of sprites", "2")):
-        page.get_by_label(label).first.fill(value)
+        type_in(page.get_by_label(label).first, value)
     sample(page)
     page.get_by_text("2 sprites, 4 steps, 8 network calls a sprite").wait_for(timeout=30_000)
     page.wait_for_selector(SAMPLE_READY, timeout=30_000)

@@ -168,7 +168,7 @@ def race_tab(services: Services) -> TabState:
         measurements.stop(guest.visitor)
 
     @welcomed
-    def look(guest: Guest, ended: Ended | None) -> tuple:
+    def follow_measuring(guest: Guest, ended: Ended | None) -> tuple:
         said, timer, button = watched(guest)
         if measurements.running:
             return said, timer, button, gr.skip(), gr.skip()
@@ -234,7 +234,7 @@ def race_tab(services: Services) -> TabState:
     stop.click(broken_off, [ended, *lanes.inputs], facts, cancels=[running], **controls.PRIVATE)
     again.click(measure, ended, [line, timer, stop_measuring], **controls.TELLING)
     stop_measuring.click(stop_measurement, None, None, **controls.TELLING)
-    timer.tick(look, ended, [line, timer, stop_measuring, good, plot], **controls.PRIVATE)
+    timer.tick(follow_measuring, ended, [line, timer, stop_measuring, good, plot], **controls.PRIVATE)
     tab.select(welcomed(watched), None, [line, timer, stop_measuring], **controls.PRIVATE)
     repeat.click(twice, ended, repeated, api_visibility="private", concurrency_limit=2, show_progress_on=repeated)
     checkpoint.input(

@@ -73,6 +73,7 @@ async function refine() {
   const answer = await drawHere("fullRun") ?? await askServer("refine");
   state.refining = "";
   if (about !== state.wanted) return;   // the mix has gone on
+  if (answer.superseded) return refine();   // and has come back
   show(answer, about);
 }
 
