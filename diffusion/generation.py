@@ -9,7 +9,7 @@ from torch import Tensor
 
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, VARIANCES, Rule, Step, sample
+from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, VARIANCES, NoiseSource, Rule, Step, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
 from diffusion.sprites.spriteset import MAX_WEIGHT
@@ -162,8 +162,11 @@ class Run:
         first = self._start.x_t if self._start else x_T
         fresh = own if self._noise_seed is None else self._noise(self._noise_seed, indices)
         noise = fresh if self._fresh_noise == 1 else lambda: self._fresh_noise * fresh()
-        steps = sample(self._denoiser, self.schedule, first, self.timesteps, self._config.rule(), noise=noise)
-        return map(self._cleaned, steps) if self._palette else steps
+        return map(self._finished, self._walk(first, x_T, noise))
+
+    def _walk(self, first: Tensor, x_T: Tensor, noise: NoiseSource) -> Iterator[Step]:
+        """The steps from the state `first`; x_T: the sprites' own first noise, which a start may be noisy with."""
+        return sample(self._denoiser, self.schedule, first, self.timesteps, self._config.rule(), noise=noise)
 
     def _new_denoiser(self) -> GuidedDenoiser:
         return self._model.denoiser(self._context, self._config.guidance, self._config.mixing)
@@ -171,8 +174,9 @@ class Run:
     def _noise(self, seed: int | Sequence[int], indices: Sequence[int]) -> SpriteNoise:
         return SpriteNoise(seed, indices, self._model.shape, self._model.device)
 
-    def _cleaned(self, step: Step) -> Step:
-        if step.t_next > 0:
+    def _finished(self, step: Step) -> Step:
+        """A step as it is given out: the last one with the palette's colours."""
+        if step.t_next > 0 or not self._palette:
             return step
         return step._replace(x_next=clean(step.x_next, self._palette))
 

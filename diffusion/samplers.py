@@ -31,7 +31,6 @@ class Step(NamedTuple):
     z: Tensor | None   # the fresh noise that was added, where the rule adds any
 
 
-@torch.no_grad()
 def sample(
     denoise: Denoiser,
     schedule: Schedule,
@@ -46,11 +45,49 @@ def sample(
     Raises InputError if the timesteps do not fall strictly within the schedule, or the rule adds noise and
     no noise source is given.
     """
-    steps = list(pairwise(timesteps))
-    if not steps or any(t <= t_next for t, t_next in steps) or timesteps[0] > schedule.T or timesteps[-1] < 0:
-        raise InputError(f"timesteps must fall strictly from at most {schedule.T} to at least 0.")
-    x_t = x_T
-    for t, t_next in steps:
+    _check_rising(schedule, timesteps[::-1], "fall")
+    return walk(denoise, schedule, x_T, timesteps, rule, noise=noise)
+
+
+def invert(denoise: Denoiser, schedule: Schedule, x0: Tensor, timesteps: Sequence[int]) -> Iterator[Step]:
+    """Follow ddim() the other way, from sprites x0 up the rising `timesteps` to the noise that would become them.
+
+    It is the same step: x_next = sqrt(ab_next) x0 + sqrt(1 - ab_next) eps with eps as seen at t, so it is exact only as
+    steps become small. Song et al., 2010.02502, section 4.3. Raises InputError if the timesteps do not rise strictly.
+    """
+    _check_rising(schedule, timesteps, "rise")
+    return walk(denoise, schedule, x0, timesteps, ddim())
+
+
+def walk(
+    denoise: Denoiser,
+    schedule: Schedule,
+    x: Tensor,
+    timesteps: Sequence[int],
+    rule: Rule,
+    *,
+    noise: NoiseSource | None = None,
+) -> Iterator[Step]:
+    """Follow `rule` from x along `timesteps`, up or down as they go, yielding each Step.
+
+    Raises InputError unless there are two timesteps or more, all of them in 0..T.
+    """
+    if len(timesteps) < 2 or not all(0 <= t <= schedule.T for t in timesteps):
+        raise InputError(f"timesteps: at least two are needed, from 0 to {schedule.T}.")
+    return _steps(denoise, schedule, x, timesteps, rule, noise)
+
+
+def _check_rising(schedule: Schedule, timesteps: Sequence[int], what_they_must: str) -> None:
+    in_order = len(timesteps) > 1 and all(t < t_next for t, t_next in pairwise(timesteps))
+    if not in_order or timesteps[0] < 0 or timesteps[-1] > schedule.T:
+        raise InputError(f"timesteps must {what_they_must} strictly, and lie within 0 to {schedule.T}.")
+
+
+@torch.no_grad()
+def _steps(
+    denoise: Denoiser, schedule: Schedule, x_t: Tensor, timesteps: Sequence[int], rule: Rule, noise: NoiseSource | None
+) -> Iterator[Step]:
+    for t, t_next in pairwise(timesteps):
         eps = denoise(x_t, t)
         x0 = schedule.predict_x0(x_t, t, eps)
         x_next, sigma = rule(schedule, t, t_next, x_t, eps, x0)
@@ -100,7 +137,7 @@ def ddim(eta: float = 0.0) -> Rule:
 
     def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
         ab, ab_next = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[t_next])
-        variance = eta**2 * (1 - ab_next) / (1 - ab) * (1 - ab / ab_next)
+        variance = eta**2 * (1 - ab_next) / (1 - ab) * (1 - ab / ab_next) if eta else 0.0   # at t = 0, 1 - ab is 0
         mean = ab_next**0.5 * x0 + max(0.0, 1 - ab_next - variance) ** 0.5 * eps
         return mean, variance**0.5
 

@@ -16,7 +16,7 @@ ROOMS = [   # each imports from itself and from those before it
     "schedule", "sprites",
     "samplers", "predictions", "posterior",
     "denoiser",
-    "generation", "models", "mixing", "trajectory",
+    "generation", "models", "mixing", "editing", "trajectory",
     "training", "evaluation", "browser",
     "explain",
     "serving",
