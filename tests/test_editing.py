@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.editing import Finish, changed, seam, t_of_share, to_noise
+from diffusion.editing import Change, FinishingRun, InversionRun, forwards, seam, t_of_share
 from diffusion.evaluation.judge import load_judge
-from diffusion.generation import Run, SampleConfig, Start, context_rows, usual_config
+from diffusion.generation import Run, SampleConfig, context_rows, usual_config
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.samplers import ddim, invert, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.painter import paint
 from diffusion.support.checks import InputError
-from diffusion.support.images import to_tensor
+from diffusion.support.images import to_tensor, to_uint8
 
 UPPER_HALF = torch.arange(16)[:, None].expand(16, 16) < 8
 
@@ -40,6 +40,10 @@ def last_of(steps):
 
 def asked(model, category, n):
     return context_rows({category: 1}, model.categories, n)
+
+
+def change(sprite, noise_share):
+    return Change(to_uint8(sprite[None]).tobytes(), noise_share)
 
 
 # ---- exact
@@ -108,9 +112,9 @@ def test_a_share_of_noise_finds_its_t():
 
 def test_with_no_noise_a_drawing_hardly_changes_and_with_all_of_it_nothing_is_left(model, unseen):
     hero, config = unseen["hero"][0], usual_config(model, n=2, seed=1, clean=False)
-    touched = last_of(changed(model, config, asked(model, "hero", 2), hero, 0.02))
+    touched = last_of(change(hero, 0.02).run(model, config, asked(model, "hero", 2)))
     assert (touched - hero).square().mean().sqrt() < 0.05
-    new = last_of(changed(model, config, asked(model, "hero", 2), hero, 1))
+    new = last_of(change(hero, 1).run(model, config, asked(model, "hero", 2)))
     alone = last_of(Run(model, config, asked(model, "hero", 2)))
     assert (new - alone).abs().mean() < 0.02   # but for the trace of signal at T
 
@@ -122,7 +126,7 @@ def test_a_hero_becomes_another_kind_at_the_landmark_and_stays_a_hero_below(mode
         shares = {}
         for share in (0.4, 0.75):
             made = [
-                last_of(changed(model, replace(config, seed=i), asked(model, name, 6), hero, share))
+                last_of(change(hero, share).run(model, replace(config, seed=i), asked(model, name, 6)))
                 for i, hero in enumerate(unseen["hero"][:5])
             ]
             read = judge.read(torch.cat(made)).argmax(1)
@@ -133,7 +137,7 @@ def test_a_hero_becomes_another_kind_at_the_landmark_and_stays_a_hero_below(mode
 @pytest.mark.parametrize(("sampler", "resampling"), [("ddim", 1), ("ddim", 3), ("ddpm", 2)])
 def test_kept_pixels_stay_exactly_and_every_other_is_drawn(model, unseen, sampler, resampling):
     hero, config = unseen["hero"][0], SampleConfig(sampler, 10, n=4, seed=3)
-    run = Finish(model, config, asked(model, "hero", 4), hero, UPPER_HALF, resampling)
+    run = FinishingRun(model, config, asked(model, "hero", 4), hero, UPPER_HALF, resampling)
     steps = list(run)
     made = steps[-1].x_next
     assert (made[:, :, UPPER_HALF] == hero[:, UPPER_HALF]).all()
@@ -145,8 +149,8 @@ def test_kept_pixels_stay_exactly_and_every_other_is_drawn(model, unseen, sample
 def test_what_is_kept_of_all_pixels_is_the_drawing_and_of_none_a_usual_run(model, unseen):
     hero, config = unseen["hero"][0], SampleConfig("ddim", 10, n=2, seed=3)
     everything = torch.ones(16, 16, dtype=torch.bool)
-    assert (last_of(Finish(model, config, asked(model, "hero", 2), hero, everything)) == hero).all()
-    free = last_of(Finish(model, config, asked(model, "hero", 2), hero, ~everything))
+    assert (last_of(FinishingRun(model, config, asked(model, "hero", 2), hero, everything)) == hero).all()
+    free = last_of(FinishingRun(model, config, asked(model, "hero", 2), hero, ~everything))
     assert torch.equal(free, last_of(Run(model, config, asked(model, "hero", 2))))
 
 
@@ -156,7 +160,7 @@ def test_a_half_is_finished_as_what_is_asked_for_with_a_seam_as_drawn_sprites_ha
     seams, read = {}, []
     for resampling in (1, 4):
         made = torch.cat([
-            last_of(Finish(model, replace(config, seed=i), asked(model, "hero", 4), hero, UPPER_HALF, resampling))
+            last_of(FinishingRun(model, replace(config, seed=i), asked(model, "hero", 4), hero, UPPER_HALF, resampling))
             for i, hero in enumerate(heroes[:8])
         ])
         seams[resampling] = float(seam(made, UPPER_HALF).mean())
@@ -173,20 +177,29 @@ def test_unseen_sprites_come_back_from_their_noise(model, unseen):
     context = torch.eye(len(model.categories)).repeat_interleave(4, 0)
     errors = []
     for n in (10, 25, 100):
-        x_T = last_of(to_noise(model, context, x0, n))
-        config = SampleConfig("ddim", n, n=len(x0), guidance=1, clean=False)
-        back = last_of(Run(model, config, context, start=Start(x_T, model.schedule.T)))
+        x_T = last_of(InversionRun(model, n, context, x0))
+        back = last_of(forwards(model, n, context, x_T))
         errors.append(float((back - x0).square().mean().sqrt()))
     assert errors == sorted(errors, reverse=True) and errors[-1] < 0.04, errors
+
+
+def test_the_noise_of_a_clean_sprite_is_no_normal_one_and_with_a_touch_of_noise_it_is(model, unseen):
+    """Of 64 tried: sd 0.5 where sprites are white and 1.6 where they are not, 1.01 and 1.02 with 10% noise."""
+    x0 = torch.cat([sprites[:4] for sprites in unseen.values()])
+    context, white = torch.eye(len(model.categories)).repeat_interleave(4, 0), (x0 == 1).all(1, keepdim=True)
+    clean, touched = (last_of(InversionRun(model, 25, context, x0, touch)) for touch in (0, 0.1))
+    white = white.expand_as(x0)
+    assert clean[white].std() < 0.75 and clean[~white].std() > 1.3
+    assert abs(touched[white].std() - 1) < 0.1 and abs(touched[~white].std() - 1) < 0.1
 
 
 def test_a_student_is_refused_in_one_sentence(model, unseen):
     student = DiffusionModel(replace(model.config, steps=1, guidance=1.0), model.net, model.schedule)
     hero, config, context = unseen["hero"][0], SampleConfig("ddim", 1, n=1), asked(model, "hero", 1)
     for edit in (
-        lambda: changed(student, config, context, hero, 0.5),
-        lambda: Finish(student, config, context, hero, UPPER_HALF),
-        lambda: to_noise(student, context, hero[None], 10),
+        lambda: change(hero, 0.5).run(student, config, context),
+        lambda: FinishingRun(student, config, context, hero, UPPER_HALF),
+        lambda: InversionRun(student, 10, context, hero[None]),
     ):
         with pytest.raises(InputError, match="a student, made for a few noise levels only"):
             edit()
@@ -194,4 +207,4 @@ def test_a_student_is_refused_in_one_sentence(model, unseen):
 
 def test_a_sampler_with_a_memory_is_refused_where_strides_go_twice(model, unseen):
     with pytest.raises(InputError, match="sampler unipc: kept pixels need"):
-        Finish(model, SampleConfig(), asked(model, "hero", 16), unseen["hero"][0], UPPER_HALF)
+        FinishingRun(model, SampleConfig(), asked(model, "hero", 16), unseen["hero"][0], UPPER_HALF)

@@ -16,8 +16,7 @@ from diffusion.generation import Run, SampleConfig, context_rows, generate
 from diffusion.mixing import Path, slerp, surprise
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.noise import SpriteNoise
-from diffusion.serving.engine import QUICK_STEPS, Engine
-from diffusion.serving.mixing_desk import (
+from diffusion.serving.desks.mixing_desk import (
     N_SPRITES,
     PATH_POINTS,
     PATH_ROWS,
@@ -25,6 +24,7 @@ from diffusion.serving.mixing_desk import (
     page_mix,
     path_between,
 )
+from diffusion.serving.engine import QUICK_STEPS, Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.sprites.spriteset import COURSE_CATEGORIES

@@ -2,7 +2,7 @@
 
 import { SIDE, SIZE } from "./network.js";
 import { combine } from "./samplers.js";
-import { floatsOf, pixelsOf } from "./sampling.js";
+import { floatsOf, pixelsOf } from "./pixels.js";
 import { spriteNoise } from "./torch_noise.js";
 
 const MOST_TILES = 256;

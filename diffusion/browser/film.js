@@ -1,7 +1,7 @@
 // What is kept of a run to be played, as diffusion/trajectory.py keeps it: some of its states, each as bytes.
 
 import { SIZE } from "./network.js";
-import { pixelsOf } from "./sampling.js";
+import { pixelsOf } from "./pixels.js";
 
 const MOST_VIEW_BYTES = 983_040, MOST_FRAMES = 100, DENSER_AT_END = 1.5;
 const CURVE_POINTS = 101;

@@ -1,4 +1,4 @@
-// From what the Context tab asks to the run that answers it, as serving/mixing_desk.py and Engine.quick decide.
+// From what the Context tab asks to the run that answers it, as serving/desks/mixing_desk.py and Engine.quick decide.
 // model: what the server told of the model, see serving/page_models.py.
 // A run comes as {checkpoint, run, sprites, isRead, kind}, where kind names the sentence that tells of it.
 
@@ -7,7 +7,7 @@ import { MOST_GUIDANCE, isSeed } from "./bounds.js";
 const isGuidance = (value) => typeof value === "number" && value >= 0 && value <= MOST_GUIDANCE;
 
 // Whether an ask is as it should be: one that is not goes to the server, which says what is wrong with it.
-function isPlain({ weights, guidance, seed, clean, origins }, model) {
+export function isPlain({ weights, guidance, seed, clean, origins }, model) {
   const fits = !(clean && !model.palette) && isSeed(seed) && isGuidance(guidance) && weights.every(Number.isFinite);
   return fits && origins.every((origin) => origin.every(isSeed)) && !(model.isStudent && guidance !== 1);
 }
@@ -34,7 +34,7 @@ export function quickRun(ask, model) {
 const asked = (run, { mixing, clean }, guidance) => ({ ...run, guidance, mixing, clean });
 
 // Weights beyond the model's categories belong to hidden sliders.
-function spritesOf({ weights, origins }, { categories }) {
+export function spritesOf({ weights, origins }, { categories }) {
   const context = weights.slice(0, categories.length);
   return origins.map((origin) => ({ context, origin }));
 }

@@ -6,7 +6,7 @@ import { keyFrames, roomOfLanes } from "./film.js";
 import { joined } from "./joined.js";
 import { SIZE } from "./network.js";
 import { payload, runLane, stillLane } from "./payloads.js";
-import { pixelsOf } from "./sampling.js";
+import { pixelsOf } from "./pixels.js";
 import { spriteNoise } from "./torch_noise.js";
 
 const WARM_UP_STEPS = 3, VIEWS = ["x_t", "x0"];

@@ -20,7 +20,7 @@ function ddpm({ variance = "beta" }) {
 function ddim({ eta = 0 }) {
   return ({ alphaBar }, t, next, x, eps, x0) => {
     const now = alphaBar[t], then = alphaBar[next];
-    const variance = eta ** 2 * (1 - then) / (1 - now) * (1 - now / then);
+    const variance = eta && eta ** 2 * (1 - then) / (1 - now) * (1 - now / then);   // at t = 0, 1 - now is 0
     const mean = combine(Math.sqrt(then), x0, Math.sqrt(Math.max(0, 1 - then - variance)), eps);
     return { mean, sigma: Math.sqrt(variance) };
   };

@@ -1,8 +1,10 @@
 // One run over one sprite, as `Run` of diffusion/generation.py makes it: noise, denoiser, sampler and palette together.
 
+import { keeping, repeated } from "./finishing.js";
 import { denoiser } from "./guidance.js";
 import { SIZE, SpriteUnet } from "./network.js";
 import { Palette } from "./palette.js";
+import { floatsOf } from "./pixels.js";
 import { PREDICTIONS } from "./predictions.js";
 import { SAMPLERS, combine, sample } from "./samplers.js";
 import { Schedule } from "./schedule.js";
@@ -38,32 +40,36 @@ export class BrowserModel {
 }
 
 // The schedule and the timesteps of a run, see spriteSteps.
-export function wayOf(model, { steps, start, schedule: asked }) {
+export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) {
   const schedule = asked ? Schedule.of(asked) : model.schedule;
-  return { schedule, timesteps: schedule.timesteps(steps, start) };
+  return { schedule, timesteps: repeated(schedule.timesteps(steps, start), resampling) };
 }
 
 // The steps of a sprite: {t, next, x, eps, x0, xNext, z, calls}, the next of which is computed when it is asked for.
 // run: {sampler, steps, guidance, eta, variance, mixing, clean}, and where it does not go from T along the model's own
-// schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}.
+// schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}; resampling: how
+// often each stride is taken, where pixels of a drawing stay.
 // sprite: {context, origin: [seed, index]}, and where it does not begin as its own noise: far: {origin, share}, another
-// noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its noise.
+// noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its noise; with
+// kept: one byte a pixel, the run begins as noise, and those pixels of the drawing stay that are not 0.
 export function* spriteSteps(model, run, sprite) {
   const { config } = model, { schedule, timesteps } = wayOf(model, run), own = spriteNoise(sprite.origin, SIZE);
   const guidance = run.guidance ?? config.guidance, guidedBelow = config.guided_below ?? 1;
   const asked = { schedule, guidedBelow, context: sprite.context, guidance, mixing: run.mixing };
-  const denoise = denoiser(model.epsOn(schedule), asked), rule = SAMPLERS[run.sampler](run);
-  const x = firstState(own(), sprite, schedule, timesteps[0]);
+  const denoise = denoiser(model.epsOn(schedule), asked), eps = own(), kept = sprite.kept && keeping(sprite, eps);
+  const plain = SAMPLERS[run.sampler](run), rule = kept ? kept.rule(plain, timesteps) : plain;
+  const x = firstState(eps, sprite, schedule, timesteps[0]);
   let { calls } = model;
   for (const step of sample(denoise, schedule, x, timesteps, rule, own)) {
     if (run.clean && step.next === 0) step.xNext = model.palette.clean(step.xNext);
+    if (kept && step.next === 0) step.xNext = kept.restored(step.xNext);
     yield { ...step, calls: model.calls - calls };
     calls = model.calls;   // other runs of the model may have come between
   }
 }
 
-function firstState(noise, { far, drawing }, schedule, t) {
-  if (drawing) return combine(schedule.signal(t), floatsOf(drawing), schedule.noise(t), noise);
+function firstState(noise, { far, drawing, kept }, schedule, t) {
+  if (drawing && !kept) return combine(schedule.signal(t), floatsOf(drawing), schedule.noise(t), noise);
   return far ? slerp(noise, spriteNoise(far.origin, SIZE)(), far.share) : noise;
 }
 
@@ -74,17 +80,4 @@ function slerp(a, b, share) {
   const angle = Math.acos(Math.min(1, Math.max(-1, cosine))), sine = Math.sin(angle);
   const weight = (part) => (sine < NEARLY_PARALLEL ? part : Math.sin(part * angle) / sine);
   return a.map((value, i) => weight(1 - share) * value + weight(share) * b[i]);
-}
-
-// A sprite in -1..1, [3][pixels], as bytes [pixels][3]; halves go to the even number, as torch rounds.
-export function pixelsOf(x) {
-  const { fround } = Math, count = x.length / 3, pixels = new Uint8ClampedArray(x.length);
-  for (let i = 0; i < x.length; i++) pixels[i % count * 3 + Math.floor(i / count)] = fround(fround(x[i] + 1) * 127.5);
-  return pixels;
-}
-
-// The way back: bytes [pixels][3] as a sprite in -1..1, [3][pixels].
-export function floatsOf(pixels) {
-  const count = pixels.length / 3;
-  return Float32Array.from(pixels, (_, i) => pixels[i % count * 3 + Math.floor(i / count)] / 127.5 - 1);
 }

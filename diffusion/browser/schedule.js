@@ -60,6 +60,12 @@ export class Schedule {
     return 1 + apart.indexOf(Math.min(...apart));
   }
 
+  // The t from 1 to T whose share of noise is nearest to the one asked for.
+  ofShare(share) {
+    const apart = this.alphaBar.map((_, t) => Math.abs(this.noiseShare(t) - share)).slice(1);
+    return 1 + apart.indexOf(Math.min(...apart));
+  }
+
   // n + 1 values falling strictly from `start` to 0, pushed apart where rounding would make them equal.
   timesteps(n, start = this.T) {
     if (!(start >= 1 && start <= this.T)) throw new RangeError(`the schedule has t from 1 to ${this.T}`);

@@ -10,7 +10,8 @@ import { joined } from "./joined.js";
 import { Judge } from "./judge.js";
 import { openMemory } from "./layers.js";
 import { LIVE_EVERY_MS } from "./live.js";
-import { BrowserModel, floatsOf, pixelsOf, spriteSteps, wayOf } from "./sampling.js";
+import { floatsOf, pixelsOf } from "./pixels.js";
+import { BrowserModel, spriteSteps, wayOf } from "./sampling.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
 const KEPT_MODELS = 4;   // with 8 MB each; those that were used last
@@ -76,7 +77,7 @@ class Walk {
 
   constructor(model, run, sprites, keep) {
     this.runs = sprites.map((sprite) => spriteSteps(model, run, sprite));
-    this.steps = run.steps;
+    this.steps = wayOf(model, run).timesteps.length - 1;
     this.film = new Film(keep, sprites.length);
   }
 

@@ -28,6 +28,7 @@ LIVE_EVERY_S = 0.25
 KEPT_MODELS = 16   # what ships is four
 KEPT_TRAJECTORIES = 8
 QUICK_STEPS = 2    # of a model that has no student, while a slider is dragged
+QUICK_EDIT_STEPS = 4
 
 class Live(NamedTuple):
     """A run under way."""
@@ -132,10 +133,13 @@ class Engine:
 
     def quick(self, request: RunRequest) -> RunRequest:
         """The request at a price that follows a drag: drawn by the one-step student, whose guidance is built in; where
-        that does not serve, by the model itself in few steps. A student is quick already."""
+        that does not serve, by the model itself in few steps. A student is quick already, and edits nothing."""
         model, config = self.model(request.checkpoint), request.config
         if model.is_student:
             return request
+        if request.edit:
+            steps = min(config.steps, QUICK_EDIT_STEPS)
+            return replace(request, config=replace(config, steps=steps), edit=request.edit.at_once)
         student = self.student(request.checkpoint)
         if student is None or config.guidance not in (None, model.config.guidance):
             quick = {"sampler": USUAL_SAMPLER, "steps": QUICK_STEPS, "eta": 0.0, "variance": "beta"}

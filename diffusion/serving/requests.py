@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
+from diffusion.editing import Edit, edit_from_values
 from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, mix_pairs
 from diffusion.mixing import Path
 from diffusion.support.checks import InputError
@@ -17,7 +18,7 @@ MAX_SPRITES = 64   # in one request of the app
 class RunRequest:
     """What a learner asks for. weights: the mix as (category, weight) pairs; None means the categories in turn.
 
-    path: where the mix is going, if the sprites lie on a path from one mix to another.
+    path: where the mix is going, if the sprites lie on a path from one mix to another; edit: what is done to a drawing.
     Raises InputError if it asks for more sprites than a request may have, or for a path from no mix.
     """
 
@@ -25,6 +26,7 @@ class RunRequest:
     config: SampleConfig = field(default_factory=SampleConfig)
     weights: tuple[tuple[str, float], ...] | None = None
     path: Path | None = None
+    edit: Edit | None = None
 
     def __post_init__(self) -> None:
         if self.path and self.weights is None:
@@ -35,18 +37,19 @@ class RunRequest:
     @property
     def recipe(self) -> dict[str, Any]:
         """The request as JSON values, to keep inside a saved picture."""
-        path = self.path and asdict(self.path)
-        return {"checkpoint": self.checkpoint, "config": asdict(self.config), "weights": self.weights, "path": path}
+        path, edit = self.path and asdict(self.path), self.edit and self.edit.values
+        kept = {"checkpoint": self.checkpoint, "config": asdict(self.config), "weights": self.weights}
+        return kept | {"path": path, "edit": edit}
 
     @classmethod
     def from_recipe(cls, recipe: dict[str, Any]) -> "RunRequest":
         """The request behind a recipe; raises InputError if it is none."""
         try:
-            weights, path = recipe["weights"], recipe.get("path")   # no path in older pictures
+            weights, path, edit = recipe["weights"], recipe.get("path"), recipe.get("edit")   # older pictures lack some
             pairs = None if weights is None else mix_pairs(dict(weights))
             config = SampleConfig.from_values(recipe["config"])
             walk = None if path is None else Path.from_values(path)
-            return cls(str(recipe["checkpoint"]), config, pairs, walk)
+            return cls(str(recipe["checkpoint"]), config, pairs, walk, None if edit is None else edit_from_values(edit))
         except InputError:
             raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -66,5 +69,7 @@ class RunRequest:
 
     def run(self, model: DiffusionModel) -> Run:
         """The run that answers the request."""
+        if self.edit:
+            return self.edit.run(model, self.config, self.context(model))
         start = self.path.start(self.config, model) if self.path else None
         return Run(model, self.config, self.context(model), start=start)

@@ -25,6 +25,7 @@ from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
 from diffusion.ui.sections.own_models_section import offer_models
 from diffusion.ui.tabs.context_tab import context_tab
+from diffusion.ui.tabs.edit_tab import edit_tab
 from diffusion.ui.tabs.noise_tab import noise_tab
 from diffusion.ui.tabs.race_tab import race_tab
 from diffusion.ui.tabs.sample_tab import sample_tab
@@ -66,6 +67,8 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
             choices += [state.settings[MODEL] for state in states]
             train_tab(services, watching, demo, tabs)
             choices.append(unet_tab(services, demo))
+            states.append(edit_tab(services, favourites))
+        choices.append(states[-1].settings[MODEL])
         follow_address(services, demo, tabs, states)
         model_file_section(services, choices)
         gr.HTML(glossary())

@@ -41,6 +41,11 @@
     waiting = setTimeout(() => history.replaceState(null, "", url), PAUSE_MS);
   }
 
+  // The same with more keys beside, a list of [key, value].
+  function tell(tab, keys, values, beside) {
+    write(tab, [...keys, ...beside.map(([key]) => key)], [...values, ...beside.map(([, value]) => value)]);
+  }
+
   // Sets a key that belongs to the whole page, or takes it away.
   function keep(key, value) {
     const url = new URL(location.href);
@@ -49,7 +54,7 @@
     history.replaceState(null, "", url);
   }
 
-  window.address = { begin, write, read, keep };
+  window.address = { begin, write, tell, read, keep };
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest?.("#copy-link");

@@ -29,6 +29,7 @@ class TabState(NamedTuple):
     settings: Settings
     coming_with: Callable[[Guest, str], Settings]
     shown: dict[str, Any]   # the event that draws what was read
+    beside: str = "[]"      # JavaScript: what else the address says of the tab, as a list of [key, value]
 
     @property
     def inputs(self) -> list[Control]:
@@ -39,7 +40,7 @@ class TabState(NamedTuple):
     def writing(self) -> dict[str, Any]:
         """The event that tells the page's address what is set."""
         keys = json.dumps([key for key, _ in flat(self.settings)])
-        js = f"(...values) => window.address.write({json.dumps(self.tab)}, {keys}, values)"
+        js = f"(...values) => window.address.tell({json.dumps(self.tab)}, {keys}, values, {self.beside})"
         return {"fn": None, "inputs": self.inputs, "outputs": None, "js": js, **controls.PRIVATE}
 
     @classmethod

@@ -151,6 +151,8 @@ def category_choice(engine: Engine, checkpoint: str | None) -> gr.Dropdown:
 
 def category_of(request: RunRequest, categories: tuple[str, ...]) -> str:
     """The choice of category behind a request; InputError if that alone does not draw it again, or there is none."""
+    if request.edit:
+        raise InputError("this picture was made from a drawing: give it to the Edit tab.")
     if request.weights is None:
         return IN_TURN
     config, asked = request.config, [pair for pair in request.weights if pair[1]]

@@ -1,12 +1,13 @@
 """A learner's favourite sprites, kept in the browser as recipes and drawn again when they are needed."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import gradio as gr
 
+from diffusion.serving.desks.mixing_desk import one_sprite
 from diffusion.serving.engine import Engine
-from diffusion.serving.mixing_desk import one_sprite, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
@@ -16,7 +17,6 @@ from diffusion.support.wording import plain, shown
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
-from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.words import lessons, runs
 
 Recipe = dict[str, Any]
@@ -27,13 +27,27 @@ def kept_favourites() -> gr.BrowserState:
     return gr.BrowserState([], storage_key="favourite-sprites", secret="sprites")
 
 
-def favourites_section(services: Services, mix: MixControls, kept: gr.BrowserState, tab: gr.Tab) -> None:
-    """Build the section inside `tab`."""
+class Desk(NamedTuple):
+    """Where sprites are made that can be kept: its picture, and how what is kept is read from it and shown again.
+
+    shown: reads the picture's value, as `shown_mix` does; showing: updates of `outputs` that show a request again;
+    push: the event that then draws it.
+    """
+
+    view: gr.HTML
+    shown: Callable[[Engine, str], tuple[RunRequest, int | None]]
+    showing: Callable[[Engine, RunRequest], list[Any]]
+    outputs: list[Any]
+    push: dict[str, Any]
+
+
+def favourites_section(services: Services, desk: Desk, kept: gr.BrowserState, tab: gr.Tab, elem_id: str) -> None:
+    """Build the section inside `tab`; the strip shows what was kept in any tab."""
     welcomed = welcome(services)
 
     @welcomed
     def keep_favourite(guest: Guest, page: str, recipes: Any) -> tuple:
-        request, k = shown_mix(guest.engine, page)
+        request, k = desk.shown(guest.engine, page)
         recipe = json.loads(json.dumps(one_sprite(request, k).recipe))
         others = [other for other in listed(recipes) if other != recipe]
         return (shorter := [recipe, *others][:lessons.MOST_FAVOURITES]), *strip(guest.engine, shorter)
@@ -45,21 +59,23 @@ def favourites_section(services: Services, mix: MixControls, kept: gr.BrowserSta
 
     @welcomed
     def back_to_favourite(guest: Guest, index: str, recipes: Any) -> list[Any]:
-        return showing(guest.engine, RunRequest.from_recipe(chosen(recipes, index)))
+        return desk.showing(guest.engine, RunRequest.from_recipe(chosen(recipes, index)))
 
     @welcomed
-    def open_favourites(guest: Guest, recipes: Any, seen: bool) -> tuple:
-        return (gr.skip(), gr.skip(), True) if seen else (*strip(guest.engine, listed(recipes)), True)
+    def open_favourites(guest: Guest, recipes: Any, seen: Any) -> tuple:
+        there = listed(recipes)
+        return (gr.skip(), gr.skip(), seen) if seen == there else (*strip(guest.engine, there), there)
 
     with gr.Accordion("Your favourites", open=True):
         controls.lesson(lessons.FAVOURITES)
-        pictures = component("favourites", "favourites", pictures="")
+        pictures = component("favourites", elem_id, pictures="")
         told = gr.Markdown()
-        seen = gr.State(False)
+        seen = gr.State(None)   # what the strip was drawn of as the tab was opened
 
-    mix.view.like(keep_favourite, [mix.view, kept], [kept, pictures, told], **controls.TELLING)
+    desk.view.like(keep_favourite, [desk.view, kept], [kept, pictures, told], **controls.TELLING)
     pictures.delete(forget_favourite, [pictures, kept], [kept, pictures, told], **controls.TELLING)
-    pictures.select(back_to_favourite, [pictures, kept], [*mix.inputs, mix.view], **controls.TELLING).then(**mix.push)
+    back = pictures.select(back_to_favourite, [pictures, kept], desk.outputs, **controls.TELLING)
+    back.then(**desk.push)
     tab.select(open_favourites, [kept, seen], [pictures, told, seen], **controls.PRIVATE)
 
 

@@ -8,8 +8,8 @@ import gradio as gr
 
 from diffusion.generation import cleaned_with, context_rows
 from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS
+from diffusion.serving.desks.mixing_desk import N_SPRITES
 from diffusion.serving.engine import Engine
-from diffusion.serving.mixing_desk import N_SPRITES
 from diffusion.serving.requests import RunRequest
 from diffusion.support.checks import InputError
 from diffusion.ui import controls
@@ -45,6 +45,8 @@ def script(name: str) -> str:
 
 def showing(engine: Engine, request: RunRequest) -> list[Any]:
     """Updates of `inputs` and `view` that show a mix again; InputError if it is none, or of other categories."""
+    if request.edit:
+        raise InputError("this picture was made from a drawing: give it to the Edit tab.")
     if request.weights is None:
         raise InputError("this picture shows the categories in turn, not a mix: the Sample tab draws it.")
     model, config, weights = engine.model(request.checkpoint), request.config, dict(request.weights)

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from diffusion.serving.mixing_desk import PATH_ROWS, path_between, shown_mix
+from diffusion.serving.desks.mixing_desk import PATH_ROWS, path_between, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload

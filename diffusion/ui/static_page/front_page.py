@@ -12,7 +12,7 @@ import gradio as gr
 from diffusion.generation import MAX_SEED
 from diffusion.mixing import MOST_IN_A_SURPRISE, WEIGHTS, WIDE_WEIGHTS, fitting_presets
 from diffusion.samplers import SAMPLERS
-from diffusion.serving.mixing_desk import N_SPRITES
+from diffusion.serving.desks.mixing_desk import N_SPRITES
 from diffusion.serving.race import KINDS, MIN_LANES
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge

@@ -10,7 +10,7 @@ from diffusion.support.checks import InputError
 from diffusion.support.files import write_whole
 from diffusion.support.wording import quoted
 from diffusion.ui import controls
-from diffusion.ui.components.component import read_asset
+from diffusion.ui.components.component import javascript, read_asset
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.routes.browser_routes import CODE, KINDS
 from diffusion.ui.sections import race_here
@@ -95,8 +95,7 @@ def style() -> str:
 
 def component_module(name: str) -> str:
     """A component's JavaScript as a module, whose function starts it where it finds what Gradio would give it."""
-    body = read_asset("shared.js") + read_asset(f"{name}/{name}.js")
-    return f"export default ({GIVEN}) => {{\n{body}}};\n"
+    return f"export default ({GIVEN}) => {{\n{javascript(name)}}};\n"
 
 
 def _is_address(text: str) -> bool:

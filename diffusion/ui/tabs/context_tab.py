@@ -8,8 +8,8 @@ import gradio as gr
 
 from diffusion.generation import mix_pairs, usual_config
 from diffusion.mixing import PRESETS, WEIGHTS, WIDE_WEIGHTS, Preset, fitting_presets, surprise
+from diffusion.serving.desks.mixing_desk import N_SPRITES, shown_mix
 from diffusion.serving.engine import Engine
-from diffusion.serving.mixing_desk import N_SPRITES, shown_mix
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
@@ -22,7 +22,7 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.mix_view.mix_view import mix_view
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
-from diffusion.ui.sections.favourites_section import favourites_section
+from diffusion.ui.sections.favourites_section import Desk, favourites_section
 from diffusion.ui.sections.map_section import follow_map, map_section
 from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.sections.path_section import path_section
@@ -106,7 +106,8 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
             with gr.Column(scale=4, min_width=320, elem_classes=["picture", "kept"]):
                 view = mix_view(services, "mix-view")
         mix = MixControls(checkpoint, mixing, wide, guidance, seed, clean, sliders, view)
-        favourites_section(services, mix, favourites, tab)
+        desk = Desk(view, shown_mix, showing, [*mix.inputs, view], mix.push)
+        favourites_section(services, desk, favourites, tab, "favourites")
         mixes = path_section(services, view)
         follow_map(services, map_parts, mix, mixes)
         with gr.Accordion("The quick drawing beside the refined one", open=False):

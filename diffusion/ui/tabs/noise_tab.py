@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from diffusion.explain.dissolving import FIRST_SEED, first_drawing, stretches
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
@@ -13,9 +12,6 @@ from diffusion.explain.thoughts import Thinker, Thought
 from diffusion.schedule import SCHEDULES
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
-from diffusion.sprites.painter import paint
-from diffusion.sprites.painter.colours import ramp
-from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.images import as_base64, to_uint8
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
@@ -23,16 +19,11 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script
 from diffusion.ui.sections.by_heart_section import by_heart_section
+from diffusion.ui.sections.sprite_shelf import paints, shelf
 from diffusion.ui.words import devices, lessons, runs, tour
 
 HERE, PUSH = (Path(__file__).with_name(name) for name in ("denoise_here.js", "noise_push.js"))
-SHELF_OF = 200        # sprites painted to choose the shelf from; they open the built-in set
 RECORDED = Path(__file__).parents[3] / "assets" / "dissolving.json"   # how it dissolves, to be seen before all else
-PALETTE = {   # name of a colour: its ramp and tone
-    "outline": ("black", 0), "black": ("black", 2), "grey": ("grey", 2), "brown": ("brown", 2), "skin": ("peach", 2),
-    "red": ("red", 2), "orange": ("orange", 2), "yellow": ("yellow", 2), "green": ("green", 2), "cyan": ("cyan", 2),
-    "blue": ("blue", 2), "purple": ("purple", 2), "pink": ("pink", 2),
-}   # fmt: skip
 
 
 def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
@@ -111,22 +102,10 @@ def material() -> dict[str, Any]:
         "alphaBar": {name: make().alpha_bar.tolist() for name, make in SCHEDULES.items()},
         "noise": as_base64(noise_of(FIRST_SEED).numpy()),   # float32 (3, 16, 16)
         "seed": FIRST_SEED,
-        "palette": {name: ramp(colour)[tone].tolist() for name, (colour, tone) in PALETTE.items()},
+        "palette": paints(),
         "known": known,
         "unseen": unseen,
     }
-
-
-def shelf() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Sprites to choose from, Bob first: two of each category, and one of each that training never sees."""
-    training, held_out = paint(SHELF_OF).split()
-    return first_of_each(training, 2), first_of_each(held_out, 1)
-
-
-def first_of_each(sprites: SpriteSet, n: int) -> list[dict[str, str]]:
-    """The first n sprites of each category, with their descriptions."""
-    places = [int(i) for k in range(len(sprites.categories)) for i in np.flatnonzero(sprites.labels == k)[:n]]
-    return [{"pixels": as_base64(sprites.images[i]), "name": sprites.descriptions[i]} for i in places]
 
 
 def thought_values(noised: NoisedSprite, thought: Thought, thinker: Thinker) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 
 from diffusion.evaluation.memorisation import Comparison
 from diffusion.explain.demonstrations import Demonstration
+from diffusion.serving.desks.mixing_desk import Answer
 from diffusion.serving.engine import Drawing, Live
-from diffusion.serving.mixing_desk import Answer
 from diffusion.serving.requests import RunRequest
 from diffusion.support.device import describe_machine
 from diffusion.support.wording import counted

@@ -1,11 +1,10 @@
 // The picture of the Context tab: sprites that follow the mix, each with the judge's reading.
-// The mix comes as `document.mix`, see mix_push.js. While it changes it is drawn quickly, one question at a time and
-// always the newest; when it rests it is refined. This browser draws, or else the server: draw and refine. An answer is
-// shown only if it still says something new.
+// The mix comes as `document.mix`, see mix_push.js. It is followed as pursuit.js says; this browser draws, or else the
+// server: draw and refine.
 // value: JSON {ask, chosen}, for the server; noises: JSON {seed, origins: [[seed, index], ...]}, from a mix that was
 // given back; words: the sentences about what this browser drew.
 
-const RESTS_MS = 250, RELEASED_MS = 40, SIDE = 16;
+const SIDE = 16;
 
 const note = find(".note"), sprites = find(".sprites"), cameOut = find(".came-out"), rows = find("tbody");
 const lock = find(".lock"), keep = find(".keep"), chosenText = find(".chosen");
@@ -16,14 +15,7 @@ const state = {
   locked: new Set(),   // the sprites that keep theirs
   chosen: null,        // the index of a sprite
   picture: null,       // the last answer that was no error
-  wanted: "",          // the ask that the learner waits for, as JSON
-  refining: "",        // the ask that is being refined
-  shown: { about: "", final: false },   // the ask that was answered last, and whether in full
-  asking: false,       // whether server.draw works on a question
-  held: false,         // whether the pointer is down
-  releasedAt: 0,       // ms
-  rest: 0,             // the timer until the mix rests
-  begun: false,        // whether it is known who may draw
+  pursuit: null,       // see pursuit.js; null until it is known who may draw
   device: null,        // who draws, see browser/device.js; null where this browser has none
   runs: null,          // the module browser/mix_runs.js
 };
@@ -36,45 +28,17 @@ function noiseOf(k) {
 
 function want() {
   state.mix = document.mix ?? state.mix;
-  if (!state.mix || !state.begun) return;
+  if (!state.mix || !state.pursuit) return;
   state.noises = cells.map((_, k) => noiseOf(k));
   const about = JSON.stringify({ ...state.mix, origins: state.noises });
-  if (about === state.wanted) return;
-  state.wanted = about;
-  state.device?.drop("refine");
-  drawQuickly();
-  restSoon();
+  if (about !== state.pursuit.wanted) state.device?.drop("refine");
+  state.pursuit.want(about);
 }
 
-const wantedAsk = () => state.wanted && JSON.parse(state.wanted);
+const wantedAsk = () => state.pursuit?.wanted && JSON.parse(state.pursuit.wanted);
 
 function tellServer() {
   props.value = JSON.stringify({ ask: wantedAsk(), chosen: state.chosen });
-}
-
-async function drawQuickly() {
-  if (state.asking) return;
-  state.asking = true;
-  for (let asked = ""; asked !== state.wanted && state.shown.about !== state.wanted; ) {
-    asked = state.wanted;
-    const about = asked, answer = await drawHere("quickRun") ?? await askServer("draw");
-    requestAnimationFrame(() => isFinal() || show(answer, about));   // the next question goes out first
-  }
-  state.asking = false;
-}
-
-// Whether all that is wanted has been shown; an answer that comes later is out of date.
-const isFinal = () => state.shown.final && state.shown.about === state.wanted;
-
-async function refine() {
-  const about = state.wanted;
-  if (state.held || isFinal() || about === state.refining) return;
-  state.refining = about;
-  const answer = await drawHere("fullRun") ?? await askServer("refine");
-  state.refining = "";
-  if (about !== state.wanted) return;   // the mix has gone on
-  if (answer.superseded) return refine();   // and has come back
-  show(answer, about);
 }
 
 // The server's answer to what is wanted, its pixels as bytes.
@@ -97,28 +61,6 @@ function sentenceOf({ checkpoint, run, kind }, { calls, seconds }, unread) {
   const spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
   const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(props.words.spent, spent) };
   return fillIn(props.words[kind], values) + (unread && fillIn(props.words.unread, { why: unread.replace(/\.$/, "") }));
-}
-
-function restSoon() {
-  clearTimeout(state.rest);
-  const justReleased = performance.now() - state.releasedAt < RESTS_MS;
-  if (!state.held) state.rest = setTimeout(settle, justReleased ? RELEASED_MS : RESTS_MS);
-}
-
-function settle() {
-  tellServer();
-  refine();
-  state.device?.knock();
-}
-
-function hold() {
-  state.held = true;
-}
-
-function release() {
-  state.held = false;
-  state.releasedAt = performance.now();
-  if (state.wanted) restSoon();
 }
 
 // ---- showing
@@ -178,17 +120,16 @@ function drawReadings({ readings }) {
   });
 }
 
-function showNote(answer) {
-  const failed = Boolean(answer.error), { final } = state.shown;
+function showNote(answer, final) {
+  const failed = Boolean(answer.error);
   note.setAttribute("aria-live", final ? "polite" : "off");
   note.textContent = answer.error ?? `${answer.sentence}.`;
   note.classList.toggle("failed", failed);
   note.classList.toggle("final", final);
 }
 
-function show(answer, about) {
-  state.shown = { about, final: Boolean(answer.final) };
-  showNote(answer);
+function show(answer, final) {
+  showNote(answer, final);
   if (answer.error) return;
   if (!state.picture || look(state.picture) !== look(answer)) layOut(answer);
   state.picture = answer;
@@ -196,7 +137,7 @@ function show(answer, about) {
   if (answer.isRead) drawReadings(answer);
   nameChosen();
   sprites.dataset.drawn = Number(sprites.dataset.drawn ?? 0) + 1;
-  sprites.dataset.final = answer.final;
+  sprites.dataset.final = final;
 }
 
 // ---- one sprite
@@ -248,17 +189,22 @@ function takeNoises() {
 }
 
 document.addEventListener("mix", want);
-document.addEventListener("pointerdown", hold, true);
-document.addEventListener("pointerup", release, true);
-document.addEventListener("pointercancel", release, true);
 watch("noises", takeNoises);
 nameChosen();
 
 // Nothing is asked before it is known who may draw.
 async function begin() {
   state.device = await browserDevice();
-  state.runs = state.device && await import(new URL("browser/code/mix_runs.js", document.baseURI));
-  state.begun = true;
+  state.runs = state.device && await browserCode("mix_runs.js");
+  state.pursuit = new Pursuit({
+    quick: async () => await drawHere("quickRun") ?? askServer("draw"),
+    full: async () => await drawHere("fullRun") ?? askServer("refine"),
+    show,
+    rests() {
+      tellServer();
+      state.device?.knock();
+    },
+  });
   want();
 }
 begin();

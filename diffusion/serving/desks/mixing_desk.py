@@ -56,22 +56,28 @@ def page_mix(engine: Engine, ask: Ask) -> RunRequest:
 
 def shown_mix(engine: Engine, text: str) -> tuple[RunRequest, int | None]:
     """The mix on a page and which of its sprites is chosen, from JSON {ask, chosen}; InputError if it is none."""
-    page = json_values(text, NO_MIX)
+    ask, chosen = shown_ask(text, NO_MIX)
+    return page_mix(engine, ask), chosen
+
+
+def shown_ask(text: str, wrong: str) -> tuple[Any, Any]:
+    """What a page asks and which sprite is chosen, from JSON {ask, chosen}; InputError saying `wrong` if it is none."""
+    page = json_values(text, wrong)
     if not isinstance(page, dict):
-        raise InputError(NO_MIX)
-    return page_mix(engine, page.get("ask")), page.get("chosen")
+        raise InputError(wrong)
+    return page.get("ask"), page.get("chosen")
 
 
 def draw(engine: Engine, reference: Reference, ask: Ask) -> Answer:
     """The mix at a price that follows a drag."""
     asked = page_mix(engine, ask)
-    return _answer(engine, reference, asked, engine.quick(asked))
+    return answer(engine, reference, asked, engine.quick(asked))
 
 
 def refine(engine: Engine, reference: Reference, ask: Ask) -> Answer:
     """The same mix from the same noises by the full sampler."""
     asked = page_mix(engine, ask)
-    return _answer(engine, reference, asked, asked)
+    return answer(engine, reference, asked, asked)
 
 
 def path_between(a: RunRequest, b: RunRequest, seed: int) -> RunRequest:
@@ -94,7 +100,8 @@ def one_sprite(request: RunRequest, k: int) -> RunRequest:
     return replace(request, config=replace(request.config, n=1, origins=tuple(request.config.origins_from(k, 1))))
 
 
-def _answer(engine: Engine, reference: Reference, asked: RunRequest, drawn: RunRequest) -> Answer:
+def answer(engine: Engine, reference: Reference, asked: RunRequest, drawn: RunRequest) -> Answer:
+    """A run that was asked for, drawn by itself or by another that is quicker, and read by the judge."""
     drawing, categories = engine.drawing(drawn), engine.model(drawn.checkpoint).categories
     try:
         return Answer(asked, drawn, drawing, categories, reference.read_categories(drawing.sprites, categories))

@@ -1,0 +1,77 @@
+"""A drawing walked back to its noise, and from there forwards again: as itself, and as something else."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from diffusion.denoiser import DiffusionModel
+from diffusion.editing import InversionRun, forwards
+from diffusion.mixing import slerp
+from diffusion.support.images import to_tensor
+from diffusion.trajectory import Recording, Trajectory, record
+
+TOUCH = 0.1       # share of true noise that can be laid on the drawing first
+BLENDED = 7       # sprites on the arc from one drawing's noise to another's
+
+
+class WalkedBack(NamedTuple):
+    """The runs back and forwards, and what the noise between them is like.
+
+    restored_apart, other_apart: the mean distance of a pixel's values from the drawing's, as a share of their reach;
+    sd_of_white: None where nothing of the drawing is white.
+    """
+
+    back: Trajectory
+    restored: Trajectory
+    other: Trajectory
+    steps: int
+    noise_mean: float
+    noise_sd: float
+    sd_of_white: float | None
+    restored_apart: float
+    other_apart: float
+
+
+def walk_back(model: DiffusionModel, drawing: Tensor, asked: Tensor, steps: int, touch: float) -> WalkedBack:
+    """Walk a drawing (3, H, W) back, and forwards again: as nothing that is asked for, and as `asked`, (1, K).
+
+    The latter is guided as is usual for the model, and has its palette's colours. Raises InputError if the model is a
+    student, or the steps do not fit its schedule.
+    """
+    nothing = torch.zeros_like(asked)
+    back, x_T = _recorded(InversionRun(model, steps, nothing, drawing[None], touch))
+    restored = record(forwards(model, steps, nothing, x_T))
+    other = record(forwards(model, steps, asked, x_T, guidance=None, clean=None))
+    white = (drawing == 1).all(0).expand_as(drawing)
+    noise = x_T[0].cpu()
+    return WalkedBack(
+        back, restored, other, steps, float(noise.mean()), float(noise.std()),
+        float(noise[white].std()) if white.sum() > 1 else None,
+        apart(restored, drawing), apart(other, drawing),
+    )   # fmt: skip
+
+
+def blend(model: DiffusionModel, a: Tensor, b: Tensor, steps: int) -> Tensor:
+    """Sprites (BLENDED, 3, H, W) from noises on the arc between those of two drawings, (3, H, W) each; 2010.02502.
+
+    Raises InputError if the model is a student, or the steps do not fit its schedule.
+    """
+    nothing = torch.zeros(BLENDED, len(model.categories))
+    *_, last = InversionRun(model, steps, nothing[:2], torch.stack([a, b]))
+    start, end = (noise.expand(BLENDED, -1, -1, -1) for noise in last.x_next.cpu())
+    between = slerp(start, end, torch.linspace(0, 1, BLENDED)).to(model.device)
+    *_, last = forwards(model, steps, nothing, between)
+    return last.x_next
+
+
+def apart(run: Trajectory, drawing: Tensor) -> float:
+    """How far a run ends from a drawing (3, H, W): the mean distance of a value, as a share of its reach, 0..1."""
+    return float((to_tensor(run.sprites)[0] - drawing).abs().mean() / 2)
+
+
+def _recorded(run: InversionRun) -> tuple[Trajectory, Tensor]:
+    recording = Recording(run, views=("x_t", "x0", "eps"))
+    for frame in recording:
+        x_T = frame.x_t
+    return recording.trajectory, x_T

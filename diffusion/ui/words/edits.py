@@ -1,0 +1,70 @@
+"""What the Edit tab says: its lessons, and the sentences about what came of an edit."""
+
+from diffusion.explain.walked_back import TOUCH, WalkedBack
+from diffusion.support.wording import counted
+
+LANDMARKS = {"Touch up": 0.4, "Same pose, other kind": 0.7, "Something new": 0.9}   # names of shares of noise
+KINDS = [("Change it", "change"), ("Finish it", "finish")]
+CHANGE = """
+Noise covers your drawing, and the model removes it again: what the noise hid is drawn anew, as the kind you ask for.
+**Drag the noise.** With little, the colours and the pose stay. With much, only a hint of them does.
+"""
+FINISH = """
+**Paint over what shall be invented** (grey), or press *the lower half*. At each step the other pixels are set back to
+your drawing, under as much noise as the rest has by then: so what is invented has to fit them. In the end they are
+yours, to the last bit.
+"""
+RESAMPLING = (
+    "Each step can go back and be taken again, so that both parts hear of each other once more. It costs as often."
+)
+BACK = """
+Sampling with DDIM adds no fresh noise, so its steps can be taken **backwards**: from your drawing to the very noise
+that it would be drawn from. From there, the way forwards restores it, or draws it as something else.
+"""
+WHY = f"""
+**Why is it not quite noise?** A finished sprite has lost its noise. Where it is flat, nothing tells which noise was
+there, so the way back invents too little of it; at outlines it invents too much. With {TOUCH:.0%} of true noise on it
+first, the way back ends in noise like any other, but no longer restores each pixel.
+"""
+LANES = ("back to its noise", "forwards again", "forwards as what is asked for")
+WITH_A_TOUCH = f"With {TOUCH:.0%} of true noise on it first"
+BLEND = """
+Two drawings, one **blend**: both are walked back to their noise, and the sprites between are drawn from the noises on
+the arc from one to the other.
+"""
+BECOME = "**What it shall become**"
+REMEMBER, REMEMBERED = "Remember this drawing as A", "Remembered as A"
+KEPT = "Pictures saved here remember the drawing and all settings. Give one back to go on."
+NO_DRAWING = "there is no drawing yet: draw something, or start from a sprite."
+ON_PAGE = {
+    "choose": "Choose a variant to draw on with it, or to keep it.",
+    "chosen": "Variant {k}.",
+    "reads": "{category} {share}",
+    "apart": "{share} changed",
+    "nothingToInvent": "Nothing is grey yet: paint over what shall be invented.",
+}
+EDITOR = {
+    "tools": {
+        "draw": "Draw", "erase": "Erase", "fill": "Fill", "pick": "Pick", "invent": "Invent", "stay": "Let stay",
+    },
+    "colours": "All {n} colours of the model",
+    "tooLarge": "This picture has more than 20 MB: give a smaller one.",
+    "noPicture": "{name} is no picture that this browser can read: give a PNG, GIF, JPEG or WebP.",
+}   # fmt: skip
+
+
+def walked_back(walked: WalkedBack) -> str:
+    """What came of a way back and forwards again, as a table and a sentence."""
+    mean, sd = walked.noise_mean, walked.noise_sd
+    return (
+        f"| | {counted(walked.steps, 'step')} |\n|---|---|\n"
+        f"| mean of the noise it ends in (of true noise: 0.00) | {mean:.2f} |\n"
+        f"| its standard deviation (of true noise: 1.00) | {sd:.2f} |\n"
+        f"| the same where the drawing is white | {_or_none(walked.sd_of_white)} |\n"
+        f"| forwards again: a pixel's mean distance, of its whole reach | {walked.restored_apart:.1%} |\n"
+        f"| forwards as what is asked for | {walked.other_apart:.1%} |"
+    )
+
+
+def _or_none(number: float | None) -> str:
+    return "nothing is white" if number is None else f"{number:.2f}"
