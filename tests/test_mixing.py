@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 from html import unescape
 from random import Random
 
@@ -16,6 +15,7 @@ from diffusion.generation import Run, SampleConfig, context_rows, generate
 from diffusion.mixing import Path, slerp, surprise
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.noise import SpriteNoise
+from diffusion.serving.desks import mixing_desk
 from diffusion.serving.desks.mixing_desk import (
     N_SPRITES,
     PATH_POINTS,
@@ -286,8 +286,10 @@ def test_open_sliders_reach_further(engine):
 
 
 def test_drag_and_release_draw_the_same_noises_and_say_by_whom(engine):
-    draw, refine = (partial(answer, engine, Reference()) for answer in (drawn, refined))
-    quick, full = draw(ask()), refine(ask())
+    def draw(ask):
+        return drawn(mixing_desk.draw(engine, Reference(), ask))
+
+    quick, full = draw(ask()), refined(mixing_desk.refine(engine, Reference(), ask()), engine)
     assert "one-step student tiny-1, 1 network call a sprite" in quick["sentence"] and not quick["final"]
     assert "Refined: 10 steps of tiny, 20 network calls a sprite" in full["sentence"] and full["final"]
     assert len(quick["pixels"]) == len(full["pixels"]) == N_SPRITES * 16 * 16 * 3 * 4 // 3
@@ -373,7 +375,8 @@ def test_a_mix_is_shown_on_the_sliders_again(engine):
 
 def test_without_a_judge_a_mix_is_drawn_all_the_same_and_says_what_is_missing(engine, tmp_path):
     reference = Reference(read_judge=lambda: load_judge(tmp_path / "judge.safetensors"))
-    for answer in (drawn(engine, reference, ask()), refined(engine, reference, ask())):
+    asked = engine, reference, ask()
+    for answer in (drawn(mixing_desk.draw(*asked)), refined(mixing_desk.refine(*asked), engine)):
         assert answer["pixels"] and answer["readings"] is None
         assert "What came out cannot be read: judge.safetensors is missing or damaged" in answer["sentence"]
     assert reference.find_judge() is None

@@ -12,8 +12,9 @@ from plain_page import TOOLS, as_floats, as_text, plain_server
 from safetensors.torch import save
 
 from diffusion.browser.half_weights import browser_file
+from diffusion.editing import Change, Finish
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
-from diffusion.generation import Run, SampleConfig, categories_in_turn
+from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_config
 from diffusion.mixing import Path as MixPath
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
@@ -343,6 +344,44 @@ def test_a_drawing_is_denoised_as_the_server_would(plain, halved, name, schedule
     theirs, made = denoise(halved[name], noised), made_of(plain, name, halved[name], "denoiseRun", noised)
     assert made["calls"] == theirs.calls and made["keep"] == key_frames(theirs.steps, 256)
     agree(made["end"], theirs.sprites)
+
+
+# ---- a drawing that is edited
+
+EDITED = """async ([name, plan, ask, told]) => {
+    const { run, sprites } = lab[plan](ask, told), model = await lab.open(name);
+    const ends = sprites.map((sprite) => [...lab.spriteSteps(model, run, sprite)].at(-1).xNext);
+    return { steps: run.steps, ends: ends.map((x) => [...lab.pixelsOf(x)]) };
+}"""
+LEFT_HALF = bytes([1] * 8 + [0] * 8) * 16
+
+
+@pytest.mark.parametrize("name", ["sprites", "w12-p1"])
+@pytest.mark.parametrize(
+    "edit",
+    [Change(bob().tobytes(), 0.7), Change(bob().tobytes(), 0.02), Finish(bob().tobytes(), LEFT_HALF, 1),
+     Finish(bob().tobytes(), LEFT_HALF, 3)],
+    ids=["change", "change hardly", "finish", "finish thrice"],
+)   # fmt: skip
+def test_an_edit_ends_in_the_same_pixels(plain, halved, name, edit):
+    model = halved[name]
+    weights = [1.0, *[0.0] * (len(model.categories) - 1)]
+    ask = edit.values | {
+        "checkpoint": name, "weights": weights, "guidance": 1.5, "seed": 4, "clean": False, "origins": [[4, 0], [4, 1]],
+    }   # fmt: skip
+    full = asdict(usual_config(model, clean=False))
+    told = {
+        "categories": model.categories, "isStudent": False, "palette": False, "isRead": False,
+        "schedule": {"schedule": model.config.schedule, "schedule_options": model.config.schedule_options},
+        "full": {key: full[key] for key in OF_A_RUN},
+    }   # fmt: skip
+    made = plain.evaluate(EDITED, [name, "fullRun", ask, told])
+    config = usual_config(model, n=2, seed=4, guidance=1.5, clean=False, sampler=edit.sampler or None)
+    *_, last = edit.run(model, config, torch.tensor([weights] * 2))
+    agree(made["ends"], to_uint8(last.x_next))
+    if isinstance(edit, Finish):
+        ours = np.array(made["ends"]).reshape(2, 16, 16, 3)
+        assert (ours[:, :, :8] == bob()[:, :8]).all()
 
 
 # ---- bad weights

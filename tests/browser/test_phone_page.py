@@ -10,6 +10,7 @@ DRAWN = {   # what a tab draws last
     "Context": "#mix-view .sprites[data-final=true]",
     "DDPM vs DDIM": "#race-player canvas[data-frame]",
     "U-Net": "#unet .tiles[data-block]",
+    "Edit": "#edit-view .variants[data-final=true]",
 }
 
 

@@ -90,7 +90,7 @@ def sample(who, checkpoint):
 # ---- uploads
 
 
-FILE_HANDLERS = ("look", "look_anew", "correct", "train", "restore", "restore_mix", "open_model")
+FILE_HANDLERS = ("look", "look_anew", "correct", "train", "restore", "restore_mix", "restore_edit", "open_model")
 
 
 def given(who, name, file):

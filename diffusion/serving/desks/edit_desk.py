@@ -1,5 +1,6 @@
 """The Edit tab's work: from what a page asks to a picture, quickly while a slider moves and in full after."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from diffusion.editing import Edit, edit_from_values
@@ -21,24 +22,22 @@ def page_edit(engine: Engine, ask: Ask) -> RunRequest:
     Weights beyond the model's categories belong to hidden sliders, and count for nothing.
     """
     try:
-        edit = edit_from_values(ask)
-        model = engine.model(ask["checkpoint"])
-        weights = mix_pairs(dict(zip(model.categories, ask["weights"], strict=False)))
+        edit, model = edit_from_values(ask), engine.model(ask["checkpoint"])
+        weights = dict(zip(model.categories, ask["weights"], strict=False))
         origins = tuple(tuple(origin) for origin in ask["origins"])
-        asked = {"seed": ask["seed"], "guidance": ask["guidance"], "clean": ask.get("clean")}
+        asked = {"seed": ask["seed"], "guidance": ask["guidance"], "clean": ask.get("clean"), "origins": origins}
     except InputError:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(NO_ASK) from error
-    return RunRequest(
-        str(ask["checkpoint"]), usual_config(model, n=len(origins), origins=origins, **asked, **sampler_for(edit)),
-        weights, edit=edit,
-    )   # fmt: skip
+    return edit_of(engine, ask["checkpoint"], edit, weights, n=len(origins), **asked)
 
 
-def sampler_for(edit: Edit) -> dict[str, Any]:
-    """The settings of a run that an edit asks for by itself."""
-    return {"sampler": edit.sampler} if edit.sampler else {}
+def edit_of(engine: Engine, name: str, edit: Edit, weights: Mapping[str, float], **settings: Any) -> RunRequest:
+    """An edit towards a mix by the run that suits the model called `name`; raises InputError, CheckpointError."""
+    own = {"sampler": edit.sampler} if edit.sampler else {}
+    config = usual_config(engine.model(name), **settings, **own)
+    return RunRequest(name, config, mix_pairs(weights), edit=edit)
 
 
 def shown_edit(engine: Engine, text: str) -> tuple[RunRequest, int | None]:

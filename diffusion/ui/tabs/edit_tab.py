@@ -6,18 +6,20 @@ from typing import Any
 
 import gradio as gr
 
-from diffusion.editing import MAX_RESAMPLING
+from diffusion.editing import MAX_RESAMPLING, Edit, edit_from_values
 from diffusion.generation import cleaned_with, context_rows
-from diffusion.serving.desks.edit_desk import shown_edit
+from diffusion.serving.desks.edit_desk import N_VARIANTS, NO_ASK, edit_of, shown_edit
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
-from diffusion.support.checks import InputError
+from diffusion.serving.wire_formats import frames_payload
+from diffusion.support.checks import InputError, whole
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.ui import controls
 from diffusion.ui.address import MODEL, Settings, TabState
 from diffusion.ui.components.component import component
 from diffusion.ui.components.edit_view.edit_view import edit_view
+from diffusion.ui.components.player.player import pack
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
 from diffusion.ui.sections.sprite_shelf import paints, shelf
@@ -33,6 +35,22 @@ KEYS = ("kind", "noise", "resampling", MODEL, "guidance", "seed", "clean", "mix"
 def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     """Build the tab; returns what of it stands in the page's address."""
     engine, welcomed = services.engine, welcome(services)
+
+    @welcomed
+    def edit_by_name(
+        guest: Guest, checkpoint: str, drawing: str, weights: dict[str, float], kind: str = "change",
+        noise_share: float = 0.7, kept: str = "", resampling: int = 1, seed: int = 0,
+    ) -> str:   # fmt: skip
+        """An edit for programs: a drawing in, the player's payload of four variants out.
+
+        drawing: base64 of the 768 bytes of a 16x16 RGB picture; kind: "change", by so large a noise_share, or "finish",
+        with kept as base64 of 256 bytes, 0 where a pixel shall be invented.
+        """
+        edit = named_edit(kind, {
+            "drawing": drawing, "noise_share": noise_share, "kept": kept, "resampling": whole("resampling", resampling)
+        })   # fmt: skip
+        request = edit_of(guest.engine, checkpoint, edit, weights, n=N_VARIANTS, seed=whole("seed", seed))
+        return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
 
     @welcomed
     def edit_follows_model(guest: Guest, checkpoint: str) -> list[Any]:
@@ -85,6 +103,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         with gr.Accordion("Go on from a saved picture", open=False):
             controls.lesson(edits.KEPT)
             saved = controls.saved_picture("saved-edit")
+        gr.api(edit_by_name, api_name="edit", queue=False)
 
     for control in (share, resampling, guidance, seed, clean, *sliders):
         control.input(**push)
@@ -104,6 +123,16 @@ def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     state = TabState("edit", named, coming_with, push, DRAWN)
     editor.change(**state.writing)
     return state
+
+
+def named_edit(kind: str, values: dict[str, Any]) -> Edit:
+    """The edit of a kind with the values that belong to it; InputError if they describe none."""
+    try:
+        return edit_from_values({"kind": kind, **values})
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(NO_ASK) from error
 
 
 def parts_of(kind: str) -> tuple[gr.Column, gr.Column]:
