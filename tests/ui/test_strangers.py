@@ -90,7 +90,7 @@ def sample(who, checkpoint):
 # ---- uploads
 
 
-FILE_HANDLERS = ("look", "look_anew", "correct", "train", "restore", "restore_mix", "open_model")
+FILE_HANDLERS = ("look", "look_anew", "correct", "train", "train_as_python", "restore", "restore_mix", "open_model")
 
 
 def given(who, name, file):
