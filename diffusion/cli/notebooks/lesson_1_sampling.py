@@ -74,8 +74,9 @@ picture_of(right.sprites, columns=8)
 # %% [markdown]
 # ## What happens without fresh noise?
 #
-# The only thing changed here is `fresh_noise=0`: DDPM's steps are the same, but nothing is added after them. The
-# pictures lose their detail. This is what the course calls the incorrect way.
+# The only thing changed in the lower row is `fresh_noise=0`: DDPM's steps are the same, but nothing is added after
+# them. The pictures become plain and round, and those of a category come out alike. The course calls this the incorrect
+# way.
 
 # %%
 wrong = record(Run(model, config, context, fresh_noise=0))

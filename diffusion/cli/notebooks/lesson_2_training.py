@@ -3,7 +3,7 @@
 #
 # A network learns to tell sprite from noise by being shown sprites with noise on them, and being told how wrong it
 # was. Here you train one for **less than a minute**. That is far too short for good sprites, and long enough to see
-# how it begins: the loss falls, and colours and blobs appear where there was only noise.
+# how it begins: the loss falls, and shapes and colours appear where there was one dull grey.
 
 # %%
 import sys
@@ -51,7 +51,7 @@ picture_of(training.images[::60], columns=15)
 # added it.
 
 # %%
-config = recipe("fast", minutes=None, steps=100, batch=32, warmup_steps=10, seed=0)
+config = recipe("fast", minutes=None, steps=80, batch=32, warmup_steps=10, seed=0)
 model = new_model(config, training.categories, palette=palette_of(training.images))
 sprite, noise = to_tensor(training.images[:1]), SpriteNoise(seed=0, indices=[0])()
 shown = [model.schedule.add_noise(sprite, t, noise) for t in (1, 60, 120, 180, 240, 300, 400, 500)]
@@ -60,7 +60,7 @@ picture_of(to_uint8(torch.cat(shown)), columns=8)
 # %% [markdown]
 # ## Before training
 #
-# The weights are random numbers, so what comes out is noise of another kind.
+# The weights are random numbers, and a network that knows nothing has nothing to say: one dull colour comes out.
 
 # %%
 def drawn(a_model):

@@ -42,7 +42,7 @@ picture_of(np.concatenate([draw({name: 1}) for name in model.categories]), colum
 #
 # The network is asked twice, with the context and without it. The difference says which way the context pulls, and
 # **guidance** goes that way: 0 ignores the context, 1 takes the answer as it is, more exaggerates it. From above: 0,
-# 1, 2.5 and 5. Too much of it makes sprites alike.
+# 1, 2.5 and 5.
 
 # %%
 picture_of(np.concatenate([draw({"spell": 1}, guidance=guidance) for guidance in (0, 1, 2.5, 5)]), columns=8)

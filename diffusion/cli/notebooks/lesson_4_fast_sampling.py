@@ -32,10 +32,10 @@ for steps in (5, 10, 15):
 # %% [markdown]
 # ## The race
 #
-# **DDPM** removes noise and adds a little fresh noise, 500 times. **DDIM** adds none, which lets it take long
-# strides. **UniPC** also remembers what the network said at the step before, and bends its path by that. All start
-# from the same noise. With guidance, most steps cost two network calls. From above: DDPM, DDIM, UniPC. Nobody loses much that the eye
-# would see, for a fraction of the work.
+# **DDPM** removes noise and adds a little fresh noise, 500 times. **DDIM** adds none, which lets it take long strides.
+# **UniPC** also remembers what the network said at the step before, and bends its path by that. All start from the
+# same noise. With guidance, most steps cost two network calls. From above: DDPM, DDIM, UniPC. Hardly anything is lost
+# that the eye would see, for a fraction of the work.
 
 # %%
 def run(sampler, steps, network=model, **how):
