@@ -42,6 +42,13 @@ def test_the_sample_tab_writes_the_settings_that_stand_there(page):
     assert 'load_checkpoint("tiny"' in script(page, "sample")
 
 
+def test_the_noise_tab_holds_the_drawing_that_dissolves_by_itself(page):
+    open_script(page, "noise", "noised.before(model)")
+    assert "paint(200).images[0]" in script(page, "noise")   # Bob
+    level = page.locator("#dissolve canvas[data-t]").first.get_attribute("data-t")
+    assert f"t={level}, seed=1" in script(page, "noise")
+
+
 def test_the_context_tab_writes_the_mix_that_is_shown(page):
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
     open_tab(page, "Context")

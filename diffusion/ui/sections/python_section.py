@@ -13,9 +13,16 @@ from diffusion.ui.words import lessons
 
 
 def python_section(
-    services: Services, tab: str, write: Callable[..., str], inputs: Sequence[gr.components.Component]
+    services: Services,
+    tab: str,
+    write: Callable[..., str],
+    inputs: Sequence[gr.components.Component],
+    settle: str = "() => {}",
 ) -> None:
-    """Build the accordion; `write` makes the script of the guest and the values of `inputs`, those of the tab's run."""
+    """Build the accordion; `write` makes the script of the guest and the values of `inputs`, those of the tab's run.
+
+    settle: what the page does first, so that the inputs have their values, in JavaScript.
+    """
 
     @welcome(services)
     def as_python(guest: Guest, *values: Any) -> gr.Code:
@@ -27,4 +34,5 @@ def python_section(
         # Until there is a script, nothing of what shows it is fetched.
         code = gr.Code(language="python", label="Python", interactive=False, visible=False, buttons=["copy"])
     for asked in (accordion.expand, button.click):
-        asked(as_python, inputs, code, api_name=f"{tab}_as_python", **controls.TELLING)
+        settled = asked(None, None, None, js=settle, **controls.PRIVATE)
+        settled.then(as_python, inputs, code, api_name=f"{tab}_as_python", **controls.TELLING)

@@ -25,6 +25,7 @@ from diffusion.ui.sections.sprite_shelf import SHELF_OF, paints, shelf
 from diffusion.ui.words import devices, lessons, runs, tour
 
 HERE, PUSH = (Path(__file__).with_name(name) for name in ("denoise_here.js", "noise_push.js"))
+HOLD = '() => { document.dispatchEvent(new Event("hold")); }'   # it may be dissolving by itself
 RECORDED = Path(__file__).parents[3] / "assets" / "dissolving.json"   # how it dissolves, to be seen before all else
 
 
@@ -73,7 +74,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 component("thought", "thought")
 
         by_heart_section(services, checkpoint)
-        python_section(services, "noise", denoising_as_python, [drawing, checkpoint])
+        python_section(services, "noise", denoising_as_python, [drawing, checkpoint], HOLD)
 
     push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
     checkpoint.input(**push, **controls.PRIVATE)
