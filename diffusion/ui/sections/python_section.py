@@ -32,7 +32,10 @@ def python_section(
         controls.lesson(lessons.SCRIPT)
         button = gr.Button(lessons.WRITE_IT, size="sm")
         # Until there is a script, nothing of what shows it is fetched.
-        code = gr.Code(language="python", label="Python", interactive=False, visible=False, buttons=["copy"])
+        code = gr.Code(
+            language="python", label="Python", interactive=False, visible=False, show_line_numbers=False,
+            buttons=["copy"],
+        )   # fmt: skip
     for asked in (accordion.expand, button.click):
         settled = asked(None, None, None, js=settle, **controls.PRIVATE)
         settled.then(as_python, inputs, code, api_name=f"{tab}_as_python", **controls.TELLING)
