@@ -23,10 +23,10 @@ from diffusion.support.images import as_base64
 
 
 def run_script(engine: Engine, request: RunRequest) -> str:
-    """The script that draws what a request asks for; raises InputError if that cannot be run, or follows a path."""
+    """The script that draws what a request asks for; InputError if that cannot be run, or starts not from pure noise."""
     request.run(engine.model(request.checkpoint))
-    if request.path:
-        raise InputError("a path between two mixes is not written as Python: choose one of the mixes.")
+    if request.path or request.edit:
+        raise InputError("only a run from pure noise is written as Python, neither a path of mixes nor an edit.")
     context = context_of(request.weights, Code("config.n"))
     names = ["SampleConfig", context.function, "generate", "load_checkpoint", "picture_of", "to_uint8"]
     return script(names, [

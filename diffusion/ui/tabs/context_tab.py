@@ -23,11 +23,11 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.mix_view.mix_view import mix_view
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
 from diffusion.ui.sections.map_section import follow_map, map_section
 from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.sections.path_section import path_section
-from diffusion.ui.sections.python_section import python_section
 from diffusion.ui.words import devices, lessons
 
 KEYS = (MODEL, "wide", "mix", "mixing", "guidance", "seed", "clean")   # of its settings, in the page's address

@@ -19,8 +19,8 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.by_heart_section import by_heart_section
-from diffusion.ui.sections.python_section import python_section
 from diffusion.ui.sections.sprite_shelf import SHELF_OF, paints, shelf
 from diffusion.ui.words import devices, lessons, runs, tour
 

@@ -26,8 +26,8 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import stop_script
 from diffusion.ui.sections import race_facts, race_here
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.lanes_section import FIRST, chosen_lanes, lane_controls
-from diffusion.ui.sections.python_section import python_section
 from diffusion.ui.words import devices, lessons, races
 
 RACES_AT_ONCE = 8   # that wait for each other

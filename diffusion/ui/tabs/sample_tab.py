@@ -25,8 +25,8 @@ from diffusion.ui.components.player.player import pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.picture_html import picture_tag
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
-from diffusion.ui.sections.python_section import python_section
 from diffusion.ui.words import devices, lessons, runs
 
 COPIES_SHOWN = 16

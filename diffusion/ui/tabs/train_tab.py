@@ -15,8 +15,8 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import player
 from diffusion.ui.components.recordings import first_training
 from diffusion.ui.guests import Guest, welcome
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.own_models_section import own_models_section
-from diffusion.ui.sections.python_section import python_section
 from diffusion.ui.sections.training.checkpoints_section import checkpoints_section
 from diffusion.ui.sections.training.opened_section import InTraining, opened_section
 from diffusion.ui.sections.training.own_sprites_section import chosen, own_sprites, own_sprites_section

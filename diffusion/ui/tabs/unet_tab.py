@@ -16,7 +16,7 @@ from diffusion.support.images import as_base64
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, refreshed, welcome
-from diffusion.ui.sections.python_section import python_section
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.words import devices, lessons
 
 PUSH = Path(__file__).with_name("look_push.js")
