@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 
 from diffusion.denoiser import DiffusionModel
+from diffusion.editing import Change
 from diffusion.explain.activations import VIEWS, feature_maps, noisy
 from diffusion.explain.noised_sprite import NoisedSprite, denoise
 from diffusion.generation import SampleConfig, categories_in_turn, context_rows, generate, usual_config
@@ -205,6 +206,7 @@ def test_the_model_that_ships_is_opened_by_its_name_alone():
     RunRequest("tiny", SampleConfig(), (("dragon", 1.0),)),
     RunRequest("tiny-1", SampleConfig("ddim", 2)),
     RunRequest("tiny", SampleConfig(), HERO, MixPath(HERO, 1, 4)),
+    RunRequest("tiny", SampleConfig(), HERO, edit=Change(bytes(3 * 16 * 16))),
 ])   # fmt: skip
 def test_what_cannot_be_run_is_not_written(engine, request_):
     with pytest.raises(InputError):

@@ -23,7 +23,7 @@ from diffusion.support.images import as_base64
 
 
 def run_script(engine: Engine, request: RunRequest) -> str:
-    """The script that draws what a request asks for; InputError if that cannot be run, or starts not from pure noise."""
+    """The script that draws what a request asks for; InputError if it cannot be run, or starts not from pure noise."""
     request.run(engine.model(request.checkpoint))
     if request.path or request.edit:
         raise InputError("only a run from pure noise is written as Python, neither a path of mixes nor an edit.")
