@@ -6,6 +6,7 @@ Sample with the model that ships, heroes with a little food in them::
     config = usual_config(model, n=4, seed=7)
     context = context_rows({"hero": 1, "food": 0.3}, model.categories, config.n)
     images = to_uint8(generate(model, config, context))              # (4, 16, 16, 3)
+    picture = picture_of(images)   # a PIL image: picture.save("sprites.png")
 
 Follow each step of the exact answer, where a few sprites are all there is::
 
@@ -39,16 +40,20 @@ HOMES = {   # where each name lives; it is imported when it is asked for, so tha
     "diffusion.samplers": ("SAMPLERS", "Sampler", "Step", "sample"),
     "diffusion.posterior": ("Posterior",),
     "diffusion.denoiser": ("DiffusionModel", "ModelConfig"),
-    "diffusion.generation": ("SampleConfig", "context_rows", "generate", "usual_config"),
+    "diffusion.editing": ("Change", "Finish"),
+    "diffusion.generation": ("Run", "SampleConfig", "categories_in_turn", "context_rows", "generate", "usual_config"),
     "diffusion.trajectory": ("Trajectory", "record"),
-    "diffusion.sprites.painter": ("paint",),
-    "diffusion.sprites.readers": ("read_sprites",),
+    "diffusion.sprites.painter": ("built_in", "examples", "paint"),
+    "diffusion.sprites.palette": ("palette_of",),
+    "diffusion.sprites.readers": ("Choices", "read_given", "read_sprites"),
     "diffusion.sprites.spriteset": ("SpriteSet",),
-    "diffusion.support.images": ("to_tensor", "to_uint8"),
+    "diffusion.support.images": ("picture_of", "to_tensor", "to_uint8"),
     "diffusion.training.recipes": ("TrainConfig", "recipe"),
     "diffusion.training.loop": ("new_model", "train"),
     "diffusion.models.checkpoints": ("load_checkpoint", "save_checkpoint"),
     "diffusion.models.hub": ("from_pretrained",),
+    "diffusion.explain.activations": ("feature_maps", "noisy"),
+    "diffusion.explain.noised_sprite": ("NoisedSprite",),
 }
 
 __all__ = [name for names in HOMES.values() for name in names]

@@ -12,7 +12,7 @@ from diffusion.generation import Run
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError
 from diffusion.support.device import device_clock
-from diffusion.support.images import enlarge, grid, to_uint8
+from diffusion.support.images import grid, grid_columns, picture_of, to_uint8
 from diffusion.support.progress import Progress, silent
 from diffusion.support.saved_pictures import gif_bytes, png_bytes
 
@@ -71,8 +71,7 @@ class Trajectory:
 
     def png(self, recipe: dict[str, Any], columns: int | None = None) -> bytes:
         """The finished sprites as a PNG that holds `recipe`."""
-        sheet = grid(self.sprites, columns or grid_columns(len(self.sprites)))
-        return png_bytes(enlarge(sheet, PICTURE_SCALE), recipe)
+        return png_bytes(picture_of(self.sprites, columns, PICTURE_SCALE), recipe)
 
 
 def frames(run: Run) -> Iterator[Frame]:
@@ -145,8 +144,3 @@ def key_frames(steps: int, pixels: int, view_bytes: int = MAX_VIEW_BYTES) -> lis
         return list(range(steps + 1))
     left = np.linspace(1, 0, room) ** DENSER_AT_END
     return sorted({round(steps * (1 - share)) for share in left})
-
-
-def grid_columns(n: int) -> int:
-    """Columns that make a grid of n sprites nearly square, never narrower than high."""
-    return int(np.ceil(np.sqrt(n)))

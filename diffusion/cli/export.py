@@ -1,4 +1,4 @@
-"""export: a checkpoint as others read it: a folder for the Hub, a file that a browser draws with, or a whole page."""
+"""export: a checkpoint as others use it: a folder for the Hub, a file for a browser, a whole page, or notebooks."""
 
 import sys
 from argparse import Namespace
@@ -17,17 +17,18 @@ from diffusion.cli.arguments import (
     measured_quality,
     progress_bar,
 )
+from diffusion.cli.notebooks.notebook_files import write_notebooks
 from diffusion.generation import usual_config
 from diffusion.models.hub import check_target, export_to_hub, find_model
 from diffusion.models.measured import kept_measured
 from diffusion.support.checks import InputError
 from diffusion.support.device import pick_device
-from diffusion.support.wording import quoted
+from diffusion.support.wording import counted, quoted
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    summary = "Write a checkpoint as others read it: a folder for the Hub, a file for a browser, or a whole page."
+    summary = "Write a checkpoint for others: a folder for the Hub, a file for a browser, a whole page, or notebooks."
     parser = add_command(commands, "export", run, summary)
     add_seed(parser)
     add_device(parser)
@@ -79,4 +80,11 @@ def to_hub(options: Namespace, folder: Path) -> None:
     print(f"{folder} is ready: hf upload OWNER/{files.name} {folder}", file=sys.stderr)
 
 
-EXPORTS = {"hub": to_hub, "browser": to_browser, "page": to_page}
+def to_notebook(options: Namespace, folder: Path) -> None:
+    """Write the four lessons of the course as notebooks that run on the model."""
+    paths = write_notebooks(options.checkpoint, folder)
+    look = f"open them by jupyter lab {quote(str(folder))}"
+    print(f"{counted(len(paths), 'notebook')} in {folder}: {look}", file=sys.stderr)
+
+
+EXPORTS = {"hub": to_hub, "browser": to_browser, "page": to_page, "notebook": to_notebook}

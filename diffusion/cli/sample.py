@@ -23,9 +23,8 @@ from diffusion.models.hub import from_pretrained
 from diffusion.sprites.spriteset import SpriteSet, held_out_by_picture
 from diffusion.support.checks import InputError
 from diffusion.support.device import pick_device
-from diffusion.support.images import enlarge, grid, to_uint8
+from diffusion.support.images import picture_of, to_uint8
 from diffusion.support.wording import counted, quoted
-from diffusion.trajectory import grid_columns
 
 A_MIX = 'a mix such as hero=1,food=0.6, or \'"red, blue"=1\' where a name has a comma (default: the categories in turn)'
 
@@ -62,7 +61,7 @@ def run(options: Namespace) -> None:
         images = to_uint8(generate(model, config, context, progress))
     if options.npz:
         SpriteSet(images, context.numpy(), model.categories, held_out_by_picture(images)).save(options.npz)
-    enlarge(grid(images, options.columns or grid_columns(len(images))), options.scale).save(options.out)
+    picture_of(images, options.columns, options.scale).save(options.out)
     print(f"{counted(len(images), 'sprite')} in {options.out}", file=sys.stderr)
 
 

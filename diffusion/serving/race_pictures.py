@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from diffusion.serving.race import Timed
-from diffusion.support.images import enlarge, grid
+from diffusion.support.images import picture_of
 from diffusion.support.saved_pictures import gif_bytes, png_bytes
-from diffusion.trajectory import GIF_LAST_MS, grid_columns
+from diffusion.trajectory import GIF_LAST_MS
 
 SCALE = 3
 MIN_WIDTH, GAP, CAPTION, TYPE = 170, 8, 36, 13
@@ -52,7 +52,7 @@ def _side_by_side(timed: Sequence[Timed], seconds: float) -> Image.Image:
 def _lane(one: Timed, seconds: float) -> Image.Image:
     """The sprites of a lane after so many seconds, its name and how long it took below them."""
     frame = one.trajectory.views["x_t"][frame_at(one.trajectory.at, seconds)]
-    sprites = enlarge(grid(frame, grid_columns(len(frame))), SCALE)
+    sprites = picture_of(frame, scale=SCALE)
     width = max(MIN_WIDTH, sprites.width)
     lane = Image.new("RGB", (width, sprites.height + CAPTION), "white")
     lane.paste(sprites, ((width - sprites.width) // 2, 0))

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from diffusion.support.images import as_base64
-from diffusion.trajectory import Trajectory, grid_columns
+from diffusion.support.images import as_base64, grid_columns
+from diffusion.trajectory import Trajectory
 
 NOISE_VIEWS = ("eps", "z")   # sent with 16 levels a channel: noise needs no more
 CURVE_POINTS = 101

@@ -1,6 +1,7 @@
 """Pictures between their forms: tensors in [-1, 1], uint8 arrays, PIL images; grids and crisp enlargement."""
 
 import base64
+from math import ceil, sqrt
 
 import numpy as np
 import torch
@@ -33,6 +34,16 @@ def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
         y, x = gap + i // columns * (height + gap), gap + i % columns * (width + gap)
         sheet[y : y + height, x : x + width] = image
     return sheet
+
+
+def grid_columns(n: int) -> int:
+    """Columns that make a grid of n sprites nearly square, never narrower than high."""
+    return ceil(sqrt(n))
+
+
+def picture_of(images: np.ndarray, columns: int | None = None, scale: int = 4) -> Image.Image:
+    """uint8 (N, H, W, 3) as one PIL image: a grid, nearly square unless `columns` says otherwise, crisply enlarged."""
+    return enlarge(grid(images, columns or grid_columns(len(images))), scale)
 
 
 def enlarge(image: np.ndarray, scale: int) -> Image.Image:

@@ -16,7 +16,7 @@ PAGE = b"<!doctype html><title>The browser's device</title><link rel='icon' href
 # What tests call in the page; arrays come and go as base64 of float32.
 TOOLS = """async () => {
     const load = (name) => import(`/code/${name}.js`);
-    const parts = ["torch_noise", "schedule", "samplers", "sampling", "layers", "weights_file", "palette"];
+    const parts = ["torch_noise", "schedule", "samplers", "sampling", "pixels", "layers", "weights_file", "palette"];
     const wholes = ["pool", "film", "noise_runs", "edit_runs", "judge", "activations"];
     window.lab = Object.assign({}, ...await Promise.all([...parts, ...wholes].map(load)));
     const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

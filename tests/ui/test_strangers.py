@@ -90,7 +90,9 @@ def sample(who, checkpoint):
 # ---- uploads
 
 
-FILE_HANDLERS = ("look", "look_anew", "correct", "train", "restore", "restore_mix", "restore_edit", "open_model")
+FILE_HANDLERS = (
+    "look", "look_anew", "correct", "train", "train_as_python", "restore", "restore_mix", "restore_edit", "open_model",
+)   # fmt: skip
 
 
 def given(who, name, file):
@@ -155,6 +157,7 @@ def test_it_opens_for_its_owner_alone_by_whatever_way(anns_training, ben):
         ben.ask_for("race", name, lanes, "one of each, in turn", 1, 0, True),
         ben.ask_for("mix", name, {"secret cats": 1}, 0, 1, "vector", True),
         ben.ask_for("activations", name, "Bob", 10, {}, "up 1", "maps", 0),
+        ben.ask_for("sample_as_python", name, "one of each, in turn", "ddim", 2, 1, 1, 0, False),
         ben.ask(ben.server_function("mix-view", "draw"), ask, ben.session),
         ben.ask(ben.server_function("mix-view", "refine"), ask, ben.session),
         ben.ask(ben.server_function("sample-player", "png"), recipe, ben.session),
@@ -255,7 +258,7 @@ def test_only_who_started_a_measurement_stops_it(ann, ben, monkeypatch):
         who.call(who.endpoint("race"), ["tiny", lanes, "one of each, in turn", 1, 0, True], who.session)
     ddim, ddpm = ("ddim", 2, 0, "beta"), ("ddpm", 2, 0, "beta")
     race = [2, *ddim, *ddpm, *ddim, *ddim]
-    _plans, page = (one for one in ann.endpoints if len(one.inputs) == 5 + len(race))
+    *_plans, page = (one for one in ann.endpoints if len(one.inputs) == 5 + len(race))
     assert not ann.call(page, ["tiny", "one of each, in turn", 1, 0, True, *race], ann.session).failed
     assert not ann.ask_for("measure", None).failed
     assert "somebody else started" in str(ben.ask_for("stop_measurement").error)

@@ -8,9 +8,8 @@ import numpy as np
 from diffusion.evaluation.frontier import Point
 from diffusion.evaluation.real_sprites import BESIDE, beside
 from diffusion.serving.race import KINDS, Difference, Lane, Outcome, Twice, difference
-from diffusion.support.images import enlarge, grid
+from diffusion.support.images import picture_of
 from diffusion.support.wording import counted, with_spread
-from diffusion.trajectory import grid_columns
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.words import races
 
@@ -93,7 +92,7 @@ def _beside(a: np.ndarray, a_name: str, b: np.ndarray, b_name: str, apart: Diffe
 
 
 def _picture(sprites: np.ndarray, name: str) -> str:
-    source = data_url(enlarge(grid(sprites, grid_columns(len(sprites))), PICTURE_SCALE))
+    source = data_url(picture_of(sprites, scale=PICTURE_SCALE))
     shown = "|a − b|" if name.startswith("difference of") else name
     image = f'<img src="{source}" alt="{escape(name, quote=True)}">'
     return f"<figure>{image}<figcaption>{escape(shown)}</figcaption></figure>"

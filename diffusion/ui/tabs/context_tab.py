@@ -11,6 +11,7 @@ from diffusion.mixing import PRESETS, WEIGHTS, WIDE_WEIGHTS, Preset, fitting_pre
 from diffusion.serving.desks.mixing_desk import N_SPRITES, shown_mix
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.scripts.run_scripts import run_script
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
 from diffusion.sprites.spriteset import MAX_CATEGORIES
@@ -22,6 +23,7 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.mix_view.mix_view import mix_view
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
 from diffusion.ui.sections.map_section import follow_map, map_section
 from diffusion.ui.sections.mix_controls import MixControls, showing
@@ -117,6 +119,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         with gr.Accordion("Go on from a saved mix", open=False):
             controls.lesson(lessons.KEPT_MIX)
             saved = controls.saved_picture("saved-mix")
+        python_section(services, "context", mix_as_python, [view])
         gr.api(mix_by_name, api_name="mix", queue=False)
 
     for control in (*sliders, mixing, guidance, seed, clean):
@@ -146,6 +149,12 @@ def coming_with(guest: Guest, checkpoint: str) -> Settings:
         controls.checkpoint_choice(engine), controls.wide_choice("wide"), weights, controls.mixing_choice(),
         controls.guidance_slider(engine, checkpoint), controls.seed_number(), controls.clean_choice(engine, checkpoint),
     ), strict=True))
+
+
+def mix_as_python(guest: Guest, shown: str) -> str:
+    """The script of the mix on the page."""
+    request, _ = shown_mix(guest.engine, shown)
+    return run_script(guest.engine, request)
 
 
 def preset_buttons(categories: tuple[str, ...]) -> list[gr.Button]:

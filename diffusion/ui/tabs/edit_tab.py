@@ -11,6 +11,7 @@ from diffusion.generation import cleaned_with, context_rows
 from diffusion.serving.desks.edit_desk import N_VARIANTS, NO_ASK, edit_of, shown_edit
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.scripts.run_scripts import run_script
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
 from diffusion.support.checks import InputError, whole
@@ -21,6 +22,7 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.edit_view.edit_view import edit_view
 from diffusion.ui.components.player.player import pack
 from diffusion.ui.guests import Guest, refreshed, welcome
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
 from diffusion.ui.sections.sprite_shelf import paints, shelf
 from diffusion.ui.sections.walk_back_section import walk_back_section
@@ -103,6 +105,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         with gr.Accordion("Go on from a saved picture", open=False):
             controls.lesson(edits.KEPT)
             saved = controls.saved_picture("saved-edit")
+        python_section(services, "edit", edit_as_python, [view])
         gr.api(edit_by_name, api_name="edit", queue=False)
 
     for control in (share, resampling, guidance, seed, clean, *sliders):
@@ -123,6 +126,12 @@ def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     state = TabState("edit", named, coming_with, push, DRAWN)
     editor.change(**state.writing)
     return state
+
+
+def edit_as_python(guest: Guest, shown: str) -> str:
+    """The script of the edit on the page."""
+    request, _ = shown_edit(guest.engine, shown)
+    return run_script(guest.engine, request)
 
 
 def named_edit(kind: str, values: dict[str, Any]) -> Edit:

@@ -10,6 +10,7 @@ from diffusion.explain.dissolving import FIRST_SEED, first_drawing, stretches
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
 from diffusion.explain.thoughts import Thinker, Thought
 from diffusion.schedule import SCHEDULES
+from diffusion.serving.scripts.run_scripts import noise_script
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
 from diffusion.support.images import as_base64, to_uint8
@@ -18,11 +19,13 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.by_heart_section import by_heart_section
-from diffusion.ui.sections.sprite_shelf import paints, shelf
+from diffusion.ui.sections.sprite_shelf import SHELF_OF, paints, shelf
 from diffusion.ui.words import devices, lessons, runs, tour
 
 HERE, PUSH = (Path(__file__).with_name(name) for name in ("denoise_here.js", "noise_push.js"))
+HOLD = '() => { document.dispatchEvent(new Event("hold")); }'   # it may be dissolving by itself
 RECORDED = Path(__file__).parents[3] / "assets" / "dissolving.json"   # how it dissolves, to be seen before all else
 
 
@@ -71,6 +74,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 component("thought", "thought")
 
         by_heart_section(services, checkpoint)
+        python_section(services, "noise", denoising_as_python, [drawing, checkpoint], HOLD)
 
     push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
     checkpoint.input(**push, **controls.PRIVATE)
@@ -83,6 +87,11 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     return checkpoint
+
+
+def denoising_as_python(guest: Guest, drawing: str, checkpoint: str) -> str:
+    """The script that denoises the drawing from where it is."""
+    return noise_script(guest.engine, checkpoint, NoisedSprite.from_json(drawing), SHELF_OF)
 
 
 def dissolving(words: dict[str, str] = runs.DISSOLVING) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.race import MIN_LANES, Lane, Outcome, Start, Timed, UnderWay, Waiting, entered
 from diffusion.serving.race_pictures import race_gif, race_png
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.scripts.run_scripts import race_script
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, run_payload
 from diffusion.support.checks import InputError, whole
@@ -25,6 +26,7 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import stop_script
 from diffusion.ui.sections import race_facts, race_here
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.lanes_section import FIRST, chosen_lanes, lane_controls
 from diffusion.ui.words import devices, lessons, races
 
@@ -219,10 +221,11 @@ def race_tab(services: Services) -> TabState:
             repeated = gr.HTML("", elem_classes="comparison")
         controls.lesson(lessons.FRONTIER)
         plot = frontier_plot()
+        settings = [checkpoint, category, n, seed, clean, *lanes.inputs]
+        python_section(services, "race", race_as_python, settings)
         ended, planned, timer = gr.State(None), gr.State(None), gr.Timer(TICK_S, active=False)
         gr.api(race_by_name, api_name="race", concurrency_limit=RACES_AT_ONCE)
 
-    settings = [checkpoint, category, n, seed, clean, *lanes.inputs]
     shown = [view, facts, good, differences, ended, again, repeat]
     begun = button.click(plan, settings, [for_page, planned, told, facts, good, differences, ended], **controls.TELLING)
     raced = begun.success(None, for_page, told, js=race_here.race_script(), **controls.PRIVATE)
@@ -257,6 +260,11 @@ def coming_with(guest: Guest, checkpoint: str) -> Settings:
         controls.checkpoint_choice(engine), controls.category_choice(engine, checkpoint), controls.count_slider(),
         controls.seed_number(), controls.clean_choice(engine, checkpoint),
     ), strict=True))
+
+
+def race_as_python(guest: Guest, checkpoint: str, category: str, n: int, seed: int, clean: bool, *lanes: Any) -> str:
+    """The script of the race that is asked for."""
+    return race_script(guest.engine, checkpoint, chosen_lanes(*lanes), starting(category, n, seed, clean))
 
 
 def starting(category: str, n: float, seed: float, clean: bool | None) -> Start:

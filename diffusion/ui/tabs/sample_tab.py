@@ -12,6 +12,7 @@ from diffusion.generation import SampleConfig, cleaned_with
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.serving.engine import Live
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.scripts.run_scripts import run_script
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
 from diffusion.support.checks import check_known, whole
@@ -24,6 +25,7 @@ from diffusion.ui.components.player.player import pack, pack_live, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.picture_html import picture_tag
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
 from diffusion.ui.words import devices, lessons, runs
 
@@ -122,7 +124,9 @@ def sample_tab(services: Services) -> TabState:
             saved = controls.saved_picture("saved-picture")
         aside = gr.State(None)   # sampler and steps of the learner's own, while a student leaves no choice
 
-    settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
+        settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
+        python_section(services, "sample", lambda guest, *inputs: run_script(guest.engine, asked(*inputs)), settings)
+
     begun, failed = (
         {"fn": None, "outputs": about, "js": f"() => {json.dumps(said)}"} for said in (runs.BEGUN, runs.NOTHING)
     )

@@ -6,18 +6,20 @@ import gradio as gr
 
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.jobs.training_job import TrainingJob
+from diffusion.serving.scripts.network_scripts import training_script
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError, whole
-from diffusion.training.recipes import recipe
+from diffusion.training.recipes import TrainConfig, recipe
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import player
 from diffusion.ui.components.recordings import first_training
 from diffusion.ui.guests import Guest, welcome
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.own_models_section import own_models_section
 from diffusion.ui.sections.training.checkpoints_section import checkpoints_section
 from diffusion.ui.sections.training.opened_section import InTraining, opened_section
-from diffusion.ui.sections.training.own_sprites_section import own_sprites, own_sprites_section
+from diffusion.ui.sections.training.own_sprites_section import chosen, own_sprites, own_sprites_section
 from diffusion.ui.sections.training.training_views import Seen, button_id, look_at, nothing, reasons_text
 from diffusion.ui.words import lessons, trainings
 
@@ -59,10 +61,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
         seed: int, steps: int = 0, batch: int | None = None, learning_rate: float | None = None,
         dropout: float | None = None,
     ) -> tuple:   # fmt: skip
-        budget = {"minutes": None, "steps": whole("steps", steps)} if steps else {"minutes": minutes}
-        wanted = {"batch": batch, "learning_rate": learning_rate, "context_dropout": dropout}
-        changes = {name: value for name, value in wanted.items() if value is not None}
-        config = recipe(recipe_name, seed=whole("seed", seed), **budget, **changes)
+        config = wanted(recipe_name, minutes, seed, steps, batch, learning_rate, dropout)
         return jobs.start(own_sprites(files, choices or {}), config, guest.visitor).id, Seen(), gr.Timer(active=True)
 
     def pause_training(job_id: str | None) -> None:
@@ -148,15 +147,12 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
         opened_section(in_training, job_id)
         with gr.Accordion("What does it predict? Velocity, noise and schedules", open=False):
             controls.lesson(lessons.PREDICTION)
+        settings = [files, choices, recipe_name, minutes, seed, steps, batch, rate, dropout]
+        python_section(services, "train", training_as_python, settings)
         reasons = component("button_reasons", "training-reasons", reasons_text(trainings.UNUSABLE))
 
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
-    start.click(
-        start_training,
-        [files, choices, recipe_name, minutes, seed, steps, batch, rate, dropout],
-        [job_id, seen, timer],
-        api_name="train",
-    )
+    start.click(start_training, settings, [job_id, seen, timer], api_name="train")
     resume.click(resume_training, job_id, timer, **controls.TELLING)
     change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
     recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
@@ -166,6 +162,24 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
     stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
     demo.load(open_page, None, [link, tabs, steering, panel, guest], **controls.PRIVATE).then(**watch)
+
+
+def wanted(
+    recipe_name: str, minutes: float, seed: int, steps: int, batch: int | None, learning_rate: float | None,
+    dropout: float | None,
+) -> TrainConfig:   # fmt: skip
+    """The training that is asked for; what is None is as in the recipe."""
+    budget = {"minutes": None, "steps": whole("steps", steps)} if steps else {"minutes": minutes}
+    told = {"batch": batch, "learning_rate": learning_rate, "context_dropout": dropout}
+    changes = {name: value for name, value in told.items() if value is not None}
+    return recipe(recipe_name, seed=whole("seed", seed), **budget, **changes)
+
+
+def training_as_python(
+    guest: Guest, files: list[str] | None, choices: dict[str, Any] | None, recipe_name: str, *settings: Any
+) -> str:
+    """The script of the training that is asked for."""
+    return training_script(recipe_name, wanted(recipe_name, *settings), files or (), chosen(choices or {}))
 
 
 def idle_line() -> str:

@@ -9,12 +9,14 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.explain.activations import VIEWS, describe, feature_maps, noisy
 from diffusion.generation import context_rows
 from diffusion.serving.engine import Engine
+from diffusion.serving.scripts.network_scripts import Look, look_script
 from diffusion.serving.services import Services
 from diffusion.support.checks import check_known, whole
 from diffusion.support.images import as_base64
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, refreshed, welcome
+from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.words import devices, lessons
 
 PUSH = Path(__file__).with_name("look_push.js")
@@ -77,18 +79,28 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
                 network = component("unet", "unet", network="", glimpse="", sprites={})
                 view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
+        looked = [checkpoint, sprite, t, seed, network, view, *sliders]
+        python_section(services, "unet", look_as_python, looked)
         gr.api(look_by_name, api_name="activations", queue=False)
 
     shown = [checkpoint, sprite, t, seed, view, *sliders]
     push = {"fn": None, "inputs": shown, "outputs": None, "js": PUSH.read_text(encoding="utf-8"), **controls.PRIVATE}
     for control in (sprite, t, seed, view, *sliders):
         control.input(**push)
-    network.select(look, [checkpoint, sprite, t, seed, network, view, *sliders], network, **controls.LIVE)
+    network.select(look, looked, network, **controls.LIVE)
     opening = {"fn": draw_network, "inputs": checkpoint, "outputs": [network, t, *sliders]}
     checkpoint.input(**opening, **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     demo.load(**opening, **controls.PRIVATE).then(**push)
     return checkpoint
+
+
+def look_as_python(
+    guest: Guest, checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float
+) -> str:
+    """The script that looks into the chosen block."""
+    mix = dict(zip(guest.engine.model(checkpoint).categories, weights, strict=False))
+    return look_script(guest.engine, Look(checkpoint, sprite, whole("t", t), whole("seed", seed), mix, block, view))
 
 
 def timesteps(model: DiffusionModel) -> dict[str, int]:

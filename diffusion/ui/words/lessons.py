@@ -61,6 +61,13 @@ A **schedule**, linear or cosine, says which shares of noise sampling passes thr
 point of the straight path: so these models answer for every schedule, one of which suits them when they draw.
 """
 
+AS_PYTHON, WRITE_IT = "This as Python", "Write it for the settings as they stand"
+SCRIPT = """
+All that this tab does can be done without it. These lines use the package that the app is made of, with the settings as
+they stand above, and give the very pixels that the server draws; a browser rounds the weights that it draws with, so
+that its own may differ a little. Change a number and see.
+"""
+
 GUEST = "You are watching the training of somebody else: this page shows it live, and only its owner can steer it."
 
 TRAIN_SETTINGS = """

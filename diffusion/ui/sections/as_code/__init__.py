@@ -1,0 +1,1 @@
+"""What a tab shows as Python."""

@@ -1,0 +1,41 @@
+"""What a tab shows as a Python script, at the bottom of the tab: written when it is asked for, so that it costs nothing
+before."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from diffusion.serving.services import Services
+from diffusion.ui import controls
+from diffusion.ui.guests import Guest, welcome
+from diffusion.ui.words import lessons
+
+
+def python_section(
+    services: Services,
+    tab: str,
+    write: Callable[..., str],
+    inputs: Sequence[gr.components.Component],
+    settle: str = "() => {}",
+) -> None:
+    """Build the accordion; `write` makes the script of the guest and the values of `inputs`, those of the tab's run.
+
+    settle: what the page does first, so that the inputs have their values, in JavaScript.
+    """
+
+    @welcome(services)
+    def as_python(guest: Guest, *values: Any) -> gr.Code:
+        return gr.Code(write(guest, *values), visible=True)
+
+    with gr.Accordion(lessons.AS_PYTHON, open=False, elem_id=f"{tab}-python") as accordion:
+        controls.lesson(lessons.SCRIPT)
+        button = gr.Button(lessons.WRITE_IT, size="sm")
+        # Until there is a script, nothing of what shows it is fetched.
+        code = gr.Code(
+            language="python", label="Python", interactive=False, visible=False, show_line_numbers=False,
+            buttons=["copy"],
+        )   # fmt: skip
+    for asked in (accordion.expand, button.click):
+        settled = asked(None, None, None, js=settle, **controls.PRIVATE)
+        settled.then(as_python, inputs, code, api_name=f"{tab}_as_python", **controls.TELLING)
