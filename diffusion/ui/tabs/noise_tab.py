@@ -19,6 +19,7 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script
 from diffusion.ui.sections.by_heart_section import by_heart_section
+from diffusion.ui.sections.plane_section import plane_section
 from diffusion.ui.sections.sprite_shelf import paints, shelf
 from diffusion.ui.words import devices, lessons, runs, tour
 
@@ -71,6 +72,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 component("thought", "thought")
 
         by_heart_section(services, checkpoint)
+        plane_section()
 
     push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
     checkpoint.input(**push, **controls.PRIVATE)
