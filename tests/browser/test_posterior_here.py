@@ -11,7 +11,7 @@ WORKED_OUT = """async ([points, x, t]) => {
     const load = (name) => import(`/code/${name}.js`), [{ Posterior }, { Schedule }] = (
         await Promise.all(["posterior", "schedule"].map(load)));
     const known = new Posterior(Schedule.of({ schedule: "cosine", schedule_options: {} }), points);
-    return [x.map((x) => known.probabilities(x, t)), x.map((x) => known.expectedX0(x, t)), x.map((x) => known.eps(x, t))];
+    return ["probabilities", "expectedX0", "eps"].map((of) => x.map((x) => known[of](x, t)));
 }"""
 REFUSED = """async () => {
     const { Posterior } = await import("/code/posterior.js");

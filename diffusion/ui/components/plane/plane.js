@@ -20,7 +20,7 @@ const first = () => ({
   points: [[-1.7, 0.9, 0], [-0.8, 1.7, 0], [-1.9, -0.5, 0], [1.2, -1.3, 1], [1.9, -0.2, 1]].map(
     ([x, y, shape]) => ({ x: [x, y], shape }),
   ),
-  start: [0.9, 1.5],
+  start: [0.3, -1.8],
   seed: 1,          // of the fresh noise
   t: 250,
   ddim: true, ddpm: false, bare: false,   // which walks are drawn
