@@ -20,6 +20,7 @@ from diffusion.ui.components.recordings import recording_routes
 from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.routes.browser_routes import browser_routes
+from diffusion.ui.routes.component_routes import component_routes
 from diffusion.ui.routes.lesson_sheet import sheet_routes
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
@@ -85,7 +86,7 @@ def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
             "middleware": [
                 Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
             ],
-            "routes": browser_routes(services) + recording_routes(services) + sheet_routes(),
+            "routes": browser_routes(services) + component_routes() + recording_routes(services) + sheet_routes(),
         },
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": KEPT_PAGES,

@@ -64,6 +64,14 @@ def test_nothing_is_fetched_for_it_before_it_is_opened(visit):
     assert not [name for name in loaded if "posterior.js" in name]
 
 
+def test_a_paper_that_cannot_be_fetched_says_so(visit):
+    page = visit()
+    ready(page)
+    page.context.set_offline(True)
+    page.get_by_text("On paper: the geometry of noise").click()
+    page.locator("#plane").get_by_text("The server did not answer").wait_for()
+
+
 def test_dragging_points_and_the_start_draws_anew_what_follows(paper):
     for selector in (".circle", ".start"):
         handle, before = paper.locator(f"#plane .handle{selector}").first, drawn(paper)

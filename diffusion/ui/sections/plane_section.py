@@ -3,7 +3,7 @@
 import gradio as gr
 
 from diffusion.ui import controls
-from diffusion.ui.components.component import component
+from diffusion.ui.components.component import late_component
 from diffusion.ui.words import geometry
 
 
@@ -11,4 +11,4 @@ def plane_section() -> None:
     """Build the section; its paper is drawn by the page alone, once it is opened."""
     with gr.Accordion("On paper: the geometry of noise", open=False):
         controls.lesson(geometry.LESSON)
-        component("plane", "plane", panels=geometry.PANELS, words=geometry.PAPER)
+        late_component("plane", "plane", panels=geometry.PANELS, words=geometry.PAPER)
