@@ -229,3 +229,25 @@ def test_it_fits_the_narrowest_phone(paper):
     paper.set_viewport_size({"width": 320, "height": 700})
     assert paper.evaluate("document.documentElement.scrollWidth") <= 320
     paper.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_three_walks_are_drawn_on_the_plane_through_real_sprites(paper):
+    paper.get_by_role("button", name="Draw the walks").click()
+    papers = paper.locator(".sprite-walks .papers svg")
+    papers.first.wait_for()
+    for k, (points, ends) in enumerate((([101, 26, 2], 3), ([100, 25, 1], 3))):
+        lines = [line.get_attribute("points").split() for line in papers.nth(k).locator("polyline").all()]
+        assert list(map(len, lines)) == points and papers.nth(k).locator(".end").count() == ends
+        assert papers.nth(k).locator("image").count() == 3
+    starts = {line.get_attribute("points").split()[0] for line in papers.first.locator("polyline").all()}
+    assert len(starts) == 1
+    captions = paper.locator(".sprite-walks .ends figcaption").all_inner_texts()
+    assert [text.split(",")[0] for text in captions] == ["DDPM", "DDIM", "Student"]
+
+
+def test_two_sprites_are_too_few_for_a_plane(page):
+    page.get_by_text("On paper: the geometry of noise").click()
+    page.get_by_label("Remove food, pear, bronze skin").or_(page.locator(".token-remove:visible").nth(1)).first.click()
+    page.get_by_role("button", name="Draw the walks").click()
+    page.get_by_text("sprites: choose 3, not 2").first.wait_for()
+    assert not page.locator(".sprite-walks .papers svg").count()

@@ -72,7 +72,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 component("thought", "thought")
 
         by_heart_section(services, checkpoint)
-        plane_section()
+        plane_section(services, checkpoint)
 
     push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
     checkpoint.input(**push, **controls.PRIVATE)

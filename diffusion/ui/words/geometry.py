@@ -6,6 +6,16 @@ circle and diamond is a picture that there is. What the arrows say is exact: no 
 the points by heart.
 """
 
+SPRITES = """
+**The same with real sprites.** Through any three sprites goes a plane, and here it is the paper. Every other picture
+lies somewhere off it, and is drawn at the place below it. Three walks begin at the same noise and ask for the category
+of the first sprite; they end at sprites of their own.
+"""
+CHOICE, NOISE, WALK = "Three sprites", "Which noise", "Draw the walks"
+WALKERS = {"ddpm": "DDPM", "ddim": "DDIM", "student": "Student"}
+STATES, GUESSES = "Where the noisy picture is", "What the network takes it for"
+NO_STUDENT = "This model has no one-step student, so two walks are drawn."
+
 PANELS = (   # show: what the paper shows of it, a name of plane.js
     {
         "show": "score",
@@ -49,3 +59,13 @@ PAPER = {   # of the page, which fills them in
     "chosen": "Choose a point first.",
     "walks": {"ddim": "DDIM", "ddpm": "DDPM", "bare": "DDPM without fresh noise"},
 }
+
+
+def walked(title: str, steps: str, first: float, last: float) -> str:
+    """What a walk did, and how far off the plane it began and ended."""
+    return f"{title}, {steps}: {first:.0f} off the paper at first, {last:.0f} at the end"
+
+
+def scale(side: float) -> str:
+    """How to read the distances."""
+    return f"Distances are those of 768 numbers from −1 to 1: the first two sprites are {side:.0f} apart."
