@@ -212,7 +212,10 @@ def test_each_panel_shows_what_it_speaks_of_and_start_afresh_takes_it_back(paper
     for panel in geometry.PANELS:
         paper.get_by_role("button", name=f"Show it: {panel['title']}").click()
         seen.add(drawn(paper))
-    assert len(seen) == len(geometry.PANELS)
+    paper.get_by_role("button", name="Show it: guidance").click()
+    assert paper.get_by_label("circles").is_checked()
+    seen.add(drawn(paper))
+    assert len(seen) == len(geometry.PANELS) + 1
     paper.locator("#plane .afresh").click()
     assert drawn(paper) == first
 

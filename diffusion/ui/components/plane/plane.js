@@ -32,11 +32,12 @@ const first = () => ({
 });
 
 const only = { ddim: false, ddpm: false, bare: false, asked: "", cloud: false, field: false, parts: false, straight: false };
-const SHOWN = {   // what the panels speak of
+const SHOWN = {   // what the panels speak of, and the guidance
   score: { ...only, t: 250, cloud: true, field: true, ddim: true, steps: 25, eta: 0 },
   fresh: { ...only, t: 200, ddim: true, ddpm: true, bare: true, steps: 60, eta: 0 },
   parts: { ...only, t: 230, ddim: true, parts: true, steps: 25, eta: 0 },
   straight: { ...only, t: 250, cloud: true, ddim: true, straight: true, steps: 50, eta: 0 },
+  guidance: { ...only, t: 390, ddim: true, asked: "0", guidance: 2.5, steps: 25, eta: 0 },
 };
 
 const state = first();
@@ -45,6 +46,8 @@ let schedule = null;
 let cloud = null;     // normal numbers, two a noisy point
 let chosen = null;    // a point
 let held = null;      // {x}, what is dragged
+let side = 0;         // of the paper, in pixels of its canvas
+let unit = 1;         // a pixel of the page, in those
 
 // ---- what is worked out
 
@@ -90,35 +93,54 @@ const length = ([x, y]) => Math.hypot(x, y);
 
 // ---- drawing
 
-const onPaper = ([x, y]) => [(x / REACH + 1) * canvas.width / 2, (1 - y / REACH) * canvas.height / 2];
-const unit = () => canvas.width / area.clientWidth;   // a pixel of the page
+const onPaper = ([x, y]) => [(x / REACH + 1) * side / 2, (1 - y / REACH) * side / 2];
 
 function line(points, colour, width, dashes = []) {
   ink.beginPath();
   for (const point of points) ink.lineTo(...onPaper(point));
   ink.strokeStyle = colour;
-  ink.lineWidth = width * unit();
-  ink.setLineDash(dashes.map((dash) => dash * unit()));
+  ink.lineWidth = width * unit;
+  ink.setLineDash(dashes.map((dash) => dash * unit));
   ink.stroke();
 }
 
-function spot(point, radius, colour) {
+// Many at once: each fill costs more than its shape.
+function spots(points, radius, colour) {
   ink.beginPath();
-  ink.arc(...onPaper(point), radius * unit(), 0, 2 * Math.PI);
+  for (const point of points) {
+    const [x, y] = onPaper(point);
+    ink.moveTo(x, y);
+    ink.arc(x, y, radius * unit, 0, 2 * Math.PI);
+  }
   ink.fillStyle = colour;
   ink.fill();
 }
 
-function arrow(from, to, colour, width, head) {
-  const [x, y] = onPaper(to), [x0, y0] = onPaper(from), angle = Math.atan2(y - y0, x - x0), size = head * unit();
-  if (Math.hypot(x - x0, y - y0) < 1) return;
-  const neck = plus(from, times(Math.max(0, 1 - size / Math.hypot(x - x0, y - y0)), minus(to, from)));
-  line([from, neck], colour, width);
+// Pairs of places, from and to.
+function arrows(pairs, colour, width, head) {
+  const ends = pairs.map((pair) => pair.map(onPaper)).filter(([from, to]) => length(minus(to, from)) >= 1);
+  ink.strokeStyle = ink.fillStyle = colour;
+  ink.lineWidth = width * unit;
+  ink.setLineDash([]);
   ink.beginPath();
-  ink.moveTo(x, y);
-  for (const turn of [-0.45, 0.45]) ink.lineTo(x - size * Math.cos(angle + turn), y - size * Math.sin(angle + turn));
-  ink.fillStyle = colour;
+  for (const [from, to] of ends) shaft(from, to, head * unit);
+  ink.stroke();
+  ink.beginPath();
+  for (const [from, to] of ends) tip(from, to, head * unit);
   ink.fill();
+}
+
+// As far as the tip, which covers the rest.
+function shaft(from, to, head) {
+  const way = minus(to, from), share = Math.max(0, 1 - head / length(way));
+  ink.moveTo(...from);
+  ink.lineTo(...plus(from, times(share, way)));
+}
+
+function tip([x0, y0], [x, y], head) {
+  const angle = Math.atan2(y - y0, x - x0);
+  ink.moveTo(x, y);
+  for (const turn of [-0.45, 0.45]) ink.lineTo(x - head * Math.cos(angle + turn), y - head * Math.sin(angle + turn));
 }
 
 function faint(alpha, act) {
@@ -138,26 +160,23 @@ function drawAxes() {
 // The points under the same noise at every t, each in turn.
 function drawCloud() {
   const { points, t } = state, a = scaleAt(t) * schedule.signal(t), s = scaleAt(t) * schedule.noise(t);
-  const colour = pageColour("--noise");
-  faint(0.45, () => {
-    for (let i = 0; i < CLOUD; i++) {
-      const { x } = points[i % points.length];
-      spot([a * x[0] + s * cloud[2 * i], a * x[1] + s * cloud[2 * i + 1]], 2, colour);
-    }
+  const noisy = Array.from({ length: CLOUD }, (_, i) => {
+    const { x } = points[i % points.length];
+    return [a * x[0] + s * cloud[2 * i], a * x[1] + s * cloud[2 * i + 1]];
   });
+  faint(0.45, () => spots(noisy, 2, pageColour("--noise")));
 }
 
 // The score has any length; its arrow stays within its place.
 function drawField(denoise) {
   const { t } = state, scale = scaleAt(t), sigma = schedule.noise(t), place = 2 * REACH / ACROSS;
-  const colour = pageColour("--prediction"), middle = (i) => (i + 0.5) * place - REACH;
-  faint(0.7, () => {
-    for (let i = 0; i < ACROSS * ACROSS; i++) {
-      const from = [middle(i % ACROSS), middle(Math.floor(i / ACROSS))];
-      const score = times(-1 / sigma, denoise(times(1 / scale, from), t)), long = length(score);
-      arrow(from, plus(from, times(0.9 * place / (1 + long), score)), colour, 1.2, 5);
-    }
+  const middle = (i) => (i + 0.5) * place - REACH;
+  const pairs = Array.from({ length: ACROSS * ACROSS }, (_, i) => {
+    const from = [middle(i % ACROSS), middle(Math.floor(i / ACROSS))];
+    const score = times(-1 / sigma, denoise(times(1 / scale, from), t));
+    return [from, plus(from, times(0.9 * place / (1 + length(score)), score))];
   });
+  faint(0.7, () => arrows(pairs, pageColour("--prediction"), 1.2, 5));
 }
 
 const colourOf = (kind) => pageColour(`--${RULES[kind]}`);
@@ -165,7 +184,7 @@ const colourOf = (kind) => pageColour(`--${RULES[kind]}`);
 function drawWalk(kind, states) {
   const colour = colourOf(kind), points = states.map(({ t, x }) => times(scaleAt(t), x));
   line(points, colour, 2, kind === "bare" ? [5, 4] : []);
-  for (const point of points) spot(point, 2.6, colour);
+  spots(points, 2.6, colour);
 }
 
 // The step of a walk that stands at the level of noise, or last did above it.
@@ -175,14 +194,14 @@ function drawHere(kind, { t, x }, eps, denoise) {
   const at = times(scaleAt(t), x);
   if (state.asked) drawGuidance(at, x, t, eps, denoise);
   if (state.parts) drawParts(x, t, denoise(x, t));
-  spot(at, 8, pageColour("--background-fill-primary"));
-  spot(at, 6, colourOf(kind));
+  spots([at], 8, pageColour("--background-fill-primary"));
+  spots([at], 6, colourOf(kind));
 }
 
 // How likely the points are where the walk stands: each has a ring, the larger, the likelier.
 function drawLikely({ t, x }) {
   const all = new code.Posterior(schedule, state.points.map((point) => point.x)), colour = pageColour("--prediction");
-  all.probabilities(x, t).forEach((p, i) => faint(0.28, () => spot(state.points[i].x, 30 * Math.sqrt(p), colour)));
+  all.probabilities(x, t).forEach((p, i) => faint(0.28, () => spots([state.points[i].x], 30 * Math.sqrt(p), colour)));
 }
 
 function drawGuidance(at, x, t, eps, denoise) {
@@ -190,29 +209,29 @@ function drawGuidance(at, x, t, eps, denoise) {
   const factor = Math.min(1, LONGEST / Math.max(...told.map(length)));
   const [none, cond, both] = told.map((answer) => plus(at, times(-factor, answer)));
   line(state.guidance > 1 ? [none, both] : [none, cond], pageColour("--body-text-color-subdued"), 1.5, [3, 4]);
-  arrow(at, both, pageColour("--prediction"), 4, 14);
-  arrow(at, none, pageColour("--body-text-color-subdued"), 3, 11);
-  arrow(at, cond, pageColour(["--context", "--context-2"][state.asked]), 3, 11);
+  arrows([[at, both]], pageColour("--prediction"), 4, 14);
+  arrows([[at, none]], pageColour("--body-text-color-subdued"), 3, 11);
+  arrows([[at, cond]], pageColour(["--context", "--context-2"][state.asked]), 3, 11);
 }
 
 // x = a x0 + s eps, end to end from the middle; and v.
 function drawParts(x, t, eps) {
   const a = scaleAt(t) * schedule.signal(t), s = scaleAt(t) * schedule.noise(t);
   const x0 = times(1 / schedule.signal(t), minus(x, times(schedule.noise(t), eps))), corner = times(a, x0);
-  const tip = times(scaleAt(t), x), v = minus(times(a, eps), times(s, x0));
-  line([[0, 0], tip], pageColour("--body-text-color-subdued"), 1.5, [3, 4]);
-  arrow([0, 0], corner, pageColour("--clean"), 3.5, 12);
-  arrow(corner, tip, pageColour("--noise"), 3.5, 12);
-  arrow(tip, plus(tip, v), pageColour("--prediction"), 3.5, 12);
+  const end = times(scaleAt(t), x), v = minus(times(a, eps), times(s, x0));
+  line([[0, 0], end], pageColour("--body-text-color-subdued"), 1.5, [3, 4]);
+  arrows([[[0, 0], corner]], pageColour("--clean"), 3.5, 12);
+  arrows([[corner, end]], pageColour("--noise"), 3.5, 12);
+  arrows([[end, plus(end, v)]], pageColour("--prediction"), 3.5, 12);
   label(times(0.5, corner), "√ᾱ x₀", "--clean");
-  label(times(0.5, plus(corner, tip)), "σ ε", "--noise");
-  label(plus(tip, times(0.5, v)), "v", "--prediction");
+  label(times(0.5, plus(corner, end)), "σ ε", "--noise");
+  label(plus(end, times(0.5, v)), "v", "--prediction");
 }
 
 function label(at, text, colour) {
-  const [x, y] = onPaper(at), aside = 8 * unit();
-  ink.font = `italic 600 ${17 * unit()}px Georgia, serif`;
-  ink.lineWidth = 4 * unit();
+  const [x, y] = onPaper(at), aside = 8 * unit;
+  ink.font = `italic 600 ${17 * unit}px Georgia, serif`;
+  ink.lineWidth = 4 * unit;
   ink.strokeStyle = pageColour("--background-fill-primary");
   ink.fillStyle = pageColour(colour);
   ink.setLineDash([]);
@@ -221,10 +240,10 @@ function label(at, text, colour) {
 }
 
 function draw() {
-  if (!code || !area.clientWidth) return;
+  if (!side) return;
   const eps = makeEps(), denoise = makeDenoiser(eps);
   const walks = kinds().map((kind) => [kind, walk(kind, denoise)]);
-  ink.clearRect(0, 0, canvas.width, canvas.height);
+  ink.clearRect(0, 0, side, side);
   drawAxes();
   if (state.cloud) drawCloud();
   if (state.field) drawField(denoise);
@@ -382,6 +401,7 @@ find(".add").addEventListener("click", () => {
 find(".swap").addEventListener("click", () => unlessLast(() => (chosen.shape = 1 - chosen.shape)));
 find(".remove").addEventListener("click", remove);
 find(".die").addEventListener("click", () => show({ seed: Math.floor(Math.random() * MAX_SEED) }));
+find(".stretch").addEventListener("click", () => showOff("guidance"));
 find(".afresh").addEventListener("click", () => {
   chosen = null;
   complain({});
@@ -404,11 +424,13 @@ function show(change) {
   draw();
 }
 
+function showOff(name) {
+  show(SHOWN[name]);
+  area.scrollIntoView({ block: "nearest" });
+}
+
 function makePanel({ show: name, title, equation, text }) {
-  const button = makeButton(`Show it: ${title}`, () => {
-    show(SHOWN[name]);
-    area.scrollIntoView({ block: "nearest" });
-  }, "Show it");
+  const button = makeButton(`Show it: ${title}`, () => showOff(name), "Show it");
   return make("section", "", make("h4", "", title), make("p", "equation", equation), make("p", "", text), button);
 }
 
@@ -426,7 +448,8 @@ async function load() {
 }
 
 function fit() {
-  canvas.width = canvas.height = Math.round(area.clientWidth * devicePixelRatio);
+  unit = devicePixelRatio;
+  side = canvas.width = canvas.height = Math.round(area.clientWidth * unit);
   draw();
 }
 
