@@ -19,7 +19,7 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script
 from diffusion.ui.sections.by_heart_section import by_heart_section
-from diffusion.ui.sections.plane_section import plane_section
+from diffusion.ui.sections.plane.plane_section import plane_section
 from diffusion.ui.sections.sprite_shelf import paints, shelf
 from diffusion.ui.words import devices, lessons, runs, tour
 

@@ -9,7 +9,7 @@ from diffusion.serving.services import Services
 from diffusion.ui import controls
 from diffusion.ui.components.component import late_component
 from diffusion.ui.guests import Guest, welcome
-from diffusion.ui.sections.sprite_walks import walks_html
+from diffusion.ui.sections.plane.sprite_walks import walks_html
 from diffusion.ui.words import geometry
 
 FIRST = [0, 4, 6]   # of the shelf
