@@ -15,11 +15,12 @@ from diffusion.serving.visitors.scratch_folder import scratch_folder
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
 from diffusion.ui.address import MODEL, address_script, follow_address
-from diffusion.ui.components.component import component
+from diffusion.ui.components.component import component, preloads
 from diffusion.ui.components.recordings import recording_routes
 from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.routes.browser_routes import browser_routes
+from diffusion.ui.routes.component_routes import component_routes
 from diffusion.ui.routes.lesson_sheet import sheet_routes
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
@@ -85,7 +86,7 @@ def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
             "middleware": [
                 Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
             ],
-            "routes": browser_routes(services) + recording_routes(services) + sheet_routes(),
+            "routes": browser_routes(services) + component_routes() + recording_routes(services) + sheet_routes(),
         },
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": KEPT_PAGES,
@@ -98,7 +99,7 @@ def looks() -> dict[str, Any]:
         "theme": theme(),
         "css": kind_colours(),
         "css_paths": [STYLE],
-        "head": page_script() + address_script(),
+        "head": page_script() + address_script() + preloads(),
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,

@@ -15,7 +15,7 @@ from diffusion.evaluation.judge import load_judge
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.models.hub import export_to_hub, find_model
 from diffusion.sprites.spriteset import COURSE_CATEGORIES
-from diffusion.ui.components.component import read_asset
+from diffusion.ui.components.component import javascript, read_asset
 from diffusion.ui.static_page.front_page import COMPONENTS, lesson
 from diffusion.ui.static_page.page_folder import export_page
 
@@ -47,7 +47,7 @@ def test_it_is_made_of_the_components_own_files(page):
     for name in COMPONENTS:
         assert read_asset(f"{name}/{name}.html") in html and read_asset(f"{name}/{name}.css") in css
         script = (page / f"components/{name}.js").read_text()
-        assert read_asset("shared.js") + read_asset(f"{name}/{name}.js") in script
+        assert javascript(name) in script and javascript(name).endswith(read_asset(f"{name}/{name}.js"))
 
 
 def test_all_that_the_page_loads_is_in_the_folder(page):

@@ -1,5 +1,6 @@
 """How a component of our own is built from the files in its folder."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from diffusion.ui.telling import answered
 
 FOLDER = Path(__file__).parent
 USES = {"mix_view": ["pursuit.js"], "edit_view": ["pursuit.js"]}   # files beside the folders, by components
+# Those whose JavaScript is no part of the page: many of one kind, or long. It is fetched as the page opens.
+FETCHED = ("player", "edit_view", "pixel_editor", "loss_plot", "frontier_plot", "unet", "favourites")
+GIVEN = "element, props, watch, trigger, server"   # what a component's JavaScript finds, see shared.js
 
 
 def component(name: str, elem_id: str, value: str = "", questions: Sequence[Callable] = (), **props: Any) -> gr.HTML:
@@ -18,8 +22,30 @@ def component(name: str, elem_id: str, value: str = "", questions: Sequence[Call
     questions: functions that it may ask, by their names in `server`; what goes wrong they answer in a sentence.
     """
     html, css = (read_asset(f"{name}/{name}.{kind}") for kind in ("html", "css"))
+    if name in FETCHED:
+        return _made(elem_id, value, questions, html, css, read_asset("fetched.js"), props | {"module": name})
+    return _made(elem_id, value, questions, html, css, javascript(name), props)
+
+
+def late_component(
+    name: str, elem_id: str, value: str = "", questions: Sequence[Callable] = (), **props: Any
+) -> gr.HTML:
+    """The same, but no part of the page: all of it is fetched once it is first seen. It stays as its JavaScript leaves
+    it, so nothing else may change its properties.
+    """
+    return _made(elem_id, value, questions, "", "", read_asset("late.js"), props | {"module": name, "place": elem_id})
+
+
+def preloads() -> str:
+    """What the page's head needs, so that what is fetched is there before it is needed, even if the server has gone."""
+    return "".join(f'<link rel="modulepreload" href="components/{name}.js">' for name in FETCHED)
+
+
+def _made(
+    elem_id: str, value: str, questions: Sequence[Callable], html: str, css: str, js: str, props: dict[str, Any]
+) -> gr.HTML:
     return gr.HTML(
-        value, elem_id=elem_id, html_template=html, css_template=css, js_on_load=javascript(name),
+        value, elem_id=elem_id, html_template=html, css_template=css, js_on_load=js,
         server_functions=[answered(question) for question in questions], **props,
     )   # fmt: skip
 
@@ -27,6 +53,17 @@ def component(name: str, elem_id: str, value: str = "", questions: Sequence[Call
 def javascript(name: str) -> str:
     """The JavaScript of a component: what all share, what it uses, and its own."""
     return "".join(read_asset(path) for path in ("shared.js", *USES.get(name, ()), f"{name}/{name}.js"))
+
+
+def component_module(name: str) -> str:
+    """A component's JavaScript as a module, whose function starts it where it finds what Gradio would give it."""
+    return f"export default ({GIVEN}) => {{\n{javascript(name)}}};\n"
+
+
+def late_module(name: str) -> str:
+    """The same with its html and its css."""
+    parts = {kind: read_asset(f"{name}/{name}.{kind}") for kind in ("html", "css")}
+    return component_module(name) + "".join(f"export const {part} = {json.dumps(parts[part])};\n" for part in parts)
 
 
 def read_asset(path: str) -> str:

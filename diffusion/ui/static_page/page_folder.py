@@ -10,7 +10,7 @@ from diffusion.support.checks import InputError
 from diffusion.support.files import write_whole
 from diffusion.support.wording import quoted
 from diffusion.ui import controls
-from diffusion.ui.components.component import javascript, read_asset
+from diffusion.ui.components.component import component_module, read_asset
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.routes.browser_routes import CODE, KINDS
 from diffusion.ui.sections import race_here
@@ -23,7 +23,6 @@ from diffusion.ui.words import page_alone, races, runs
 
 HERE = Path(__file__).parent
 OWN_SCRIPTS = ("before_page.js", "plain_controls.js", "plain_race.js", "stand_in.js", "static_page.js")
-GIVEN = "element, props, watch, trigger, server"   # what a component's JavaScript finds, see shared.js
 
 
 def export_page(files: ModelFiles, folder: Path, app: str | None = None, license: str | None = None) -> int:
@@ -91,11 +90,6 @@ def style() -> str:
     within = [f'[data-component="{name}"] {{\n{read_asset(f"{name}/{name}.css")}}}' for name in COMPONENTS]
     plain = [path.read_text(encoding="utf-8") for path in (STYLE, HERE / "static_page.css")]
     return "\n".join([theme()._get_theme_css(), *plain, *within])
-
-
-def component_module(name: str) -> str:
-    """A component's JavaScript as a module, whose function starts it where it finds what Gradio would give it."""
-    return f"export default ({GIVEN}) => {{\n{javascript(name)}}};\n"
 
 
 def _is_address(text: str) -> bool:

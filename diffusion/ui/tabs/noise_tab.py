@@ -8,6 +8,7 @@ import gradio as gr
 
 from diffusion.explain.dissolving import FIRST_SEED, first_drawing, stretches
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
+from diffusion.explain.shelf_sprites import PAINTED
 from diffusion.explain.thoughts import Thinker, Thought
 from diffusion.schedule import SCHEDULES
 from diffusion.serving.scripts.run_scripts import noise_script
@@ -21,7 +22,8 @@ from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script
 from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.by_heart_section import by_heart_section
-from diffusion.ui.sections.sprite_shelf import SHELF_OF, paints, shelf
+from diffusion.ui.sections.plane.plane_section import plane_section
+from diffusion.ui.sections.sprite_shelf import paints, shelf
 from diffusion.ui.words import devices, lessons, runs, tour
 
 HERE, PUSH = (Path(__file__).with_name(name) for name in ("denoise_here.js", "noise_push.js"))
@@ -74,6 +76,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 component("thought", "thought")
 
         by_heart_section(services, checkpoint)
+        plane_section(services, checkpoint)
         python_section(services, "noise", denoising_as_python, [drawing, checkpoint], HOLD)
 
     push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
@@ -91,7 +94,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
 
 def denoising_as_python(guest: Guest, drawing: str, checkpoint: str) -> str:
     """The script that denoises the drawing from where it is."""
-    return noise_script(guest.engine, checkpoint, NoisedSprite.from_json(drawing), SHELF_OF)
+    return noise_script(guest.engine, checkpoint, NoisedSprite.from_json(drawing), PAINTED)
 
 
 def dissolving(words: dict[str, str] = runs.DISSOLVING) -> dict[str, Any]:
