@@ -61,14 +61,14 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
     with TellingBlocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
         said = gr.Markdown(visible=False)
-        watching, favourites = Watching.nothing(), kept_favourites()
+        watching, favourites, made = Watching.nothing(), kept_favourites(), gr.State([])
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             choices = [noise_tab(services, demo)]
             states = [sample_tab(services), context_tab(services, favourites), race_tab(services)]
             choices += [state.settings[MODEL] for state in states]
-            train_tab(services, watching, demo, tabs)
+            train_tab(services, watching, demo, tabs, made)
             choices.append(unet_tab(services, demo))
-            states.append(edit_tab(services, favourites))
+            states.append(edit_tab(services, favourites, made))
         choices.append(states[-1].settings[MODEL])
         follow_address(services, demo, tabs, states)
         model_file_section(services, choices)

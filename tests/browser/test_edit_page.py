@@ -147,6 +147,16 @@ def test_one_draws_on_with_a_variant_and_keeps_one(page):
     until(lambda: (drawing(page) == third).all(), page)
 
 
+def test_a_variant_is_trained_on(page):
+    for k in range(2):
+        page.locator("#edit-view .variants button").nth(k).click()
+        button(page, "Train on it").click()
+        page.get_by_text(f"{k + 1} sprite{'s' * k} of yours will be trained on").wait_for()
+    open_tab(page, "Train")
+    page.get_by_role("button", name="Train on your own sprites").click()
+    page.get_by_text("2 sprites of 16x16 pixels").wait_for(timeout=30_000)
+
+
 def test_the_server_draws_the_same_variants(page):
     page.wait_for_selector("#edit-device [data-device=ready]", timeout=30_000)
     seen = {}

@@ -9,13 +9,15 @@ import gradio as gr
 from diffusion.editing import MAX_RESAMPLING, Edit, edit_from_values
 from diffusion.generation import cleaned_with, context_rows
 from diffusion.serving.desks.edit_desk import N_VARIANTS, NO_ASK, edit_of, shown_edit
+from diffusion.serving.desks.mixing_desk import one_sprite
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.scripts.run_scripts import run_script
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload
 from diffusion.support.checks import InputError, whole
-from diffusion.support.saved_pictures import read_recipe
+from diffusion.support.images import enlarge
+from diffusion.support.saved_pictures import png_bytes, read_recipe
 from diffusion.ui import controls
 from diffusion.ui.address import MODEL, Settings, TabState
 from diffusion.ui.components.component import component
@@ -34,8 +36,8 @@ DRAWN = "document.drawing ? document.drawing.told : []"
 KEYS = ("kind", "noise", "resampling", MODEL, "guidance", "seed", "clean", "mix")   # in the page's address
 
 
-def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
-    """Build the tab; returns what of it stands in the page's address."""
+def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) -> TabState:
+    """Build the tab; returns what of it stands in the page's address. `made` takes sprites to train on, as paths."""
     engine, welcomed = services.engine, welcome(services)
 
     @welcomed
@@ -66,6 +68,14 @@ def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     def restore_edit(guest: Guest, file: str | None) -> list[Any]:
         return showing(guest.engine, RunRequest.from_recipe(read_recipe(controls.given_picture(file))))
 
+    @welcomed
+    def use_for_training(guest: Guest, page: str, paths: list[str]) -> tuple[list[str], str]:
+        request, k = shown_edit(guest.engine, page)
+        sprite = guest.engine.sprites(one_sprite(request, k))[0]
+        name = f"edited-{len(paths) + 1}.png"
+        path = services.uploaded.make(guest.visitor, name, png_bytes(enlarge(sprite, 1), request.recipe))
+        return [*paths, path], edits.to_train_on(len(paths) + 1)
+
     with gr.Tab("Edit", id="edit", elem_id="tab-edit") as tab:
         first = engine.first_usable()
         model = engine.model(first) if first else None
@@ -79,6 +89,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept"]):
                 kind = kind_choice()
                 view = edit_view(services, "edit-view")
+                told = gr.Markdown("")
             with gr.Column(scale=2, min_width=260):
                 with gr.Column(visible=True) as changing:
                     controls.lesson(edits.CHANGE)
@@ -112,6 +123,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         control.input(**push)
     for button, landmark in zip(landmarks, edits.LANDMARKS.values(), strict=True):
         button.click(None, None, share, js=f"() => {100 * landmark:g}", **controls.PRIVATE).then(**push)
+    view.submit(use_for_training, [view, made], [made, told], **controls.TELLING)
     parts = [changing, finishing]
     kind.change(parts_of, kind, parts, **controls.PRIVATE)
     kind.input(**push)

@@ -49,8 +49,8 @@ class Watching(NamedTuple):
         return cls(job_id, gr.State(""), gr.State(Seen()), gr.Timer(TICK_S, active=False))
 
 
-def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.Tabs) -> None:
-    """Build the tab inside `demo`."""
+def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.Tabs, made: gr.State) -> None:
+    """Build the tab inside `demo`; `made` holds the paths of sprites that were made in other tabs, to train on."""
     jobs, welcomed = services.jobs, welcome(services)
     job_id, link, seen, timer = watching
     limits, idle = jobs.limits, idle_line()
@@ -151,6 +151,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
         python_section(services, "train", training_as_python, settings)
         reasons = component("button_reasons", "training-reasons", reasons_text(trainings.UNUSABLE))
 
+    tab.select(with_made, [files, made], [files, made], **controls.PRIVATE)
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
     start.click(start_training, settings, [job_id, seen, timer], api_name="train")
     resume.click(resume_training, job_id, timer, **controls.TELLING)
@@ -162,6 +163,11 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
     stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
     demo.load(open_page, None, [link, tabs, steering, panel, guest], **controls.PRIVATE).then(**watch)
+
+
+def with_made(files: list[str] | None, made: list[str]) -> tuple[Any, list[str]]:
+    """The files to train on with those made in other tabs, which are then taken."""
+    return ([*(files or []), *made], []) if made else (gr.skip(), made)
 
 
 def wanted(

@@ -53,6 +53,11 @@ EDITOR = {
 }   # fmt: skip
 
 
+def to_train_on(n: int) -> str:
+    """What has become of a sprite that shall be trained on."""
+    return f"{counted(n, 'sprite')} of yours will be trained on: they wait in the Train tab, under *Your sprites*."
+
+
 def walked_back(walked: WalkedBack) -> str:
     """What came of a way back and forwards again, as a table and a sentence."""
     mean, sd = walked.noise_mean, walked.noise_sd

@@ -6,7 +6,7 @@
 const SIDE = 16;
 
 const note = find(".note"), variants = find(".variants"), chosenText = find(".chosen");
-const use = find(".use"), keep = find(".keep");
+const use = find(".use"), keep = find(".keep"), learn = find(".learn");
 const { words } = props;
 
 const state = {
@@ -116,7 +116,7 @@ function nameChosen() {
     cell.setAttribute("aria-pressed", k === state.chosen);
   });
   say(chosenText, state.chosen === null ? words.choose : fillIn(words.chosen, { k: state.chosen + 1 }));
-  use.disabled = keep.disabled = state.chosen === null || !state.picture;
+  use.disabled = keep.disabled = learn.disabled = state.chosen === null || !state.picture;
 }
 
 function choose(k) {
@@ -129,10 +129,12 @@ use.addEventListener("click", () => {
   const size = 3 * SIDE * SIDE, from = size * state.chosen;
   document.dispatchEvent(new CustomEvent("draw-on", { detail: state.picture.pixels.slice(from, from + size) }));
 });
-keep.addEventListener("click", () => {
-  tellServer();
-  trigger("like");
-});
+for (const [button, event] of [[keep, "like"], [learn, "submit"]]) {
+  button.addEventListener("click", () => {
+    tellServer();
+    trigger(event);
+  });
+}
 offerSaving(wantedAsk);
 
 document.addEventListener("editing", want);
