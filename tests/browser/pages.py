@@ -46,7 +46,7 @@ class Watch:
 
         def said(message):
             if is_error(message) and page not in leaving:
-                self.wrong.append(f"console: {message.text}")
+                self.wrong.append(f"console: {message.text} {message.location['url']}")
 
         page.on("request", asked)
         page.on("requestfinished", lambda request: waiting.discard(request))

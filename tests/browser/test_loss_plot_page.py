@@ -9,6 +9,7 @@ from pages import PHONE, VIEWPORT, WATCH_SHIFTS, frames
 from diffusion.training.history import LossSeries, Mark, RealFsd
 from diffusion.ui import looks
 from diffusion.ui.components.component import component
+from diffusion.ui.routes.component_routes import component_routes
 
 STEPS, SECONDS = 3300, 600   # as after ten minutes
 ROUND = {"marks": 60, "quality": 40}
@@ -78,7 +79,8 @@ def plot_url(replay):
         happenings = {"go": lambda: replay.go(3), "go far": lambda: replay.go(1000), "forget": lambda: ""}
         for name, happens in happenings.items():
             gr.Button(name).click(both(happens), None, plots, queue=False, show_progress="hidden")
-    _, url, _ = demo.launch(**looks(), prevent_thread_lock=True, quiet=True)
+    routes = {"routes": component_routes()}
+    _, url, _ = demo.launch(**looks(), app_kwargs=routes, prevent_thread_lock=True, quiet=True)
     yield url
     demo.close()
 

@@ -22,9 +22,8 @@ def component(name: str, elem_id: str, value: str = "", questions: Sequence[Call
     questions: functions that it may ask, by their names in `server`; what goes wrong they answer in a sentence.
     """
     html, css = (read_asset(f"{name}/{name}.{kind}") for kind in ("html", "css"))
-    if name in FETCHED:
-        return _made(elem_id, value, questions, html, css, read_asset("fetched.js"), props | {"module": name})
-    return _made(elem_id, value, questions, html, css, javascript(name), props)
+    js = read_asset("fetched.js").replace("NAME", name) if name in FETCHED else javascript(name)
+    return _made(elem_id, value, questions, html, css, js, props)
 
 
 def late_component(
