@@ -30,5 +30,5 @@ export function sampleRun(asked, model) {
 export function recipeOf({ checkpoint, category, n, seed }, { run }) {
   const { sampler, steps, guidance, eta, mixing, clean, variance } = run;
   const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean, variance };
-  return { checkpoint, config, weights: category ? [[category, 1]] : null, path: null };
+  return { checkpoint, config, weights: category ? [[category, 1]] : null, path: null, edit: null };
 }

@@ -31,7 +31,7 @@ def test_the_command_writes_the_same_file(folder, tiny_model, tmp_path, capsys):
 
 def test_an_unknown_form_is_told_with_those_there_are(folder, capsys):
     assert main(["export", str(folder / "tiny"), "--to", "phone", "x"]) == 2
-    assert "'phone': choose from hub, browser, page." in capsys.readouterr().err
+    assert "'phone': choose from hub, browser, page, notebook." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_an_older_export_is_written_over_and_other_files_are_not(folder, exporte
 
 def test_only_known_formats(folder, tmp_path, capsys):
     assert main(["export", str(folder / "tiny"), "--to", "onnx", str(tmp_path / "x")]) == 2
-    assert "cannot be exported to 'onnx': choose from hub, browser, page." in capsys.readouterr().err
+    assert "cannot be exported to 'onnx': choose from hub, browser, page, notebook." in capsys.readouterr().err
 
 
 def test_a_repository_is_asked_for_the_two_files_only(exported, tiny_model, monkeypatch, tmp_path):

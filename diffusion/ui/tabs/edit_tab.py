@@ -33,6 +33,11 @@ from diffusion.ui.words import devices, edits
 PUSH = Path(__file__).with_name("edit_push.js")
 # What the address says of the drawing.
 DRAWN = "document.drawing ? document.drawing.told : []"
+# Waits until there is an edit to be told of, but not for ever: there may be nothing to invent.
+SETTLED = """async () => {
+  const isThere = () => document.querySelector("#edit-view [data-drawn]");
+  for (let i = 0; i < 300 && !isThere(); i++) await new Promise(requestAnimationFrame);
+}"""
 KEYS = ("kind", "noise", "resampling", MODEL, "guidance", "seed", "clean", "mix")   # in the page's address
 
 
@@ -116,7 +121,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
         with gr.Accordion("Go on from a saved picture", open=False):
             controls.lesson(edits.KEPT)
             saved = controls.saved_picture("saved-edit")
-        python_section(services, "edit", edit_as_python, [view])
+        python_section(services, "edit", edit_as_python, [view], SETTLED)
         gr.api(edit_by_name, api_name="edit", queue=False)
 
     for control in (share, resampling, guidance, seed, clean, *sliders):

@@ -105,6 +105,7 @@ function show(answer, final) {
   if (answer.error) return;
   state.picture = { ...answer, drawing: bytes(answer.drawing) };
   cells.forEach((cell, k) => showCell(cell, k, state.picture));
+  if (!props.value) tellServer();
   variants.dataset.drawn = Number(variants.dataset.drawn ?? 0) + 1;
   variants.dataset.final = final;
   nameChosen();
