@@ -1,6 +1,6 @@
 """The engine: loaded models, and the runs that the app asks for."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, list_chec
 from diffusion.models.measured import fingerprint
 from diffusion.samplers import USUAL_SAMPLER
 from diffusion.serving.caches import Recent
+from diffusion.serving.desks.long_runs import draw_on_lent_gpu, is_for_lent_gpu
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.visitors.belongings import Belongings, each_training_once
 from diffusion.support.checks import check_known
@@ -157,11 +158,18 @@ class Engine:
         key = request, self._version(request.checkpoint)
         known = self._trajectories.get(key)
         if known is None:
-            recording = Recording(request.run(self.model(request.checkpoint)))
-            yield from _now_and_then(recording)
-            known = recording.trajectory
+            known = yield from self._drawn(request)
             self._trajectories.put(key, known)
         yield known
+
+    def _drawn(self, request: RunRequest) -> Generator[Live, None, Trajectory]:
+        """The run as it goes, or in one piece where a GPU is lent for it; returns the whole."""
+        model = self.model(request.checkpoint)
+        if is_for_lent_gpu(request):
+            return draw_on_lent_gpu(model, request)
+        recording = Recording(request.run(model))
+        yield from _now_and_then(recording)
+        return recording.trajectory
 
     def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
         """The right and the wrong run of a demonstration; InputError if there is none of that name for the model."""

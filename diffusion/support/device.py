@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from diffusion.support.checks import InputError, check_known
+from diffusion.support.lent_gpu import gpus_are_lent
 from diffusion.support.wording import counted, quoted
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -37,12 +38,13 @@ def pick_device(name: str = "auto") -> torch.device:
 def pick_shared_device(name: str = "auto") -> torch.device:
     """As `pick_device`, for several threads at once, which Metal does not bear: they may end the whole program.
 
-    So "auto" passes it by. Raises InputError if this machine lacks the device, or it is Metal's.
+    So "auto" passes it by, and a GPU that is only lent. Raises InputError if this machine lacks the device, or it is
+    Metal's.
     """
     if name == "mps":
         raise InputError(f"device {quoted(name)} works for one thread at a time, here are more: choose auto or cpu.")
     device = pick_device(name)
-    return torch.device("cpu") if device.type == "mps" else device
+    return torch.device("cpu") if device.type == "mps" or (name == "auto" and gpus_are_lent()) else device
 
 
 def memory_format(device: torch.device | str) -> torch.memory_format:

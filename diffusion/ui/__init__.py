@@ -15,6 +15,7 @@ from diffusion.serving.visitors.scratch_folder import scratch_folder
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
 from diffusion.ui.address import MODEL, address_script, follow_address
+from diffusion.ui.classroom.class_page import class_routes
 from diffusion.ui.components.component import component, preloads
 from diffusion.ui.components.recordings import recording_routes
 from diffusion.ui.door import Door
@@ -33,7 +34,7 @@ from diffusion.ui.tabs.sample_tab import sample_tab
 from diffusion.ui.tabs.train_tab import Watching, train_tab
 from diffusion.ui.tabs.unet_tab import unet_tab
 from diffusion.ui.telling import TellingBlocks, page_script
-from diffusion.ui.theme import STYLE, kind_colours, theme
+from diffusion.ui.theme import PROJECTED, STYLE, kind_colours, theme
 from diffusion.ui.words import lessons, tour
 from diffusion.ui.words.glossary import glossary
 
@@ -75,18 +76,22 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
         gr.HTML(glossary())
         component("tour", "tour", lessons=[lesson._asdict() for lesson in tour.LESSONS], words=tour.ON_PAGE)
         offer_models(services, demo, said, choices)
-    return demo.queue(max_size=MAX_WAITING, api_open=False), launch_options(services, demo)
+    names = {tab.id: tab.label for tab in tabs.children}
+    return demo.queue(max_size=MAX_WAITING, api_open=False), launch_options(services, demo, names)
 
 
-def launch_options(services: Services, demo: gr.Blocks) -> dict[str, Any]:
-    """How the app is served: its door, its look, and how much is kept."""
+def launch_options(services: Services, demo: gr.Blocks, tabs: dict[str, str]) -> dict[str, Any]:
+    """How the app is served: its door, its look, and how much is kept; `tabs`: their names by their keys."""
     hosts = [name for name in map(str.strip, os.environ.get(HOSTS, "").split(",")) if name]
     return looks() | {
         "app_kwargs": {
             "middleware": [
                 Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
             ],
-            "routes": browser_routes(services) + component_routes() + recording_routes(services) + sheet_routes(),
+            "routes": [
+                *browser_routes(services), *component_routes(), *recording_routes(services), *sheet_routes(),
+                *class_routes(tabs),
+            ],
         },
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": KEPT_PAGES,
@@ -98,7 +103,7 @@ def looks() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": kind_colours(),
-        "css_paths": [STYLE],
+        "css_paths": [STYLE, PROJECTED],
         "head": page_script() + address_script() + preloads(),
         "run_history": False,
         "enable_monitoring": False,
@@ -122,5 +127,5 @@ def header() -> str:
     """Bob, the name of the app, and what it is, in one line."""
     picture = f'<img src="{data_url(enlarge(bob(), 2))}" alt="Bob the sprite">'
     link = f'<button type="button" id="copy-link" data-done="{lessons.LINK_COPIED}">{lessons.COPY_LINK}</button>'
-    fresh = f'<a href="./">{lessons.RESET}</a>'
+    fresh = f'<a href="./" id="start-afresh">{lessons.RESET}</a>'
     return f'<div class="title">{picture}<h1>{TITLE}</h1><p>{lessons.INTRODUCTION}</p><nav>{link}{fresh}</nav></div>'

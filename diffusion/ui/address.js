@@ -5,7 +5,8 @@
 // stays, whatever tab is open.
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
-  const LASTING = ["__theme", "watch", "model", "lesson"];   // keys that belong to the whole page
+  const TEACHERS = ["hide", "projector"];   // keys that a teacher has set: they stay even where all begins afresh
+  const LASTING = ["__theme", "watch", "model", "lesson", ...TEACHERS];   // keys that belong to the whole page
   let begun = false;      // whether the page shows what its address says: until then nothing is written
   const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
 
@@ -54,8 +55,20 @@
     history.replaceState(null, "", url);
   }
 
+  // The address of the page as it comes, but for what a teacher has set.
+  function afresh() {
+    const url = new URL(location.href), kept = [...url.searchParams].filter(([key]) => TEACHERS.includes(key));
+    url.search = new URLSearchParams(kept);
+    return url;
+  }
+
+  document.documentElement.classList.toggle("projector", read("projector") === "1");
   window.address = { begin, write, tell, read, keep };
   addEventListener("popstate", () => location.reload());
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest?.("#start-afresh");
+    if (link) link.href = afresh();
+  });
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest?.("#copy-link");
     if (!button) return;

@@ -12,6 +12,7 @@ from diffusion.serving.services import Services
 from diffusion.support.checks import InputError, check_number
 from diffusion.support.wording import listed, shown
 from diffusion.ui import controls
+from diffusion.ui.classroom.switches import Switches
 from diffusion.ui.guests import Guest, welcome
 
 TAB, MODEL = "tab", "checkpoint"   # keys
@@ -62,17 +63,19 @@ def follow_address(services: Services, demo: gr.Blocks, tabs: gr.Tabs, states: S
     """Have the page show what its address says as it opens, and the address tell what is set; `states` of some tabs."""
     known = [state.tab for state in states]
     others = [TabState.of_nothing_but(tab.id) for tab in tabs.children if tab.id not in known]
+    there = [tab.id for tab in tabs.children]
 
     @welcome(services)
     def read_all(guest: Guest) -> list[Any]:
-        tab, updates = guest.asked(TAB), []
+        updates, hidden = [], read_switches(guest, there).hidden
+        tab = opened_tab(guest.asked(TAB), there, hidden)
         for state in states:
             updates += read(guest, state) if state.tab == tab else [gr.skip()] * len(state.inputs)
-        there = [state.tab for state in (*states, *others)]
-        return [gr.Tabs(selected=tab) if tab in there else gr.skip(), *updates]
+        return [gr.Tabs(selected=tab) if tab else gr.skip(), hiding(hidden), *updates]
 
     every = [control for state in states for control in state.inputs]
-    opened = demo.load(read_all, None, [tabs, *every], **controls.TELLING)
+    hides = gr.HTML(elem_id="hidden-tabs")   # a tab that is set invisible keeps its button
+    opened = demo.load(read_all, None, [tabs, hides, *every], **controls.TELLING)
     opened.then(None, None, None, js="() => window.address.begin()", **controls.PRIVATE)
     for state in states:
         opened.then(**state.shown)
@@ -98,8 +101,34 @@ def read(guest: Guest, state: TabState) -> list[Any]:
             values = {}
         updates += [_holding(control, values.get(i)) for i, control in enumerate(own)]
     if faults:
-        gr.Warning(escape(MISREAD.format(fault=" ".join(faults)), quote=False))   # toasts interpret HTML
+        _warn(" ".join(faults))
     return updates
+
+
+def read_switches(guest: Guest, tabs: Sequence[str]) -> Switches:
+    """The teacher's switches in the address; what cannot be is told, and then none is set."""
+    try:
+        return Switches.read(guest.asked, tabs)
+    except InputError as error:
+        _warn(str(error))
+        return Switches()
+
+
+def hiding(tabs: Sequence[str]) -> str:
+    """The style that takes away the buttons of tabs."""
+    return f"<style>{''.join(f'#tab-{tab}-button {{ display: none !important; }}' for tab in tabs)}</style>"
+
+
+def opened_tab(asked: str, tabs: Sequence[str], hidden: Sequence[str]) -> str | None:
+    """The tab to open: the one that is asked for, else the first one that is to be seen; None: as the page comes."""
+    seen = [tab for tab in tabs if tab not in hidden]
+    if asked in seen:
+        return asked
+    return None if seen[0] == tabs[0] else seen[0]
+
+
+def _warn(fault: str) -> None:
+    gr.Warning(escape(MISREAD.format(fault=fault), quote=False))   # toasts interpret HTML
 
 
 def _holding(control: Control, value: Any) -> Control:

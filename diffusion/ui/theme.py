@@ -7,6 +7,7 @@ import gradio as gr
 from diffusion.serving.race import KINDS
 
 STYLE = Path(__file__).parent / "style.css"
+PROJECTED = Path(__file__).parent / "classroom" / "projector.css"   # more of it, where it is shown to a class
 
 
 def kind_colours() -> str:

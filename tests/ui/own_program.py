@@ -41,7 +41,7 @@ class Program(NamedTuple):
 @contextmanager
 def program(folder: Path, temporary: Path, settings: str = "") -> Iterator[Program]:
     """The app over the models in `folder`; `settings`: what else the program does before it builds the app."""
-    command = [sys.executable, "-c", START.format(settings=settings), str(folder), str(port := _free_port())]
+    command = [sys.executable, "-c", START.format(settings=settings), str(folder), str(port := free_port())]
     process = subprocess.Popen(
         command, cwd=Path(__file__).parents[2], env=os.environ | {"TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -53,7 +53,8 @@ def program(folder: Path, temporary: Path, settings: str = "") -> Iterator[Progr
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody uses."""
     with closing(socket()) as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
+from good_values import DRAWING
 from gradio.state_holder import SessionState
 
 from diffusion.support.checks import InputError
@@ -30,6 +31,7 @@ THREAD = ThreadPoolExecutor(1)   # where it runs: tests of pages leave a loop of
 USUAL = {   # of what programs may call
     "mix": ["tiny", {"hero": 1}, 0, 1, "vector", True],
     "activations": ["tiny", "Bob", 200, {"hero": 1}, "up 1", "maps", 0],
+    "noise": ["tiny", DRAWING["pixels"], 150, 1, "linear"],
     "race": ["tiny", [{"runner": "ddim", "steps": 2}] * 2, "hero", 1, 0, True],
 }
 

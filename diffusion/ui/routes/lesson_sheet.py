@@ -6,16 +6,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from diffusion.ui.words import tour
+from diffusion.ui.words import classroom, tour
 
 STYLE = (
     "body{font:12pt/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em}"
     "h2{margin:1.5em 0 .3em;font-size:13pt}li{list-style:none}li::before{content:'☐ '}"
     "ul{margin:.3em 0;padding-left:1em}"
     "section{break-inside:avoid}.line{border-bottom:1px solid #888;height:2em}.answers{break-before:page}"
+    "@media print{.here{display:none}}"
 )
 
 
+FOR_TEACHERS = f'<p class="here"><a href="class">{classroom.FOR_TEACHERS}</a></p>'
 LINE = '<div class="line"></div>'
 
 
@@ -30,7 +32,7 @@ def _sheet(_: Request) -> HTMLResponse:
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{tour.SHEET_TITLE}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head><body>'
-        f"<h1>{tour.SHEET_TITLE}</h1><p>{tour.SHEET_INTRODUCTION}</p>{lessons}"
+        f"<h1>{tour.SHEET_TITLE}</h1><p>{tour.SHEET_INTRODUCTION}</p>{FOR_TEACHERS}{lessons}"
         f'<div class="answers"><h1>{tour.SHEET_ANSWERS}</h1>{answers}</div></body></html>'
     )
 

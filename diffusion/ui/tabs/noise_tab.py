@@ -11,9 +11,11 @@ from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
 from diffusion.explain.shelf_sprites import PAINTED
 from diffusion.explain.thoughts import Thinker, Thought
 from diffusion.schedule import SCHEDULES
+from diffusion.serving.engine import Engine
 from diffusion.serving.scripts.run_scripts import noise_script
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import run_payload
+from diffusion.support.checks import whole
 from diffusion.support.images import as_base64, to_uint8
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
@@ -38,8 +40,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     @welcomed
     def guess(guest: Guest, drawing: str) -> str:
         """The network's x0, where the page itself has none; called by the page, with the model's name beside."""
-        noised, checkpoint = NoisedSprite.from_json(drawing), str(json.loads(drawing).get("checkpoint"))
-        return as_base64(to_uint8(network_guess(guest.engine.model(checkpoint), noised))[0])
+        return guess_of(guest.engine, drawing)
 
     def think(drawing: str) -> dict[str, Any]:
         """What one thinks who knows the training sprites by heart; called by the page."""
@@ -50,6 +51,19 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     def denoise_from_here(guest: Guest, drawing: str, checkpoint: str) -> tuple[str, str]:
         run = denoise(guest.engine.model(checkpoint), NoisedSprite.from_json(drawing))
         return pack(run_payload(run)), runs.denoised(run, engine.device.type)
+
+    @welcomed
+    def noise_by_name(
+        guest: Guest, checkpoint: str, drawing: str, t: int, seed: int = 0, schedule: str = "linear"
+    ) -> str:
+        """A drawing under noise for programs: x_t and both guesses out, as JSON; pictures as the drawing is given.
+
+        drawing: base64 of the 768 bytes of a 16x16 RGB picture.
+        """
+        fields = {"pixels": drawing, "t": whole("t", t), "seed": whole("seed", seed), "schedule": schedule}
+        told = json.dumps(fields | {"checkpoint": checkpoint})
+        seen = as_base64(to_uint8(NoisedSprite.from_json(told).x_t)[0])
+        return json.dumps(think(told) | {"x_t": seen, "network": guess_of(guest.engine, told)})
 
     def states(drawing: str) -> list[dict[str, Any]]:
         """What would be thought along the schedule; called by the page."""
@@ -76,6 +90,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 component("thought", "thought")
 
         by_heart_section(services, checkpoint)
+        gr.api(noise_by_name, api_name="noise", queue=False)
         plane_section(services, checkpoint)
         python_section(services, "noise", denoising_as_python, [drawing, checkpoint], HOLD)
 
@@ -95,6 +110,12 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
 def denoising_as_python(guest: Guest, drawing: str, checkpoint: str) -> str:
     """The script that denoises the drawing from where it is."""
     return noise_script(guest.engine, checkpoint, NoisedSprite.from_json(drawing), PAINTED)
+
+
+def guess_of(engine: Engine, drawing: str) -> str:
+    """The x0 that a network sees in a drawing under noise, as base64; both in JSON."""
+    noised, checkpoint = NoisedSprite.from_json(drawing), str(json.loads(drawing).get("checkpoint"))
+    return as_base64(to_uint8(network_guess(engine.model(checkpoint), noised))[0])
 
 
 def dissolving(words: dict[str, str] = runs.DISSOLVING) -> dict[str, Any]:

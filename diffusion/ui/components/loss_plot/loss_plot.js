@@ -280,13 +280,18 @@ function drawPromise(box, ink) {
   write("The curve appears with the first step.", x, y, ink.faint, "center");
 }
 
+function letters() {
+  if (document.documentElement.classList.contains("projector")) return 18;
+  return state.room.width > 500 ? 13 : 12;
+}
+
 function draw() {
   const { room, data, limits } = state;
   if (!room.width || !limits) return;
   const box = frame(), ink = palette(), ratio = devicePixelRatio;
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, room.width, room.height);
-  pen.font = `${room.width > 500 ? 13 : 12}px ${ink.font}`;
+  pen.font = `${letters()}px ${ink.font}`;
   pen.lineJoin = "round";
   drawAxes(box, ink);
   if (!data.step.length) return drawPromise(box, ink);
