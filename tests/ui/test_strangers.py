@@ -91,7 +91,8 @@ def sample(who, checkpoint):
 
 
 FILE_HANDLERS = (
-    "look", "look_anew", "correct", "train", "train_as_python", "restore", "restore_mix", "restore_edit", "open_model", "with_made",
+    "look", "look_anew", "correct", "train", "train_as_python", "restore", "restore_mix", "restore_edit", "open_model",
+    "with_made",
 )   # fmt: skip
 
 
