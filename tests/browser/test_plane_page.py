@@ -67,7 +67,8 @@ def test_nothing_is_fetched_for_it_before_it_is_opened(visit):
 def test_a_paper_that_cannot_be_fetched_says_so(visit):
     page = visit()
     ready(page)
-    page.wait_for_load_state("networkidle")   # so that nothing else is missed
+    answered(page)
+    page.wait_for_timeout(1000)   # so that nothing else is missed: what the page loads beside
     page.context.set_offline(True)
     page.get_by_text("On paper: the geometry of noise").click()
     page.locator("#plane").get_by_text("The server did not answer").wait_for()
