@@ -10,7 +10,7 @@ FAILED = pytest.StashKey[bool]()   # whether a test has failed so far
 VIEWPORT = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 BLANK = "about:blank"
-PATIENCE_S = 30
+PATIENCE_S = 90   # with another browser, two apps and perhaps a training on the same two cores
 # For so long a field has kept what was typed into it: gradio sets a fresh one back within two frames, which take long
 # where two browsers share a core.
 KEPT_FRAMES, KEPT_MS = 5, 300
@@ -35,7 +35,8 @@ class Watch:
         self.wrong = []
 
     def over(self, page, url):
-        """Watch a page that shows what is served at `url`."""
+        """Watch a page that shows what is served at `url`, and wait for it patiently."""
+        page.context.set_default_timeout(1000 * PATIENCE_S)
         unanswered[page] = waiting = set()
 
         def asked(request):

@@ -9,7 +9,7 @@ REFINED = "#mix-view .sprites[data-final=true]"
 
 
 def drawn(page):
-    page.get_by_text(re.compile(r"^3 sprites, 4 steps, .*: ")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"^3 sprites, 4 steps, .*: ")).wait_for()
 
 
 def at_the_end(page):
@@ -36,14 +36,14 @@ def test_a_link_to_a_run_draws_the_same_sprites_in_a_fresh_browser(visit, open_p
 
 def test_a_link_to_a_mix_shows_it_and_the_address_follows_the_sliders(visit):
     page = visit("?tab=context&mix=0.25,0,0.5&seed=3")
-    page.wait_for_selector(REFINED, timeout=60_000)
+    page.wait_for_selector(REFINED)
     answered(page)
     values = [page.locator(f"#weight-{k} input[type=number]").input_value() for k in range(3)]
     assert values == ["0.25", "0", "0.5"]
     type_in(page.locator("#weight-1 input[type=number]"), "0.75")
     until(lambda: "mix=0.25%2C0.75%2C0.5" in page.url and "seed=3" in page.url, page)
     page.reload()
-    page.wait_for_selector(REFINED, timeout=60_000)
+    page.wait_for_selector(REFINED)
     assert [page.locator(f"#weight-{k} input[type=number]").input_value() for k in range(3)] == ["0.25", "0.75", "0.5"]
 
 
@@ -52,14 +52,14 @@ def test_a_link_to_a_level_of_noise_shows_it(visit):
     page.wait_for_selector(".noised[data-t='333']")
     assert page.locator("#noise-drawing .known button").nth(2).get_attribute("aria-pressed") == "true"
     assert page.get_by_role("radio", name="cosine").is_checked()
-    page.wait_for_selector(".thought[data-t='333']", timeout=60_000)
+    page.wait_for_selector(".thought[data-t='333']")
     page.locator("input.t").fill("120")
     until(lambda: "t=120" in page.url and "seed=9" in page.url and "drawn=2" in page.url, page)
 
 
 def test_back_leads_to_the_tab_before_as_it_was(page):
     open_tab(page, "Context")
-    page.wait_for_selector(REFINED, timeout=60_000)
+    page.wait_for_selector(REFINED)
     type_in(page.locator("#weight-2 input[type=number]"), "0.5")
     until(lambda: "mix=1%2C0%2C0.5" in page.url, page)
     open_tab(page, "Train")
@@ -81,7 +81,7 @@ def test_back_leads_to_the_tab_before_as_it_was(page):
 )
 def test_what_a_link_says_wrongly_is_told_and_stays_as_it_comes(visit, address, fault):
     page = visit(address)
-    page.get_by_test_id("toast-body").get_by_text(fault).wait_for(timeout=30_000)
+    page.get_by_test_id("toast-body").get_by_text(fault).wait_for()
     assert page.get_by_test_id("toast-body").locator("b").count() == 0
 
 

@@ -38,7 +38,7 @@ def projected(visit):
         page = visit(f"?projector=1&tab={tab}")
         page.set_viewport_size(PROJECTOR)
         page.wait_for_selector(f"#tab-{tab}-button[aria-selected=true]")
-        page.wait_for_selector(f"#tab-{tab} {CANVASES[tab][0]}" if tab in CANVASES else f"#tab-{tab}", timeout=60_000)
+        page.wait_for_selector(f"#tab-{tab} {CANVASES[tab][0]}" if tab in CANVASES else f"#tab-{tab}")
         return page
 
     return projected
@@ -98,7 +98,7 @@ def test_who_starts_afresh_keeps_what_the_teacher_set_and_nothing_else(visit):
 )
 def test_a_switch_that_cannot_be_is_told_and_nothing_is_hidden(visit, query):
     page = visit(f"?{query}")
-    page.get_by_test_id("toast-body").get_by_text("The link says").wait_for(timeout=30_000)
+    page.get_by_test_id("toast-body").get_by_text("The link says").wait_for()
     assert len(names(page)) == len(TABS)
 
 
@@ -110,6 +110,6 @@ def test_the_link_of_the_form_shows_the_class_what_was_ticked(visit):
     page.get_by_role("button", name="Make the link").click()
     assert page.locator(".code svg").bounding_box()["width"] > 300
     page.locator(".link a").click()
-    page.wait_for_selector(".tour[data-lesson=noise]", timeout=60_000)
+    page.wait_for_selector(".tour[data-lesson=noise]")
     page.wait_for_function("!document.querySelector('#tab-train-button')?.checkVisibility()")
     assert page.evaluate("document.documentElement.classList.contains('projector')")

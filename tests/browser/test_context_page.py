@@ -38,7 +38,7 @@ def open_context(page):
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
     open_tab(page, "Context")
     open_more(page, "mix")
-    page.wait_for_selector(FINAL, timeout=30_000)
+    page.wait_for_selector(FINAL)
 
 
 def drawn(page):
@@ -270,7 +270,7 @@ def test_a_path_between_two_mixes_is_drawn_and_saved_and_a_saved_mix_comes_back(
     mix.get_by_role("button", name="Remember this mix as B").click()
     mix.get_by_role("button", name="Remembered as B: hero 1, food 0.6").wait_for()
     mix.get_by_role("button", name="Draw the path").click()
-    mix.wait_for_selector("#path-player canvas[data-frame]", timeout=30_000)
+    mix.wait_for_selector("#path-player canvas[data-frame]")
     assert mix.locator("#path-player canvas").evaluate("canvas => [canvas.width, canvas.height]") == [9 * 18 - 2, 52]
     with mix.expect_download() as download:
         mix.locator("#mix-view").get_by_role("button", name="Save PNG").click()

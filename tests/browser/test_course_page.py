@@ -70,7 +70,7 @@ def test_the_fault_is_shown_beside_its_mending(page, course_file):
     choice.check()
     page.get_by_label("Steps").last.fill("100")   # a fifth of what the model's own run takes
     page.get_by_role("button", name="Sample", exact=True).click()
-    page.get_by_text("differ by").wait_for(timeout=60_000)
+    page.get_by_text("differ by").wait_for()
     assert page.locator("#sample-player figcaption").all_inner_texts() == ["mended", "as in the course"]
     page.locator("#sample-player .scrub").focus()
     page.keyboard.press("Home")

@@ -25,12 +25,12 @@ def open_context(page):
     ready(page)
     open_tab(page, "Context")
     open_more(page, "mix")
-    page.wait_for_selector(FINAL, timeout=30_000)
+    page.wait_for_selector(FINAL)
 
 
 def state(page, name):
     """Wait until the page says so of its device."""
-    page.wait_for_selector(f"#mix-device [data-device={name}]", timeout=30_000)
+    page.wait_for_selector(f"#mix-device [data-device={name}]")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def press_and_refine(page, key="ArrowRight"):
     drawn = page.locator(SPRITES).get_attribute("data-drawn")
     page.locator(SLIDER).focus()
     page.keyboard.press(key)
-    page.wait_for_selector(f"{FINAL}:not([data-drawn='{drawn}'])", timeout=30_000)
+    page.wait_for_selector(f"{FINAL}:not([data-drawn='{drawn}'])")
 
 # While the mix is refined for the first time from now on, it goes on to another one and comes back.
 GO_AND_COME_BACK = """async () => {
@@ -104,7 +104,7 @@ def test_a_drag_asks_the_server_nothing_and_its_readings_follow(here):
         assert note(here).startswith("While you drag: drawn by the one-step student tiny-1, 1 network call a sprite")
         assert note(here).endswith("in this browser.") and not questions
         here.mouse.up()
-        here.wait_for_selector(FINAL, timeout=30_000)
+        here.wait_for_selector(FINAL)
         assert note(here).startswith("Refined: 10 steps of tiny, 20 network calls a sprite")
         assert note(here).endswith("in this browser.")
         assert not questions
@@ -143,7 +143,7 @@ def test_dragging_and_refining_go_on_without_the_server(here):
     before = here.evaluate(PIXELS)
     here.get_by_role("button", name="New noise, but for locked sprites").click()
     until(lambda: here.evaluate(PIXELS) != before, here)
-    here.wait_for_selector(FINAL, timeout=30_000)
+    here.wait_for_selector(FINAL)
     here.context.set_offline(False)
     press_and_refine(here)
     state(here, "ready")

@@ -18,7 +18,7 @@ EDITOR = "#pixel-editor .drawing"
 def open_edit(page):
     ready(page)
     open_tab(page, "Edit")
-    page.wait_for_selector(FINAL, timeout=30_000)
+    page.wait_for_selector(FINAL)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def followed(page, act):
     page.wait_for_selector(FINAL)
     before = page.locator("#edit-view .variants").get_attribute("data-drawn")
     act()
-    page.wait_for_selector(f"{FINAL}:not([data-drawn='{before}'])", timeout=30_000)
+    page.wait_for_selector(f"{FINAL}:not([data-drawn='{before}'])")
 
 
 def button(page, name):
@@ -154,11 +154,11 @@ def test_a_variant_is_trained_on(page):
         page.get_by_text(f"{k + 1} sprite{'s' * k} of yours will be trained on").wait_for()
     open_tab(page, "Train")
     page.get_by_role("button", name="Train on your own sprites").click()
-    page.get_by_text("2 sprites of 16x16 pixels").wait_for(timeout=30_000)
+    page.get_by_text("2 sprites of 16x16 pixels").wait_for()
 
 
 def test_the_server_draws_the_same_variants(page):
-    page.wait_for_selector("#edit-device [data-device=ready]", timeout=30_000)
+    page.wait_for_selector("#edit-device [data-device=ready]")
     seen = {}
     for who in ("this browser", "the server"):
         page.locator("#edit-device").get_by_role("button", name=who).click()
@@ -185,7 +185,7 @@ def test_a_picture_of_ones_own_stays_in_the_browser(page, tmp_path):
 def test_it_walks_back_to_its_noise_and_blends(page):
     page.get_by_role("button", name="Back to its noise, and forwards again").click()
     button(page, "Walk back and forwards").click()
-    page.get_by_text("mean of the noise it ends in").wait_for(timeout=30_000)
+    page.get_by_text("mean of the noise it ends in").wait_for()
     assert page.locator("#walk-player .stage figure").count() == 3
     button(page, "Remember this drawing as A").click()
     page.get_by_text("Remembered as A").wait_for()
@@ -200,7 +200,7 @@ def test_a_link_brings_the_drawing_and_the_settings(page, open_page):
     page.get_by_role("button", name="Touch up", exact=True).click()
     page.wait_for_function("location.search.includes('noise=40') && location.search.includes('drawn=')")
     other = open_page(page.url)
-    other.wait_for_selector(FINAL, timeout=30_000)
+    other.wait_for_selector(FINAL)
     assert (drawing(other) == drawing(page)).all() and (drawing(page) != bob()).any()
     assert other.locator("#edit-noise input[type=number]").input_value() == "40"
 

@@ -84,6 +84,6 @@ def test_where_what_was_recorded_does_not_come_the_player_says_so_and_goes_on(ne
     silent = page.locator("#sample-player .told").get_by_text("The server did not answer")
     silent.wait_for()
     page.get_by_role("button", name="Sample", exact=True).click()
-    page.wait_for_selector("#sample-player canvas[data-frame]", timeout=60_000)
+    page.wait_for_selector("#sample-player canvas[data-frame]")
     assert silent.count() == 0
     page.close()

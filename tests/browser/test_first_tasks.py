@@ -34,28 +34,28 @@ def test_a_hero_that_is_half_food(learner):
     learner.press("Context", "tab")
     learner.press("half hero, half food")
     learner.page.wait_for_function("document.querySelector('#weight-2 input[type=number]').value === '0.5'")
-    learner.page.wait_for_selector(REFINED, timeout=60_000)
+    learner.page.wait_for_selector(REFINED)
 
 
 def test_ddim_is_faster(learner):
     learner.press("DDPM vs DDIM", "tab")
     learner.press("Race")
-    learner.page.get_by_text("numbers of the starting noise").wait_for(timeout=90_000)
+    learner.page.get_by_text("numbers of the starting noise").wait_for()
 
 
 def test_the_level_where_nobody_can_know(learner):
     learner.press("“No idea”")
-    learner.page.wait_for_selector(".sentence[data-state='no idea']", timeout=60_000)
+    learner.page.wait_for_selector(".sentence[data-state='no idea']")
 
 
 def test_training_and_drawing_with_what_was_trained(learner):
     learner.press("Train", "tab")
     learner.fill("Minutes of training", "0.1")
     learner.press("Start training")
-    learner.page.get_by_role("link", name="Draw with it").wait_for(timeout=90_000)
+    learner.page.get_by_role("link", name="Draw with it").wait_for()
     with learner.page.expect_popup() as opened:   # beside the training, which stays
         learner.press("Draw with it", "link")
-    opened.value.get_by_text(re.compile(r"^16 sprites, \d+ steps")).wait_for(timeout=60_000)
+    opened.value.get_by_text(re.compile(r"^16 sprites, \d+ steps")).wait_for()
 
 
 def test_sending_what_one_sees(learner):

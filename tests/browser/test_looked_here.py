@@ -83,7 +83,7 @@ def here(visit):
     ready(page)
     open_tab(page, "U-Net")
     page.wait_for_selector("#unet .tiles[data-block]")
-    page.wait_for_selector("#unet-device [data-device=ready]", timeout=60_000)
+    page.wait_for_selector("#unet-device [data-device=ready]")
     answered(page)
     return page
 

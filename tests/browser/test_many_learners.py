@@ -57,6 +57,6 @@ def test_while_learners_drag_the_server_is_idle(open_page, serve):
             drawn = [page.evaluate("dragged") for page in pages]
             busy, wall = process_time() - busy, perf_counter() - start
             for page in pages:   # it rests now, and asks whether the server is there
-                page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+                page.wait_for_selector("#mix-view .sprites[data-final=true]")
         assert min(drawn) > 0
         assert busy <= MOST_BUSY * wall and max(map(len, asked)) <= 1

@@ -33,15 +33,15 @@ def tab(standing):
 def open_noise(page):
     ready(page)
     thought_at(page, 150)
-    page.wait_for_selector(".landmarks button:not([disabled])", timeout=60_000)
-    page.wait_for_selector("#noise-device [data-device=ready]", timeout=60_000)
+    page.wait_for_selector(".landmarks button:not([disabled])")
+    page.wait_for_selector("#noise-device [data-device=ready]")
     answered(page)
 
 
 def thought_at(page, t):
     """Wait until it is thought about t."""
     set_t(page, t)
-    page.wait_for_selector(f".thought[data-t='{t}']", timeout=60_000)
+    page.wait_for_selector(f".thought[data-t='{t}']")
 
 
 def shown(tab, canvas):
@@ -66,7 +66,7 @@ def test_the_browser_draws_the_x_t_that_the_server_computes(tab, t):
 
 
 def test_a_drag_draws_every_level_and_one_question_at_a_time_is_asked_of_the_newest(tab):
-    with requests(tab, lambda request: request.method == "POST") as questions:
+    with requests(tab, lambda request: "component_server" in request.url) as questions:
         drawn = tab.evaluate("""() => {
           const slider = document.querySelector("input.t"), pictures = new Set();
           for (let t = 151; t <= 250; t++) {
@@ -105,7 +105,7 @@ def test_the_first_sprite_dissolves_by_itself_from_a_recording_until_it_is_touch
         assert not questions
     page.get_by_role("button", name="Hold it").click()
     held = page.locator(".noised").get_attribute("data-t")
-    page.wait_for_selector(f".thought[data-t='{held}']", timeout=60_000)
+    page.wait_for_selector(f".thought[data-t='{held}']")
     assert page.locator(".noised").get_attribute("data-t") == held
     page.get_by_role("button", name="Let it dissolve").click()
     until(lambda: page.locator(".noised").get_attribute("data-t") != held, page)
@@ -121,7 +121,7 @@ def test_nothing_moves_by_itself_for_who_wants_less_motion(visit):
 
 def test_the_first_press_draws_new_sprites(page):
     page.get_by_role("button", name="Draw new sprites").click()
-    page.get_by_text(re.compile(r"^16 sprites, \d+ steps")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"^16 sprites, \d+ steps")).wait_for()
     assert page.get_by_label("Seed").first.input_value() != "0"
 
 
@@ -148,7 +148,7 @@ def test_the_landmarks_lead_from_sure_to_no_idea(tab):
 def test_who_knows_sprites_by_heart_is_compared_with_the_network(tab):
     tab.get_by_text("Learnt by heart, or understood?").click()
     tab.get_by_role("button", name="Compare them").click()
-    tab.wait_for_selector("div.by-heart table", timeout=60_000)
+    tab.wait_for_selector("div.by-heart table")
     assert tab.locator("div.by-heart tbody tr").count() == 4
     widths = tab.locator("div.by-heart td .sprite").evaluate_all("all => all.map(one => one.clientWidth)")
     assert len(widths) == 24 and set(widths) == {64}
@@ -156,7 +156,7 @@ def test_who_knows_sprites_by_heart_is_compared_with_the_network(tab):
 
 def test_denoise_from_here_plays_a_run_that_starts_at_t(tab):
     tab.get_by_role("button", name="Denoise from here").click()
-    tab.wait_for_selector("#noise-player canvas[data-frame]", timeout=60_000)
+    tab.wait_for_selector("#noise-player canvas[data-frame]")
     tab.locator("#noise-player .scrub").focus()
     tab.keyboard.press("Home")
     assert tab.locator("#noise-player .readout").inner_text() == "t = 150, 44 % noise, SNR 1.7"
@@ -203,7 +203,7 @@ def test_a_student_is_told_to_know_too_few_levels(tab, student):
     open_tab(tab, "Noise")
     answered(tab)
     choose_model(tab, student)
-    tab.get_by_text("this model is a student, made for a few noise levels only").wait_for(timeout=30_000)
+    tab.get_by_text("this model is a student, made for a few noise levels only").wait_for()
     assert not tab.locator("#dissolve .network").is_visible()
     choose_model(tab, "tiny")
     tab.locator("#dissolve .network").wait_for()

@@ -33,7 +33,7 @@ DRAG = """async ([from, to]) => {
 def open_noise(page):
     ready(page)
     set_t(page, 150)
-    page.wait_for_selector(".thought[data-t='150']", timeout=60_000)
+    page.wait_for_selector(".thought[data-t='150']")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def here(visit):
     """The tab in a page that guesses by itself."""
     page = visit()
     open_noise(page)
-    page.wait_for_selector(READY, timeout=30_000)
+    page.wait_for_selector(READY)
     answered(page)
     return page
 
@@ -63,7 +63,7 @@ def set_t(page, t):
 def guess_at(page, t):
     """The network's guess once it is one at t."""
     set_t(page, t)
-    page.wait_for_selector(f"{GUESS}[data-t='{t}']", timeout=30_000)
+    page.wait_for_selector(f"{GUESS}[data-t='{t}']")
     return shown(page, GUESS)
 
 
@@ -87,7 +87,7 @@ def choose(page, who):
 
 def denoise_from_here(page, facts):
     page.get_by_role("button", name="Denoise from here").click()
-    page.get_by_text(re.compile(facts)).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(facts)).wait_for()
     page.locator("#noise-player .scrub").focus()
     page.keyboard.press("End")
     return shown(page, END)

@@ -31,7 +31,7 @@ DRAG = """async (selector) => {
 )
 def test_a_slider_is_followed_within_50_ms(page, tab, ready, slider):
     open_tab(page, tab)
-    page.wait_for_selector(ready, timeout=60_000)
+    page.wait_for_selector(ready)
     page.wait_for_timeout(3000)
     assert median(page.evaluate(DRAG, slider)) <= 50
 
@@ -84,7 +84,7 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page, 
         page = open_page(url)
         page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
         open_tab(page, "Context")
-        page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+        page.wait_for_selector("#mix-view .sprites[data-final=true]")
         page.wait_for_timeout(3000)
         waits = sorted(page.evaluate(MIX_DRAG, MIX_SLIDER))
         assert waits[94] <= 80
@@ -103,8 +103,8 @@ def opened_mix(open_page, url):
     """The Context tab, its first mix drawn in full by the page itself."""
     page = open_page(url)
     open_tab(page, "Context")
-    page.wait_for_selector("#mix-device [data-device=ready]", timeout=60_000)
-    page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+    page.wait_for_selector("#mix-device [data-device=ready]")
+    page.wait_for_selector("#mix-view .sprites[data-final=true]")
     return page
 
 
@@ -129,7 +129,7 @@ def test_a_minute_of_dragging_asks_the_server_five_things_at_most(open_page, ser
         answered(page)
         with requests(page) as asked:
             assert page.evaluate(STEADY_DRAG, [MIX_SLIDER, 60]) >= 5
-            page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+            page.wait_for_selector("#mix-view .sprites[data-final=true]")
             answered(page)
         assert len(asked) <= 5
 
@@ -146,6 +146,6 @@ def test_a_race_shows_a_result_within_2_s_and_ddim_is_15_times_as_fast(open_page
         # DDPM is running, so DDIM has ended.
         page.wait_for_function("document.querySelector('#race-player .readout').textContent.includes('DDPM')")
         assert perf_counter() - start <= 2
-        page.get_by_text("of the starting noise were compared").wait_for(timeout=60_000)
+        page.get_by_text("of the starting noise were compared").wait_for()
         ratio = page.locator("table.lanes tr:nth-child(9) td").nth(1).inner_text()
         assert float(ratio) >= 15

@@ -31,7 +31,7 @@ def phone(standing):
 @pytest.mark.parametrize("tab", DRAWN)
 def test_a_phone_never_scrolls_sideways(phone, tab):
     open_tab(phone, tab)
-    phone.wait_for_selector(DRAWN[tab], timeout=60_000)
+    phone.wait_for_selector(DRAWN[tab])
     answered(phone)
     assert phone.evaluate("innerWidth") == PHONE["width"]
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360

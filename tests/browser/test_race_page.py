@@ -40,7 +40,7 @@ def race(page, steps):
 
 
 def ended(page):
-    page.get_by_text("numbers of the starting noise").wait_for(timeout=60_000)
+    page.get_by_text("numbers of the starting noise").wait_for()
 
 
 def frame(page, lane):
@@ -65,7 +65,7 @@ def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):
     assert page.locator(".comparison .beside").count() == 2
     page.get_by_text("Is it the same twice?").click()
     page.get_by_role("button", name="Run each lane twice").click()
-    page.get_by_text("The same picture:").first.wait_for(timeout=60_000)
+    page.get_by_text("The same picture:").first.wait_for()
     assert page.get_by_text("The same picture:").count() == 2   # DDIM and UniPC
 
 

@@ -44,7 +44,7 @@ def here(visit):
 
 def race(page, facts):
     page.get_by_role("button", name="Race", exact=True).click()
-    page.get_by_text(facts).wait_for(timeout=60_000)
+    page.get_by_text(facts).wait_for()
     answered(page)
 
 
@@ -95,7 +95,7 @@ def test_what_the_server_makes_of_a_race_it_makes_of_one_that_ran_here(here):
     here.locator(".comparison .beside").wait_for()
     here.get_by_text("Is it the same twice?").click()
     here.get_by_role("button", name="Run each lane twice").click()
-    here.get_by_text("The same picture:").wait_for(timeout=60_000)   # of the student
+    here.get_by_text("The same picture:").wait_for()   # of the student
     here.get_by_role("button", name="Measure how good these lanes are").wait_for()
     here.get_by_text("not measured").first.wait_for()
     here.locator("#race-player").get_by_role("button", name="Save PNG").click()

@@ -138,7 +138,7 @@ def test_the_recorded_run_stands_midway_and_someone_who_wants_no_motion_sees_fin
     assert 0 < int(scrub.input_value()) < int(scrub.get_attribute("max"))
     type_in(page.get_by_label("Steps").first, "4")
     page.get_by_role("button", name="Sample", exact=True).click()
-    page.get_by_text("16 sprites, 4 steps").wait_for(timeout=60_000)
+    page.get_by_text("16 sprites, 4 steps").wait_for()
     page.wait_for_timeout(200)   # in which a run that plays shows several frames
     assert page.get_by_role("button", name="Play", exact=True).count() == 1
     assert scrub.input_value() == scrub.get_attribute("max") == "4"
@@ -159,7 +159,7 @@ def test_a_long_run_shows_itself_as_it_goes_and_stops(page):
 def test_a_saved_picture_brings_its_settings_back(page, tmp_path):
     page.get_by_label("Seed").first.fill("7")
     page.get_by_role("button", name="Sample", exact=True).click()
-    page.get_by_role("button", name="Save PNG").click(timeout=30_000)
+    page.get_by_role("button", name="Save PNG").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save PNG").click()
     path = tmp_path / "saved.png"
@@ -173,13 +173,13 @@ def test_a_saved_picture_brings_its_settings_back(page, tmp_path):
 def test_a_fault_is_shown_beside_the_right_run(page):
     page.get_by_text("Break it: one thing wrong").click()
     page.get_by_role("button", name="Too few steps").click()
-    page.get_by_text("network calls a sprite: ").wait_for(timeout=30_000)
+    page.get_by_text("network calls a sprite: ").wait_for()
     assert page.locator("#sample-player figcaption").all_inner_texts() == ["25 steps", "2 steps"]
 
 
 def test_the_gif_can_be_saved(page):
     page.get_by_role("button", name="Sample", exact=True).click()
-    page.get_by_role("button", name="Save GIF").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Save GIF").wait_for()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save GIF").click()
     assert download.value.path().read_bytes()[:6] == b"GIF89a"

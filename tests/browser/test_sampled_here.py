@@ -24,8 +24,8 @@ def here(visit):
     for label, value in (("Steps", "4"), ("Number of sprites", "2")):
         type_in(page.get_by_label(label).first, value)
     sample(page)
-    page.get_by_text("2 sprites, 4 steps, 8 network calls a sprite").wait_for(timeout=30_000)
-    page.wait_for_selector(SAMPLE_READY, timeout=30_000)
+    page.get_by_text("2 sprites, 4 steps, 8 network calls a sprite").wait_for()
+    page.wait_for_selector(SAMPLE_READY)
     answered(page)
     return page
 
@@ -35,7 +35,7 @@ def sample(page):
 
 
 def facts(page, ending):
-    page.get_by_text(re.compile(f"^2 sprites, 4 steps, 8 network calls a sprite: .*{ending}")).wait_for(timeout=30_000)
+    page.get_by_text(re.compile(f"^2 sprites, 4 steps, 8 network calls a sprite: .*{ending}")).wait_for()
 
 
 def pixels(page):
@@ -78,7 +78,7 @@ def test_the_server_draws_once_it_is_chosen_and_tells_what_is_out_of_bounds(here
     here.locator("#sample-device").get_by_role("button", name="this browser").click()
     here.get_by_label("Seed").first.fill("")
     sample(here)
-    here.get_by_text("seed = None: give a whole number").wait_for(timeout=30_000)
+    here.get_by_text("seed = None: give a whole number").wait_for()
     here.get_by_text("Nothing was drawn.").wait_for()
 
 
@@ -146,7 +146,7 @@ def test_where_the_page_lacks_its_code_the_server_draws(visit):
     open_sample(page)
     page.locator("#sample-device").get_by_text("The server draws.").wait_for()
     sample(page)
-    page.get_by_text(re.compile(r"^16 sprites, \d+ steps.* on \d")).wait_for(timeout=30_000)
+    page.get_by_text(re.compile(r"^16 sprites, \d+ steps.* on \d")).wait_for()
 
 
 def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, own_app_folder):
@@ -159,7 +159,7 @@ def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, own_app_
             type_in(page.get_by_label(label).first, value)
         sample(page)
         facts(page, "")   # of the server's run, or Gradio would wait for its end for ever
-        page.wait_for_selector(SAMPLE_READY, timeout=30_000)
+        page.wait_for_selector(SAMPLE_READY)
         answered(page)
     seed = page.get_by_label("Seed").first
     sample(page)

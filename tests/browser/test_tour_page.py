@@ -4,7 +4,7 @@ from pages import open_tab, ready, type_in
 
 
 def tour(page, phase):
-    page.wait_for_selector(f".tour[data-phase={phase}]", timeout=60_000)
+    page.wait_for_selector(f".tour[data-phase={phase}]")
     return page.locator(".tour")
 
 
@@ -34,7 +34,7 @@ def test_a_lesson_is_linked_to_and_leads_to_its_tab(visit):
     page = visit("?lesson=context")
     guess(page, "Nearly none")
     tour(page, "task")
-    page.wait_for_selector("#mix-view .sprites[data-final=true]", timeout=60_000)
+    page.wait_for_selector("#mix-view .sprites[data-final=true]")
     type_in(page.locator("#weight-2 input[type=number]"), "0.6")
     assert "Your guess was right: Nearly none." in tour(page, "why").inner_text()
     page.get_by_role("button", name="Close the tour").click()

@@ -35,14 +35,14 @@ def stop_button(page):
 def start(page):
     """Start a training and wait for its loss, not for that of one before it."""
     page.get_by_role("button", name="Start training").click()
-    stop_button(page).and_(page.locator(":enabled")).wait_for(timeout=60_000)
-    page.wait_for_selector(LOSS, timeout=60_000)
+    stop_button(page).and_(page.locator(":enabled")).wait_for()
+    page.wait_for_selector(LOSS)
     page.locator("#noise-bands").get_by_text("Most is left to learn with").wait_for()
 
 
 def stop(page):
     stop_button(page).click()
-    page.get_by_text("The model is called").wait_for(timeout=30_000)
+    page.get_by_text("The model is called").wait_for()
 
 
 def stop_if_it_runs(page):
@@ -56,19 +56,25 @@ def none_goes_on(standing_page):
     stop_if_it_runs(standing_page.page)
 
 
+@pytest.fixture(autouse=True)
+def none_goes_on_where_a_test_failed(standing_page, request):
+    """The app trains one at a time: what one test left over would keep all others waiting."""
+    yield
+    if request.node.stash.get(FAILED, False):
+        stop_if_it_runs(standing_page.page)
+
+
 @pytest.fixture
-def training(standing, request):
+def training(standing):
     """A page whose training has begun; the tests hand it on, and who stops it leaves it so."""
     page = standing(open_train)
     if not stop_button(page).is_enabled():
         start(page)
-    yield page
-    if request.node.stash.get(FAILED, False):
-        stop_if_it_runs(page)
+    return page
 
 
 def recorded(page):
-    page.wait_for_selector(".loss-plot:has(.recorded:not(:empty)) canvas[aria-label^='Loss ']", timeout=30_000)
+    page.wait_for_selector(".loss-plot:has(.recorded:not(:empty)) canvas[aria-label^='Loss ']")
     page.wait_for_selector("#train-player canvas[data-frame]")
     page.wait_for_function("document.querySelector('#train-player .readout').textContent.startsWith('step')")
 
@@ -117,14 +123,14 @@ def test_a_training_is_started_without_scrolling(page, size):
 
 
 def test_training_draws_its_loss_and_stops(training):
-    training.wait_for_selector("#train-player canvas[data-frame]", timeout=30_000)
+    training.wait_for_selector("#train-player canvas[data-frame]")
     stop(training)
 
 
 def test_a_training_is_paused_changed_resumed_and_taken_away(training):
     page = training
     press(page, "Pause")
-    page.get_by_text("Paused").wait_for(timeout=20_000)
+    page.get_by_text("Paused").wait_for()
     page.get_by_text("While it runs").click()
     type_in(page.get_by_label("New learning rate"), "7")
     press(page, "Change it")
@@ -132,7 +138,7 @@ def test_a_training_is_paused_changed_resumed_and_taken_away(training):
     page.get_by_label("New learning rate").fill("0.0005")
     press(page, "Change it")
     press(page, "Resume")
-    page.get_by_text("learning rate 0.0005").wait_for(timeout=60_000)
+    page.get_by_text("learning rate 0.0005").wait_for()
     page.get_by_text("Checkpoints", exact=True).click()
     press(page, "Get its files")
     with page.expect_download() as download:
@@ -148,8 +154,8 @@ def test_others_watch_by_a_link_and_cannot_steer(training, open_page):
     link = training.locator("label:has-text('A link for others') >> css=input,textarea").first
     training.wait_for_function("(field) => field.value.includes('?watch=')", arg=link.element_handle())
     guest = open_page(link.input_value())
-    guest.get_by_text("You are watching the training of somebody else").wait_for(timeout=20_000)
-    guest.wait_for_selector(LOSS, timeout=20_000)
+    guest.get_by_text("You are watching the training of somebody else").wait_for()
+    guest.wait_for_selector(LOSS)
     guest.wait_for_selector("#train-player canvas[data-frame]")
     assert stop_button(guest).count() == 0
     assert guest.get_by_role("button", name="Start training").count() == 0
@@ -158,18 +164,18 @@ def test_others_watch_by_a_link_and_cannot_steer(training, open_page):
 
 def test_a_batch_is_opened(training):
     training.get_by_text("One batch, opened").click()
-    training.wait_for_selector("#opened section img.sprite", timeout=20_000)
+    training.wait_for_selector("#opened section img.sprite")
     assert re.search(r"The mean of these 4 is \d", training.locator("#opened .mean").inner_text())
     training.get_by_text("One batch, opened").click()
 
 
 def test_scrubbing_back_through_the_sprites_stays_where_it_was(training):
     page, frames = training, "#train-player canvas[data-frame]"
-    page.wait_for_function("document.querySelector('#train-player .scrub').max >= 2", timeout=60_000)
+    page.wait_for_function("document.querySelector('#train-player .scrub').max >= 2")
     page.locator("#train-player .scrub").focus()
     page.keyboard.press("Home")
     known = page.locator("#train-player .scrub").get_attribute("max")
-    page.wait_for_function(f"document.querySelector('#train-player .scrub').max > {known}", timeout=60_000)
+    page.wait_for_function(f"document.querySelector('#train-player .scrub').max > {known}")
     assert page.locator(frames).first.get_attribute("data-frame") == "0"
     assert page.locator("#train-player .readout").inner_text() == "untrained"
 
@@ -177,7 +183,7 @@ def test_scrubbing_back_through_the_sprites_stays_where_it_was(training):
 def test_a_reload_shows_the_training_again(training):
     training.reload()
     open_train(training)
-    training.wait_for_selector(LOSS, timeout=30_000)
+    training.wait_for_selector(LOSS)
     stop(training)
 
 
@@ -217,10 +223,10 @@ def test_a_sheet_is_cut_as_found_and_corrected_by_hand(page, sprites, tmp_path):
     rows = sprites.images[:24].reshape(4, 6, 16, 16, 3).swapaxes(1, 2).reshape(64, 96, 3)
     Image.fromarray(rows).save(tmp_path / "sheet.png")
     upload(page, tmp_path / "sheet.png")
-    page.get_by_text("24 sprites of 16x16 pixels").wait_for(timeout=30_000)
+    page.get_by_text("24 sprites of 16x16 pixels").wait_for()
     width = page.get_by_label("Tile width")
     assert (width.input_value(), page.get_by_label("Tile height").input_value()) == ("16", "16")
     type_in(width, "8")
-    page.get_by_text("Cut sheet.png into tiles of 8x16 pixels").wait_for(timeout=30_000)
+    page.get_by_text("Cut sheet.png into tiles of 8x16 pixels").wait_for()
     width.fill("")
-    page.get_by_text("24 sprites of 16x16 pixels").wait_for(timeout=30_000)
+    page.get_by_text("24 sprites of 16x16 pixels").wait_for()
