@@ -113,6 +113,12 @@ class DiffusionModel:
         return MIXINGS[mixing](self, context, self.config.guidance if guidance is None else guidance)
 
 
+def check_no_student(model: DiffusionModel) -> None:
+    """Raise InputError if the model cannot answer at any level of noise."""
+    if model.is_student:
+        raise InputError("this model is a student, made for a few noise levels only: choose one that is not.")
+
+
 class GuidedDenoiser:
     """eps = eps_none + guidance (eps_context - eps_none): classifier-free guidance, 2207.12598.
 

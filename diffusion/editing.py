@@ -1,6 +1,5 @@
 """Editing with noise: a drawing changed, finished, or led back to its noise, by a model that never trained for it."""
 
-import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -10,19 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.denoiser import DiffusionModel
+from diffusion.denoiser import DiffusionModel, check_no_student
 from diffusion.generation import Run, SampleConfig, Start
 from diffusion.noise import SpriteNoise
 from diffusion.samplers import NoiseSource, Rule, Step, invert, walk
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError, check_known, check_number, check_whole
 from diffusion.support.device import on_device
-from diffusion.support.images import to_tensor
+from diffusion.support.images import as_base64, from_base64, to_tensor
 
 SIDE = 16
 PIXELS = SIDE * SIDE
 MAX_RESAMPLING = 10
+USUAL_SHARE = 0.7   # of noise: the pose stays, and another kind comes out
 FORGETFUL = ("ddpm", "ddim")   # samplers that remember no step before
+NO_EDIT = "this describes no edit: it needs its kind, a drawing, and what belongs to that kind."
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Change:
     """
 
     drawing: bytes
-    noise_share: float = 0.7
+    noise_share: float = USUAL_SHARE
     sampler: ClassVar[str] = ""   # the model's usual one
 
     def __post_init__(self) -> None:
@@ -45,11 +46,11 @@ class Change:
     @property
     def values(self) -> dict[str, Any]:
         """The edit as JSON values."""
-        return {"kind": "change", "drawing": as_text(self.drawing), "noise_share": self.noise_share}
+        return {"kind": "change", "drawing": as_base64(self.drawing), "noise_share": self.noise_share}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Change":
-        return cls(as_bytes(values["drawing"]), values["noise_share"])
+        return cls(from_base64(values["drawing"]), values["noise_share"])
 
     @property
     def at_once(self) -> "Change":
@@ -58,7 +59,7 @@ class Change:
 
     def run(self, model: DiffusionModel, config: SampleConfig, context: Tensor) -> Run:
         """The run; its steps all lie below the noise that it begins with. InputError if the model is a student."""
-        check_takes_any_t(model)
+        check_no_student(model)
         t = t_of_share(model.schedule, self.noise_share)
         seeds, indices = zip(*config.origins_from(0, len(context)), strict=True)
         eps = SpriteNoise(seeds, indices, model.shape)()
@@ -88,12 +89,12 @@ class Finish:
     @property
     def values(self) -> dict[str, Any]:
         """The edit as JSON values."""
-        kept, drawing = as_text(self.kept), as_text(self.drawing)
+        kept, drawing = as_base64(self.kept), as_base64(self.drawing)
         return {"kind": "finish", "drawing": drawing, "kept": kept, "resampling": self.resampling}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "Finish":
-        return cls(as_bytes(values["drawing"]), as_bytes(values["kept"]), values["resampling"])
+        return cls(from_base64(values["drawing"]), from_base64(values["kept"]), values["resampling"])
 
     @property
     def at_once(self) -> "Finish":
@@ -111,9 +112,14 @@ EDITS: dict[str, type[Edit]] = {"change": Change, "finish": Finish}
 
 
 def edit_from_values(values: Mapping[str, Any]) -> Edit:
-    """The edit described by JSON values; raises ValueError, TypeError or KeyError if they describe none."""
-    check_known("kind of edit", values["kind"], EDITS)
-    return EDITS[values["kind"]].from_values(values)
+    """The edit described by JSON values; raises InputError if they describe none, or name what is out of bounds."""
+    try:
+        check_known("kind of edit", values["kind"], EDITS)
+        return EDITS[values["kind"]].from_values(values)
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(NO_EDIT) from error
 
 
 class FinishingRun(Run):
@@ -138,7 +144,7 @@ class FinishingRun(Run):
 
         Raises InputError if the model is a student, or the sampler remembers the steps before it, which go twice here.
         """
-        check_takes_any_t(model)
+        check_no_student(model)
         check_whole("resampling", resampling, 1, MAX_RESAMPLING)
         if config.sampler not in FORGETFUL:
             known = " or ".join(FORGETFUL)
@@ -188,7 +194,7 @@ class InversionRun(Run):
 
         Raises InputError if the model is a student, or the steps do not fit its schedule.
         """
-        check_takes_any_t(model)
+        check_no_student(model)
         config = SampleConfig("ddim", steps, n=len(drawings), seed=seed, guidance=1, clean=False)
         t = t_of_share(model.schedule, touch) if touch else 0
         eps = SpriteNoise(seed, range(len(drawings)), model.shape)()
@@ -227,27 +233,11 @@ def t_of_share(schedule: Schedule, share: float) -> int:
     return 1 + int((schedule.noise_share(torch.arange(1, schedule.T + 1)) - share).abs().argmin())
 
 
-def check_takes_any_t(model: DiffusionModel) -> None:
-    """Raise InputError if the model cannot answer at any level of noise."""
-    if model.is_student:
-        raise InputError("this model is a student, made for a few noise levels only: choose one that is not.")
-
-
 def picture_of(drawing: bytes, model: DiffusionModel) -> Tensor:
     """The bytes of a drawing as (3, SIDE, SIDE) in [-1, 1]; InputError if the model draws sprites of another size."""
     if model.shape != (3, SIDE, SIDE):
         raise InputError(f"drawing: this model draws sprites of {model.shape[1]} pixels, and a drawing has {SIDE}.")
     return to_tensor(np.frombuffer(bytearray(drawing), np.uint8).reshape(1, SIDE, SIDE, 3))[0]
-
-
-def as_text(data: bytes) -> str:
-    """Bytes as base64."""
-    return base64.b64encode(data).decode()
-
-
-def as_bytes(text: str) -> bytes:
-    """The bytes that `as_text` wrote; raises ValueError if it is something else."""
-    return base64.b64decode(text, validate=True)
 
 
 def _check_bytes(name: str, data: bytes, n: int) -> None:

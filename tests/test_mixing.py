@@ -15,22 +15,16 @@ from diffusion.generation import Run, SampleConfig, context_rows, generate
 from diffusion.mixing import Path, slerp, surprise
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.noise import SpriteNoise
-from diffusion.serving.desks import mixing_desk
-from diffusion.serving.desks.mixing_desk import (
-    N_SPRITES,
-    PATH_POINTS,
-    PATH_ROWS,
-    one_sprite,
-    page_mix,
-    path_between,
-)
+from diffusion.serving.desks import following
+from diffusion.serving.desks.following import one_sprite
+from diffusion.serving.desks.mixing_desk import N_SPRITES, PATH_POINTS, PATH_ROWS, page_mix, path_between
 from diffusion.serving.engine import QUICK_STEPS, Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.training.distillation import new_student
-from diffusion.ui.components.mix_view.mix_view import drawn, refined
+from diffusion.ui.components.following import drawn, refined
 from diffusion.ui.controls import category_of
 from diffusion.ui.sections.favourites_section import listed, strip
 from diffusion.ui.sections.mix_controls import showing
@@ -287,9 +281,9 @@ def test_open_sliders_reach_further(engine):
 
 def test_drag_and_release_draw_the_same_noises_and_say_by_whom(engine):
     def draw(ask):
-        return drawn(mixing_desk.draw(engine, Reference(), ask))
+        return drawn(following.draw(engine, Reference(), page_mix(engine, ask)))
 
-    quick, full = draw(ask()), refined(mixing_desk.refine(engine, Reference(), ask()), engine)
+    quick, full = draw(ask()), refined(following.refine(engine, Reference(), page_mix(engine, ask())), engine)
     assert "one-step student tiny-1, 1 network call a sprite" in quick["sentence"] and not quick["final"]
     assert "Refined: 10 steps of tiny, 20 network calls a sprite" in full["sentence"] and full["final"]
     assert len(quick["pixels"]) == len(full["pixels"]) == N_SPRITES * 16 * 16 * 3 * 4 // 3
@@ -321,7 +315,7 @@ def test_one_sprite_of_a_mix_is_the_same_alone(engine):
     alone = engine.sprites(one_sprite(request, 3))[0].astype(int)
     assert np.abs(alone - engine.sprites(request)[3]).max() <= 1
     for k in (-1, 16, "3", None):
-        with pytest.raises(ValueError, match="the mix has sprites 0 to 15"):
+        with pytest.raises(ValueError, match="the picture has sprites 0 to 15"):
             one_sprite(request, k)
 
 
@@ -375,8 +369,8 @@ def test_a_mix_is_shown_on_the_sliders_again(engine):
 
 def test_without_a_judge_a_mix_is_drawn_all_the_same_and_says_what_is_missing(engine, tmp_path):
     reference = Reference(read_judge=lambda: load_judge(tmp_path / "judge.safetensors"))
-    asked = engine, reference, ask()
-    for answer in (drawn(mixing_desk.draw(*asked)), refined(mixing_desk.refine(*asked), engine)):
+    asked = engine, reference, page_mix(engine, ask())
+    for answer in (drawn(following.draw(*asked)), refined(following.refine(*asked), engine)):
         assert answer["pixels"] and answer["readings"] is None
         assert "What came out cannot be read: judge.safetensors is missing or damaged" in answer["sentence"]
     assert reference.find_judge() is None

@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.denoiser import DiffusionModel
-from diffusion.explain.noised_sprite import check_no_student
+from diffusion.denoiser import DiffusionModel, check_no_student
 from diffusion.noise import SpriteNoise
 from diffusion.posterior import Posterior
 from diffusion.schedule import Schedule

@@ -1,20 +1,19 @@
 """A drawing under noise, as a learner sets it: the x_t that the browser shows, and what a network makes of it."""
 
-import base64
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.denoiser import DiffusionModel
+from diffusion.denoiser import DiffusionModel, check_no_student
 from diffusion.generation import MAX_SEED, Run, SampleConfig, Start
 from diffusion.noise import SpriteNoise
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.support.checks import InputError, check_known, check_whole
 from diffusion.support.device import on_device
 from diffusion.support.files import json_values
-from diffusion.support.images import to_tensor
+from diffusion.support.images import from_base64, to_tensor
 from diffusion.trajectory import Trajectory, record
 
 SHAPE = (16, 16, 3)
@@ -47,7 +46,7 @@ class NoisedSprite:
         """The one described by {pixels: base64, t, seed, schedule}; raises InputError if that is not what `text` is."""
         fields = json_values(text, UNREADABLE)
         try:
-            pixels = base64.b64decode(fields["pixels"], validate=True)
+            pixels = from_base64(fields["pixels"])
             return cls(pixels, fields["t"], fields["seed"], str(fields["schedule"]))
         except InputError:
             raise
@@ -85,12 +84,6 @@ class NoisedSprite:
         model = model.on(self.noise_schedule)
         t = model.schedule.nearest(float(self.noise_schedule.alpha_bar[self.t]))
         return model, Start(on_device(model.schedule.add_noise(self.x0, t, self.eps), model.device), t)
-
-
-def check_no_student(model: DiffusionModel) -> None:
-    """Raise InputError if the model cannot answer at any level of noise."""
-    if model.is_student:
-        raise InputError("this model is a student, made for a few noise levels only: choose one that is not.")
 
 
 def noise_of(seed: int) -> Tensor:

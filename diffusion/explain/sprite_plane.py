@@ -7,8 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.denoiser import DiffusionModel
-from diffusion.explain.noised_sprite import check_no_student
+from diffusion.denoiser import DiffusionModel, check_no_student
 from diffusion.generation import Run, SampleConfig, context_rows, usual_config
 from diffusion.samplers import Step
 from diffusion.sprites.spriteset import SpriteSet

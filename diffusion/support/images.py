@@ -20,9 +20,14 @@ def to_uint8(x: Tensor) -> np.ndarray:
     return pixels.permute(0, 2, 3, 1).cpu().numpy()
 
 
-def as_base64(array: np.ndarray) -> str:
-    """The bytes of an array, row by row, as base64: the way pictures travel to the page."""
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+def as_base64(data: np.ndarray | bytes) -> str:
+    """Bytes, or those of an array row by row, as base64: the way pictures travel to the page and back."""
+    return base64.b64encode(data if isinstance(data, bytes) else np.ascontiguousarray(data).tobytes()).decode()
+
+
+def from_base64(text: str) -> bytes:
+    """The bytes that `as_base64` wrote; raises ValueError or TypeError if it is something else."""
+    return base64.b64decode(text, validate=True)
 
 
 def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:

@@ -99,6 +99,12 @@ def standing_page(new_page, app_url):
     return Standing(new_page(app_url), app_url)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_plays_on(standing_page):
+    yield
+    standing_page.leave()
+
+
 @pytest.fixture
 def standing(standing_page, request):
     """The page that tests hand on, see Standing."""

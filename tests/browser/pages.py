@@ -90,6 +90,11 @@ class Standing:
             self.opened = opened
         return self.page
 
+    def leave(self):
+        """Show nothing any more: what plays takes a core from other tests."""
+        self.opened = None
+        leave(self.page)
+
 
 def start_afresh(page, url, motion="no-preference"):
     """Load an address as if this page had never shown anything."""

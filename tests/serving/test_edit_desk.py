@@ -7,7 +7,7 @@ import pytest
 
 from diffusion.editing import Change, Finish, edit_from_values
 from diffusion.models.checkpoints import save_checkpoint
-from diffusion.serving.desks import edit_desk
+from diffusion.serving.desks import following
 from diffusion.serving.desks.edit_desk import page_edit, shown_edit
 from diffusion.serving.engine import QUICK_EDIT_STEPS, Engine
 from diffusion.serving.reference import Reference
@@ -41,7 +41,7 @@ def test_the_run_behind_an_ask_is_that_of_its_edit(engine, kind):
     assert request.edit == EDITS[kind] and request.config.n == 4 and dict(request.weights)["hero"] == 1
     model = engine.model("tiny")
     *_, last = EDITS[kind].run(model, request.config, request.context(model))
-    answer = edit_desk.refine(engine, Reference(), ask(kind))
+    answer = following.refine(engine, Reference(), request)
     assert answer.drawn == answer.asked == request
     expected = ((last.x_next.clamp(-1, 1) + 1) * 127.5).round().permute(0, 2, 3, 1).numpy()
     assert (answer.drawing.sprites == expected).all()
@@ -49,14 +49,14 @@ def test_the_run_behind_an_ask_is_that_of_its_edit(engine, kind):
 
 def test_while_it_is_dragged_it_is_drawn_in_few_steps_by_the_model_itself(engine):
     for kind in EDITS:
-        answer = edit_desk.draw(engine, Reference(), ask(kind))
+        answer = following.draw(engine, Reference(), page_edit(engine, ask(kind)))
         assert answer.drawn.checkpoint == "tiny" and answer.drawn.config.steps == QUICK_EDIT_STEPS
         assert answer.drawing.calls <= 2 * QUICK_EDIT_STEPS and answer.asked != answer.drawn
 
 
 def test_kept_pixels_reach_the_page_as_they_were_drawn(engine):
-    for plan in (edit_desk.draw, edit_desk.refine):
-        sprites = plan(engine, Reference(), ask("finish")).drawing.sprites
+    for plan in (following.draw, following.refine):
+        sprites = plan(engine, Reference(), page_edit(engine, ask("finish"))).drawing.sprites
         assert (sprites[:, :8] == bob()[:8]).all() and (sprites[:, 8:] != bob()[8:]).any()
 
 
@@ -112,7 +112,7 @@ WRONG = {
 def test_what_is_no_edit_is_refused_in_a_sentence(engine, name):
     change, sentence = WRONG[name]
     with pytest.raises(ValueError, match=sentence.replace("(", r"\(")):
-        edit_desk.refine(engine, Reference(), ask("change", **change))
+        following.refine(engine, Reference(), page_edit(engine, ask("change", **change)))
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,6 @@ def test_what_cannot_be_finished_is_refused_in_a_sentence(engine, change, senten
 
 
 def test_variants_differ_and_come_again(engine):
-    sprites = edit_desk.refine(engine, Reference(), ask("change")).drawing.sprites
-    assert len(np.unique(sprites.reshape(4, -1), axis=0)) == 4
-    assert (sprites == edit_desk.refine(engine, Reference(), ask("change")).drawing.sprites).all()
+    request = page_edit(engine, ask("change"))
+    sprites, again = (following.refine(engine, Reference(), request).drawing.sprites for _ in range(2))
+    assert len(np.unique(sprites.reshape(4, -1), axis=0)) == 4 and (sprites == again).all()

@@ -1,13 +1,12 @@
-"""The Edit tab's work: from what a page asks to a picture, quickly while a slider moves and in full after."""
+"""The Edit tab's work: from what a page asks to the edit."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from diffusion.editing import Edit, edit_from_values
 from diffusion.generation import mix_pairs, usual_config
-from diffusion.serving.desks.mixing_desk import Answer, Ask, answer, shown_ask
+from diffusion.serving.desks.following import Ask, shown_ask
 from diffusion.serving.engine import Engine
-from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.support.checks import InputError
 
@@ -44,15 +43,3 @@ def shown_edit(engine: Engine, text: str) -> tuple[RunRequest, int | None]:
     """The edit on a page and which of its variants is chosen, from JSON {ask, chosen}; InputError if it is none."""
     ask, chosen = shown_ask(text, NO_EDIT)
     return page_edit(engine, ask), chosen
-
-
-def draw(engine: Engine, reference: Reference, ask: Ask) -> Answer:
-    """The edit at a price that follows a drag."""
-    asked = page_edit(engine, ask)
-    return answer(engine, reference, asked, engine.quick(asked))
-
-
-def refine(engine: Engine, reference: Reference, ask: Ask) -> Answer:
-    """The same edit in full."""
-    asked = page_edit(engine, ask)
-    return answer(engine, reference, asked, asked)

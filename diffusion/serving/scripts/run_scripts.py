@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from diffusion.editing import as_text
 from diffusion.explain.noised_sprite import STEPS, NoisedSprite
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import WARM_UP_STEPS, Lane, Start, entered
@@ -53,7 +52,7 @@ def edit_script(request: RunRequest) -> str:
     return script(names, [
         assigned("model", opened(request.checkpoint)),
         "# Red, green and blue of each pixel; of what is kept, one byte a pixel.",
-        *(assigned(name, call("b64decode", as_text(getattr(edit, name)))) for name in pixels),
+        *(assigned(name, call("b64decode", as_base64(getattr(edit, name)))) for name in pixels),
         assigned("edit", call(type(edit).__name__, **vars(edit) | pixels)),
         assigned("config", config_of(request.config)),
         assigned("context", context),

@@ -10,7 +10,10 @@ import gradio as gr
 from diffusion.ui.telling import answered
 
 FOLDER = Path(__file__).parent
-USES = {"mix_view": ["pursuit.js"], "edit_view": ["pursuit.js"]}   # files beside the folders, by components
+FOLLOWING, PAINTING = ("pursuit.js", "following.js"), ("painting.js",)
+USES = {   # files beside the folders, by components
+    "mix_view": FOLLOWING, "edit_view": FOLLOWING, "drawing": PAINTING, "pixel_editor": PAINTING,
+}   # fmt: skip
 # Those whose JavaScript is no part of the page: many of one kind, or long. It is fetched as the page opens.
 FETCHED = ("player", "edit_view", "pixel_editor", "loss_plot", "frontier_plot", "unet", "favourites")
 GIVEN = "element, props, watch, trigger, server"   # what a component's JavaScript finds, see shared.js

@@ -104,6 +104,8 @@ const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => v
 
 // ---- sprites
 
+const SIDE = 16;
+
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 
 // Of millions of bytes, so the browser does it itself where it can.

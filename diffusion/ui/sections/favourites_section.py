@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from diffusion.serving.desks.mixing_desk import one_sprite
+from diffusion.serving.desks.following import one_sprite
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services

@@ -1,6 +1,5 @@
 """A race that the learner's own browser runs: the server plans its lanes, and reads what came of them."""
 
-import base64
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from diffusion.serving.race import Lane, Outcome
 from diffusion.serving.requests import RunRequest
 from diffusion.support.checks import InputError, check_number, check_whole
 from diffusion.support.files import json_values
+from diffusion.support.images import from_base64
 from diffusion.ui.here import script
 from diffusion.ui.sections.race_facts import marked
 from diffusion.ui.words import races, runs
@@ -57,5 +57,5 @@ def read(text: str, lanes: Sequence[Lane], requests: Sequence[RunRequest]) -> To
 def _outcome(lane: Lane, request: RunRequest, calls: int, seconds: float, sprites: str) -> Outcome:
     check_whole("calls", calls, 1, MOST_CALLS)
     check_number("seconds", seconds, *SECONDS)
-    values: Any = np.frombuffer(base64.b64decode(sprites, validate=True), np.uint8)
+    values: Any = np.frombuffer(from_base64(sprites), np.uint8)
     return Outcome(lane, request, calls, seconds, values.reshape(request.config.n, SIDE, SIDE, 3))

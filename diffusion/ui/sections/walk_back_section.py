@@ -6,13 +6,13 @@ import gradio as gr
 from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.editing import PIXELS, as_bytes, picture_of
+from diffusion.editing import PIXELS, picture_of
 from diffusion.explain.walked_back import BLENDED, TOUCH, blend, walk_back
 from diffusion.generation import context_rows
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, run_payload
 from diffusion.support.checks import InputError, check_known
-from diffusion.support.images import to_uint8
+from diffusion.support.images import from_base64, to_uint8
 from diffusion.ui import controls
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, welcome
@@ -81,7 +81,7 @@ def walk_back_section(services: Services, editor: gr.HTML, checkpoint: gr.Dropdo
 def drawn(text: Any, model: DiffusionModel) -> Tensor:
     """The drawing that the editor tells of, (3, 16, 16) in [-1, 1]; InputError if it is none."""
     try:
-        pixels = as_bytes(text)
+        pixels = from_base64(text)
     except (TypeError, ValueError) as error:
         raise InputError(edits.NO_DRAWING) from error
     if len(pixels) != 3 * PIXELS:

@@ -6,10 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from diffusion.editing import MAX_RESAMPLING, Edit, edit_from_values
+from diffusion.editing import MAX_RESAMPLING, USUAL_SHARE, edit_from_values
 from diffusion.generation import cleaned_with, context_rows
-from diffusion.serving.desks.edit_desk import N_VARIANTS, NO_ASK, edit_of, shown_edit
-from diffusion.serving.desks.mixing_desk import one_sprite
+from diffusion.serving.desks.edit_desk import N_VARIANTS, edit_of, shown_edit
+from diffusion.serving.desks.following import one_sprite
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.scripts.run_scripts import run_script
@@ -48,15 +48,16 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
     @welcomed
     def edit_by_name(
         guest: Guest, checkpoint: str, drawing: str, weights: dict[str, float], kind: str = "change",
-        noise_share: float = 0.7, kept: str = "", resampling: int = 1, seed: int = 0,
+        noise_share: float = USUAL_SHARE, kept: str = "", resampling: int = 1, seed: int = 0,
     ) -> str:   # fmt: skip
         """An edit for programs: a drawing in, the player's payload of four variants out.
 
         drawing: base64 of the 768 bytes of a 16x16 RGB picture; kind: "change", by so large a noise_share, or "finish",
         with kept as base64 of 256 bytes, 0 where a pixel shall be invented.
         """
-        edit = named_edit(kind, {
-            "drawing": drawing, "noise_share": noise_share, "kept": kept, "resampling": whole("resampling", resampling)
+        edit = edit_from_values({
+            "kind": kind, "drawing": drawing, "noise_share": noise_share, "kept": kept,
+            "resampling": whole("resampling", resampling),
         })   # fmt: skip
         request = edit_of(guest.engine, checkpoint, edit, weights, n=N_VARIANTS, seed=whole("seed", seed))
         return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
@@ -151,16 +152,6 @@ def edit_as_python(guest: Guest, shown: str) -> str:
     return run_script(guest.engine, request)
 
 
-def named_edit(kind: str, values: dict[str, Any]) -> Edit:
-    """The edit of a kind with the values that belong to it; InputError if they describe none."""
-    try:
-        return edit_from_values({"kind": kind, **values})
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise InputError(NO_ASK) from error
-
-
 def parts_of(kind: str) -> tuple[gr.Column, gr.Column]:
     """What belongs to a kind of edit, and what to the other."""
     return gr.Column(visible=kind == "change"), gr.Column(visible=kind == "finish")
@@ -184,7 +175,7 @@ def kind_choice() -> gr.Radio:
 
 def share_slider() -> gr.Slider:
     """How much noise covers the drawing."""
-    return gr.Slider(0, 100, value=70, step=1, label="Noise, in percent", elem_id="edit-noise")
+    return gr.Slider(0, 100, value=100 * USUAL_SHARE, step=1, label="Noise, in percent", elem_id="edit-noise")
 
 
 def resampling_slider() -> gr.Slider:
@@ -203,7 +194,7 @@ def showing(engine: Engine, request: RunRequest) -> list[Any]:
     guidance = model.config.guidance if config.guidance is None else config.guidance
     sliders = [gr.Slider(**looks | {"value": weights.get(looks["label"], 0.0)})
                for looks in controls.slider_looks(model.categories)]   # fmt: skip
-    share, resampling = 100 * values.get("noise_share", 0.7), values.get("resampling", 1)
+    share, resampling = 100 * values.get("noise_share", USUAL_SHARE), values.get("resampling", 1)
     return [
         values["kind"], share, resampling, request.checkpoint, guidance, config.seed, bool(cleaned_with(model, config)),
         *sliders, gr.HTML(given=json.dumps(values), colours=model.config.palette),

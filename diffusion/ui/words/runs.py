@@ -3,7 +3,7 @@
 
 from diffusion.evaluation.memorisation import Comparison
 from diffusion.explain.demonstrations import Demonstration
-from diffusion.serving.desks.mixing_desk import Answer
+from diffusion.serving.desks.following import Answer
 from diffusion.serving.engine import Drawing, Live
 from diffusion.serving.requests import RunRequest
 from diffusion.support.device import describe_machine

@@ -10,7 +10,7 @@
 // props.recorded: {stretches, t, sentences, guesses}, pictures as base64; props.words: {again, stop, level, recorded}, and
 // `tour` where there is one.
 
-const SIDE = 16, PIXELS = SIDE * SIDE, PAUSE_MS = 200, ROUND_MS = 18_000, PICTURE_MS = 80;
+const PIXELS = SIDE * SIDE, PAUSE_MS = 200, ROUND_MS = 18_000, PICTURE_MS = 80;
 
 const noised = find(".noised"), network = find(".network"), slider = find(".t");
 const { alphaBar, recorded, words } = props, guesses = bytes(recorded.guesses), last = alphaBar.linear.length - 1;

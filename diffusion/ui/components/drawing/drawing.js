@@ -2,7 +2,7 @@
 // `document.noised`, see shared.js.
 // props.material: {alphaBar: {linear, cosine}, noise, seed, palette, known, unseen}, pictures and noise as base64.
 
-const SIDE = 16, PIXELS = SIDE * SIDE, MAX_SEED = 2 ** 32 - 1;
+const PIXELS = SIDE * SIDE, MAX_SEED = 2 ** 32 - 1;
 const CURVE_POINTS = 100;
 const WHITE = [255, 255, 255];
 
@@ -11,10 +11,9 @@ const { alphaBar, palette, known, unseen } = props.material;
 const last = alphaBar.linear.length - 1, shelf = [...known, ...unseen];
 
 const state = {
-  x0: bytes(known[0].pixels),            // red, green, blue of each pixel
+  x0: bytes(known[0].pixels),          // red, green, blue of each pixel
   schedule: "linear",
-  colour: Object.values(palette)[0],     // to paint with
-  place: { x: SIDE / 2, y: SIDE / 2 },   // of the keyboard's cursor
+  colour: Object.values(palette)[0],   // to paint with
 };
 
 // ---- the schedules as curves over t
@@ -46,7 +45,7 @@ function showLevel() {
   }
 }
 
-// ---- painting, with a pointer or with the keyboard
+// ---- painting
 
 const drawOriginal = () => drawSprite(drawing, state.x0, SIDE);
 
@@ -57,38 +56,16 @@ function paintPixel(x, y) {
   changeNoised({ pixels: state.x0.slice(), drawn: base64(state.x0) });
 }
 
-const pixelAt = (share) => clamp(Math.floor(SIDE * share), 0, SIDE - 1);
+onPaint({ canvas: drawing, cursor, place: find("#noise-cursor"), paint: paintPixel });
 
-function moveCursor(dx, dy) {
-  const x = clamp(state.place.x + dx, 0, SIDE - 1), y = clamp(state.place.y + dy, 0, SIDE - 1);
-  state.place = { x, y };
-  cursor.style.left = `${(100 * x) / SIDE}%`;
-  cursor.style.top = `${(100 * y) / SIDE}%`;
-  find("#noise-cursor").textContent = `column ${x + 1}, row ${y + 1}`;
-}
-
-onDrag(drawing, (x, y) => paintPixel(pixelAt(x), pixelAt(y)));
-drawing.addEventListener("keydown", (event) => {
-  if (event.key === " ") paintPixel(state.place.x, state.place.y);
-  else if (event.key in ARROWS) moveCursor(...ARROWS[event.key]);
-  else return;
-  event.preventDefault();
-});
-
-function makeSwatch(name, rgb) {
-  const checked = rgb === state.colour;
-  const swatch = Object.assign(make("input"), { type: "radio", name: "noise-colour", title: name, checked });
-  swatch.setAttribute("aria-label", name);
-  swatch.style.setProperty("--paint", `rgb(${rgb})`);
-  swatch.addEventListener("change", () => (state.colour = rgb));
-  return swatch;
-}
+const makeColour = (name, rgb) => makeSwatch("noise-colour", name, rgb, (colour) => (state.colour = colour));
 
 find(".palette").append(
-  ...Object.entries(palette).map(([name, rgb]) => makeSwatch(name, rgb)),
-  makeSwatch("white, to erase", WHITE),
+  ...Object.entries(palette).map(([name, rgb]) => makeColour(name, rgb)),
+  makeColour("white, to erase", WHITE),
   makeButton("", () => choose(new Uint8Array(3 * PIXELS).fill(255)), "Clear"),
 );
+find(".palette input").checked = true;
 
 // ---- the shelf of sprites
 
@@ -144,7 +121,6 @@ function takeAddress() {
 }
 
 find(".axis .last").textContent = `t = ${last}`;
-moveCursor(0, 0);
 drawCurves();
 drawOriginal();
 mark(find(".known button"));

@@ -1,66 +1,25 @@
 // The picture of the Edit tab: four variants of the drawing, each with the judge's reading and how far it has gone.
 // What is asked comes as `document.editing`, see edit_push.js, the drawing as `document.drawing`, see pixel_editor.js.
-// They are followed as pursuit.js says; this browser draws, or else the server: draw and refine.
-// value: JSON {ask, chosen}, for the server; words: the sentences that are filled in here.
+// They are followed as following.js says, which tells of value and words.
 
-const SIDE = 16;
-
-const note = find(".note"), variants = find(".variants"), chosenText = find(".chosen");
+const variants = find(".variants"), chosenText = find(".chosen");
 const use = find(".use"), keep = find(".keep"), learn = find(".learn");
 const { words } = props;
 
-const state = {
-  chosen: null,    // the index of a variant
-  picture: null,   // the last answer that was no error, {pixels, ...}
-  drawing: null,   // the drawing that it was made of
-  pursuit: null,   // see pursuit.js; null until it is known who may draw
-  device: null,    // who draws, see browser/device.js; null where this browser has none
-  runs: null,      // the module browser/edit_runs.js
-};
+const following = new Following("edit", show);
+let picture = null;   // the last answer that was no error
 
 // ---- asking
 
-const isThere = () => state.pursuit && document.editing && document.drawing && element.offsetParent;
+const isThere = () => following.hasBegun && document.editing && document.drawing && element.offsetParent;
 
 function want() {
   if (!isThere()) return;
   const { kind } = document.editing, { pixels, kept } = document.drawing;
   const isWhole = kept.every((stays) => stays);
-  if (kind === "finish" && isWhole) return hint(words.nothingToInvent);
+  if (kind === "finish" && isWhole) return following.hint(words.nothingToInvent);
   const origins = cells.map((_, k) => [document.editing.seed, k]);
-  const about = JSON.stringify({ ...document.editing, origins, drawing: base64(pixels), kept: base64(kept) });
-  if (about !== state.pursuit.wanted) state.device?.drop("edit in full");
-  state.pursuit.want(about);
-}
-
-const wantedAsk = () => state.pursuit?.wanted && JSON.parse(state.pursuit.wanted);
-
-function tellServer() {
-  props.value = JSON.stringify({ ask: wantedAsk(), chosen: state.chosen });
-}
-
-async function askServer(question, about) {
-  const answer = await ask(question, about);
-  return answer.error ? answer : { ...answer, pixels: bytes(answer.pixels), drawing: about.drawing };
-}
-
-// From this browser; null where the server must draw.
-async function drawHere(plan, about) {
-  const model = state.device?.know(about.checkpoint), request = model && state.runs[plan](about, model);
-  const drawn = request && await state.device.draw(request, plan === "fullRun" ? "edit in full" : "edit");
-  if (!drawn?.pixels) return drawn;   // it is not drawn here, superseded, or failed
-  const { categories } = model, final = plan === "fullRun";
-  return { ...drawn, sentence: sentenceOf(request, drawn), categories, final, drawing: about.drawing };
-}
-
-async function answered(plan, question) {
-  const about = wantedAsk();
-  return await drawHere(plan, about) ?? askServer(question, about);
-}
-
-function sentenceOf({ checkpoint, run, kind }, { calls, seconds }) {
-  const spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
-  return fillIn(words[kind], { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(words.spent, spent) });
+  following.want({ ...document.editing, origins, drawing: base64(pixels), kept: base64(kept) });
 }
 
 // ---- showing
@@ -80,19 +39,7 @@ const apart = (a, b) => mean([...a].map((value, i) => Math.abs(value - b[i]))) /
 
 const likeliest = (reading) => reading.indexOf(Math.max(...reading));
 
-function hint(sentence) {
-  note.className = "note";
-  note.textContent = sentence;
-}
-
-function showNote(answer, final) {
-  note.setAttribute("aria-live", final ? "polite" : "off");
-  note.textContent = answer.error ?? `${answer.sentence}.`;
-  note.classList.toggle("failed", Boolean(answer.error));
-  note.classList.toggle("final", final);
-}
-
-function showCell({ canvas, read, apart: far }, k, { pixels, drawing, readings, categories }) {
+function showCell({ canvas, read, apart: far }, k, { pixels, readings, categories }, drawing) {
   drawSprite(canvas, pixels, SIDE, k);
   const reading = readings?.[k], most = reading && likeliest(reading), from = 3 * SIDE * SIDE * k;
   say(read, reading ? fillIn(words.reads, { category: categories[most], share: percent(reading[most]) }) : "");
@@ -101,61 +48,44 @@ function showCell({ canvas, read, apart: far }, k, { pixels, drawing, readings, 
 }
 
 function show(answer, final) {
-  showNote(answer, final);
-  if (answer.error) return;
-  state.picture = { ...answer, drawing: bytes(answer.drawing) };
-  cells.forEach((cell, k) => showCell(cell, k, state.picture));
-  if (!props.value) tellServer();
+  const drawing = bytes(answer.asked.drawing);
+  picture = answer;
+  cells.forEach((cell, k) => showCell(cell, k, picture, drawing));
+  if (!props.value) following.tellServer();
   variants.dataset.drawn = Number(variants.dataset.drawn ?? 0) + 1;
   variants.dataset.final = final;
   nameChosen();
 }
 
 function nameChosen() {
+  const { chosen } = following;
   cells.forEach(({ cell, read, apart: far }, k) => {
     cell.setAttribute("aria-label", `Variant ${k + 1}: ${read.textContent}, ${far.textContent}`);
-    cell.setAttribute("aria-pressed", k === state.chosen);
+    cell.setAttribute("aria-pressed", k === chosen);
   });
-  say(chosenText, state.chosen === null ? words.choose : fillIn(words.chosen, { k: state.chosen + 1 }));
-  use.disabled = keep.disabled = learn.disabled = state.chosen === null || !state.picture;
+  say(chosenText, chosen === null ? words.choose : fillIn(words.chosen, { k: chosen + 1 }));
+  use.disabled = keep.disabled = learn.disabled = chosen === null || !picture;
 }
 
 function choose(k) {
-  state.chosen = k;
+  following.choose(k);
   nameChosen();
-  tellServer();
 }
 
 use.addEventListener("click", () => {
-  const size = 3 * SIDE * SIDE, from = size * state.chosen;
-  document.dispatchEvent(new CustomEvent("draw-on", { detail: state.picture.pixels.slice(from, from + size) }));
+  const size = 3 * SIDE * SIDE, from = size * following.chosen;
+  document.dispatchEvent(new CustomEvent("draw-on", { detail: picture.pixels.slice(from, from + size) }));
 });
 for (const [button, event] of [[keep, "like"], [learn, "submit"]]) {
   button.addEventListener("click", () => {
-    tellServer();
+    following.tellServer();
     trigger(event);
   });
 }
-offerSaving(wantedAsk);
+offerSaving(() => following.ask);
 
 document.addEventListener("editing", want);
 document.addEventListener("drawn", want);
 whenSeen(want);
 nameChosen();
-
-// Nothing is asked before it is known who may draw.
-async function begin() {
-  state.device = await browserDevice();
-  state.runs = state.device && await browserCode("edit_runs.js");
-  state.pursuit = new Pursuit({
-    quick: () => answered("quickRun", "draw"),
-    full: () => answered("fullRun", "refine"),
-    show,
-    rests() {
-      tellServer();
-      state.device?.knock();
-    },
-  });
-  want();
-}
-begin();
+following.begin("edit_runs.js", want);

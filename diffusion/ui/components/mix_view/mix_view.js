@@ -1,23 +1,16 @@
 // The picture of the Context tab: sprites that follow the mix, each with the judge's reading.
-// The mix comes as `document.mix`, see mix_push.js. It is followed as pursuit.js says; this browser draws, or else the
-// server: draw and refine.
-// value: JSON {ask, chosen}, for the server; noises: JSON {seed, origins: [[seed, index], ...]}, from a mix that was
-// given back; words: the sentences about what this browser drew.
+// The mix comes as `document.mix`, see mix_push.js. It is followed as following.js says.
+// value, words: see following.js; noises: JSON {seed, origins: [[seed, index], ...]}, from a mix that was given back.
 
-const SIDE = 16;
-
-const note = find(".note"), sprites = find(".sprites"), cameOut = find(".came-out"), rows = find("tbody");
+const sprites = find(".sprites"), cameOut = find(".came-out"), rows = find("tbody");
 const lock = find(".lock"), keep = find(".keep"), chosenText = find(".chosen");
 
+const following = new Following("mix", show);
 const state = {
   mix: null,
   noises: [],          // [seed, index] of each sprite
   locked: new Set(),   // the sprites that keep theirs
-  chosen: null,        // the index of a sprite
   picture: null,       // the last answer that was no error
-  pursuit: null,       // see pursuit.js; null until it is known who may draw
-  device: null,        // who draws, see browser/device.js; null where this browser has none
-  runs: null,          // the module browser/mix_runs.js
 };
 
 // ---- asking
@@ -28,39 +21,9 @@ function noiseOf(k) {
 
 function want() {
   state.mix = document.mix ?? state.mix;
-  if (!state.mix || !state.pursuit) return;
+  if (!state.mix || !following.hasBegun) return;
   state.noises = cells.map((_, k) => noiseOf(k));
-  const about = JSON.stringify({ ...state.mix, origins: state.noises });
-  if (about !== state.pursuit.wanted) state.device?.drop("refine");
-  state.pursuit.want(about);
-}
-
-const wantedAsk = () => state.pursuit?.wanted && JSON.parse(state.pursuit.wanted);
-
-function tellServer() {
-  props.value = JSON.stringify({ ask: wantedAsk(), chosen: state.chosen });
-}
-
-// The server's answer to what is wanted, its pixels as bytes.
-async function askServer(question) {
-  const answer = await ask(question, wantedAsk());
-  return answer.error ? answer : { ...answer, pixels: bytes(answer.pixels), isRead: Boolean(answer.readings) };
-}
-
-// The same from this browser; null where the server must draw.
-async function drawHere(plan) {
-  const asked = wantedAsk(), model = state.device?.know(asked.checkpoint);
-  const request = model && state.runs[plan](asked, model);
-  const drawn = request && await state.device.draw(request, plan === "fullRun" ? "refine" : "draw");
-  if (!drawn?.pixels) return drawn;   // it is not drawn here, superseded, or failed
-  const { categories, isRead, unread, isStudent } = model, final = plan === "fullRun" || isStudent;
-  return { ...drawn, sentence: sentenceOf(request, drawn, unread), side: SIDE, categories, isRead, final };
-}
-
-function sentenceOf({ checkpoint, run, kind }, { calls, seconds }, unread) {
-  const spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
-  const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(props.words.spent, spent) };
-  return fillIn(props.words[kind], values) + (unread && fillIn(props.words.unread, { why: unread.replace(/\.$/, "") }));
+  following.want({ ...state.mix, origins: state.noises });
 }
 
 // ---- showing
@@ -120,17 +83,7 @@ function drawReadings({ readings }) {
   });
 }
 
-function showNote(answer, final) {
-  const failed = Boolean(answer.error);
-  note.setAttribute("aria-live", final ? "polite" : "off");
-  note.textContent = answer.error ?? `${answer.sentence}.`;
-  note.classList.toggle("failed", failed);
-  note.classList.toggle("final", final);
-}
-
 function show(answer, final) {
-  showNote(answer, final);
-  if (answer.error) return;
   if (!state.picture || look(state.picture) !== look(answer)) layOut(answer);
   state.picture = answer;
   cells.forEach(({ canvas }, k) => drawSprite(canvas, answer.pixels, answer.side, k));
@@ -143,7 +96,7 @@ function show(answer, final) {
 // ---- one sprite
 
 function nameChosen() {
-  const { locked, chosen, picture } = state;
+  const { locked, picture } = state, { chosen } = following;
   cells.forEach(({ cell }, k) => {
     cell.setAttribute("aria-label", `Sprite ${k + 1}${locked.has(k) ? ", locked" : ""}`);
     cell.setAttribute("aria-pressed", k === chosen);
@@ -158,22 +111,21 @@ function nameChosen() {
 }
 
 function choose(k) {
-  state.chosen = k;
+  following.choose(k);
   nameChosen();
-  tellServer();
 }
 
 lock.addEventListener("click", () => {
-  const { locked, chosen } = state;
+  const { locked } = state, { chosen } = following;
   if (!locked.delete(chosen)) locked.add(chosen);
   nameChosen();
   want();
 });
 keep.addEventListener("click", () => {
-  tellServer();
+  following.tellServer();
   trigger("like");
 });
-offerSaving(wantedAsk);
+offerSaving(() => following.ask);
 
 // A mix that was given back brings the noise of each sprite.
 function takeNoises() {
@@ -191,20 +143,4 @@ function takeNoises() {
 document.addEventListener("mix", want);
 watch("noises", takeNoises);
 nameChosen();
-
-// Nothing is asked before it is known who may draw.
-async function begin() {
-  state.device = await browserDevice();
-  state.runs = state.device && await browserCode("mix_runs.js");
-  state.pursuit = new Pursuit({
-    quick: async () => await drawHere("quickRun") ?? askServer("draw"),
-    full: async () => await drawHere("fullRun") ?? askServer("refine"),
-    show,
-    rests() {
-      tellServer();
-      state.device?.knock();
-    },
-  });
-  want();
-}
-begin();
+following.begin("mix_runs.js", want);

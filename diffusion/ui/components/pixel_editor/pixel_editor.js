@@ -7,7 +7,7 @@
 // props.material: {palette, shelf}, pictures as base64; props.colours: those of the model, "rrggbb rrggbb ...";
 // props.words: sentences.
 
-const SIDE = 16, PIXELS = SIDE * SIDE, WHITE = [255, 255, 255], MOST_UNDONE = 100, MOST_BYTES = 20e6, PAUSE_MS = 200;
+const PIXELS = SIDE * SIDE, WHITE = [255, 255, 255], MOST_UNDONE = 100, MOST_BYTES = 20e6, PAUSE_MS = 200;
 const TURNED = { lower: (x, y) => y >= SIDE / 2, right: (x) => x >= SIDE / 2, none: () => false };
 
 const drawing = find(".drawing"), mask = find(".mask"), cursor = find(".cursor");
@@ -19,7 +19,6 @@ const state = {
   kept: new Uint8Array(PIXELS).fill(1),
   colour: Object.values(palette)[0],     // to paint with
   tool: "draw",
-  place: { x: SIDE / 2, y: SIDE / 2 },   // of the keyboard's cursor
   before: [],    // {pixels, kept} to go back to
   after: [],     // the same to go forward to
   isMirrored: false,
@@ -103,8 +102,12 @@ function flood(start, old) {
 
 function paintWith(colour) {
   state.colour = colour;
-  for (const swatch of findAll(".palette input")) swatch.checked = swatch.value === String(colour);
+  markColour();
   chooseTool("draw");
+}
+
+function markColour() {
+  for (const swatch of findAll(".palette input")) swatch.checked = swatch.value === String(state.colour);
 }
 
 function chooseTool(name) {
@@ -121,26 +124,15 @@ function use(x, y) {
 
 // ---- the pointer and the keyboard
 
-const pixelAt = (share) => clamp(Math.floor(SIDE * share), 0, SIDE - 1);
-
-function moveCursor(dx, dy) {
-  const x = clamp(state.place.x + dx, 0, SIDE - 1), y = clamp(state.place.y + dy, 0, SIDE - 1);
-  state.place = { x, y };
-  cursor.style.left = `${(100 * x) / SIDE}%`;
-  cursor.style.top = `${(100 * y) / SIDE}%`;
-  find("#edit-cursor").textContent = `column ${x + 1}, row ${y + 1}`;
-}
-
-drawing.addEventListener("pointerdown", () => state.tool !== "pick" && remember());   // one stroke is undone at once
-onDrag(drawing, (x, y) => use(pixelAt(x), pixelAt(y)));
+onPaint({
+  canvas: drawing, cursor, place: find("#edit-cursor"), paint: use,
+  begin: () => state.tool !== "pick" && remember(),   // one stroke is undone at once
+});
 drawing.addEventListener("keydown", (event) => {
   const { key, ctrlKey, metaKey, shiftKey } = event;
-  if (key === " ") {
-    remember();
-    use(state.place.x, state.place.y);
-  } else if (key in ARROWS) moveCursor(...ARROWS[key]);
-  else if ((ctrlKey || metaKey) && key.toLowerCase() === "z") shiftKey ? forward() : back();
-  else if ((ctrlKey || metaKey) && key.toLowerCase() === "y") forward();
+  if (!ctrlKey && !metaKey) return;
+  if (key.toLowerCase() === "z") shiftKey ? forward() : back();
+  else if (key.toLowerCase() === "y") forward();
   else return;
   event.preventDefault();
 });
@@ -171,21 +163,15 @@ function makeTool(name) {
   return make("label", "", input, words.tools[name]);
 }
 
-function makeSwatch(name, rgb) {
-  const swatch = Object.assign(make("input"), { type: "radio", name: "edit-colour", title: name, value: String(rgb) });
-  swatch.checked = rgb === state.colour;
-  swatch.setAttribute("aria-label", name);
-  swatch.style.setProperty("--paint", `rgb(${rgb})`);
-  swatch.addEventListener("change", () => paintWith(rgb));
-  return swatch;
-}
+const makeColour = (name, rgb) => makeSwatch("edit-colour", name, rgb, paintWith);
 
 function showColours() {
   const colours = (props.colours || "").split(" ").filter(Boolean);
-  const swatches = colours.map((hex) => makeSwatch(`#${hex}`, [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16))));
+  const swatches = colours.map((hex) => makeColour(`#${hex}`, [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16))));
   find(".all").hidden = !colours.length;
   say(find(".all summary"), fillIn(words.colours, { n: colours.length }));
   find(".all .palette").replaceChildren(...swatches);
+  markColour();
 }
 
 // ---- other drawings
@@ -242,7 +228,7 @@ function takeAddress() {
 // ---- to begin with
 
 find(".tools").append(...Object.keys(TOOLS).map(makeTool));
-find(".pixels > .palette").append(...Object.entries(palette).map(([name, rgb]) => makeSwatch(name, rgb)));
+find(".pixels > .palette").append(...Object.entries(palette).map(([name, rgb]) => makeColour(name, rgb)));
 find(".shelf .sprites").append(...shelf.map(makeShelved));
 
 function followKind() {
@@ -259,6 +245,5 @@ watch("colours", showColours);
 watch("given", takeGiven);
 if (window.address?.read("tab") === "edit") takeAddress();
 showColours();
-moveCursor(0, 0);
 followKind();
 tell();

@@ -2,7 +2,6 @@
 // A thought: {t, by_heart, drawing, itself, categories, candidates, sprites, likeliest}, pictures as base64; itself is
 // null for a drawing that is none of them.
 
-const SIDE = 16;
 const UNSEEN = "This drawing is not one of them: the guess by heart can never name it, yet a network may get it right.";
 
 const chance = (p) => (p > 0 && p < 0.005 ? "<1 %" : percent(p));
