@@ -97,7 +97,13 @@ class Standing:
 
 
 def start_afresh(page, url, motion="no-preference"):
-    """Load an address as if this page had never shown anything."""
+    """Load an address as if this page had never shown anything, and had opened no others.
+
+    A page behind another one is drawn once a second.
+    """
+    for opened in page.context.pages:
+        if opened is not page:
+            opened.close()
     page.unroute_all()
     page.context.set_offline(False)
     page.mouse.up()
