@@ -34,8 +34,9 @@ def mix(standing):
 
 
 def open_context(page):
-    ready(page)
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
+    page.reload()   # it may have been read already
+    ready(page)
     open_tab(page, "Context")
     open_more(page, "mix")
     page.wait_for_selector(FINAL)

@@ -83,6 +83,8 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page, 
     with serve(CHECKPOINTS) as url:
         page = open_page(url)
         page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
+        page.reload()
+        ready(page)
         open_tab(page, "Context")
         page.wait_for_selector("#mix-view .sprites[data-final=true]")
         page.wait_for_timeout(3000)
