@@ -4,7 +4,7 @@ from statistics import median
 from time import perf_counter
 
 import pytest
-from pages import answered, open_tab, requests
+from pages import answered, open_tab, ready, requests
 
 from diffusion.models.checkpoints import CHECKPOINTS
 
