@@ -101,10 +101,15 @@ def network_guess(model: DiffusionModel, noised: NoisedSprite) -> Tensor:
 
 
 def denoise(model: DiffusionModel, noised: NoisedSprite) -> Trajectory:
+    """The whole of `denoising`."""
+    return record(denoising(model, noised))
+
+
+def denoising(model: DiffusionModel, noised: NoisedSprite) -> Run:
     """The reverse process from x_t down to a sprite, by DDPM and with no category asked for."""
     model, start = noised.before(model)
     config = SampleConfig("ddpm", steps=min(STEPS, start.t), n=1, seed=noised.seed, guidance=1, clean=False)
-    return record(Run(model, config, nothing_asked(model), start=start))
+    return Run(model, config, nothing_asked(model), start=start)
 
 
 def nothing_asked(model: DiffusionModel) -> Tensor:

@@ -1,35 +1,43 @@
 """The engine: loaded models, and the runs that the app asks for."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 
 from diffusion.denoiser import MAX_STUDENT_STEPS, DiffusionModel
 from diffusion.explain.demonstrations import DEMONSTRATIONS
-from diffusion.generation import usual_config
+from diffusion.generation import Run, usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints, load_checkpoint, weights_path
 from diffusion.models.measured import fingerprint
 from diffusion.samplers import USUAL_SAMPLER
 from diffusion.serving.caches import Recent
-from diffusion.serving.desks.long_runs import draw_on_lent_gpu, is_for_lent_gpu
-from diffusion.serving.requests import RunRequest
+from diffusion.serving.desks.long_runs import draw_on_lent_gpu, is_for_lent_gpu, is_long
+from diffusion.serving.requests import RunRequest, joined_run
+from diffusion.serving.turns import Question, Turn, Turns
 from diffusion.serving.visitors.belongings import Belongings, each_training_once
 from diffusion.support.checks import check_known
 from diffusion.support.device import device_clock, pick_shared_device
 from diffusion.support.files import modified_at
 from diffusion.support.images import to_uint8
-from diffusion.trajectory import Recording, Trajectory, record
+from diffusion.trajectory import Frame, Recording, Trajectory
 
 LIVE_EVERY_S = 0.25
 KEPT_MODELS = 16   # what ships is four
 KEPT_TRAJECTORIES = 8
 QUICK_STEPS = 2    # of a model that has no student, while a slider is dragged
 QUICK_EDIT_STEPS = 4
+TOGETHER = 64      # sprites in one run for several learners: more at once are no quicker each (measured)
+FEWEST = 4         # sprites that follow a drag, where many learners drag
+
+Seen, Answer = TypeVar("Seen"), TypeVar("Answer")
+
 
 class Live(NamedTuple):
     """A run under way."""
@@ -59,6 +67,7 @@ class Engine:
         self.device = pick_shared_device(device)
         self._belongings = belongings or Belongings.over(folder)
         self._visitor = ""   # nobody yet
+        self.turns = Turns()
         self._models: Recent[tuple[str, float], DiffusionModel] = Recent(KEPT_MODELS)
         self._fingerprints: Recent[tuple[str, float], str] = Recent(KEPT_MODELS)
         self._trajectories: Recent[tuple[RunRequest, float], Trajectory] = Recent(KEPT_TRAJECTORIES)
@@ -110,14 +119,41 @@ class Engine:
         return self.drawing(request).sprites
 
     def drawing(self, request: RunRequest) -> Drawing:
-        """The finished sprites and their cost, nothing kept of the way: the fast path, for sliders."""
-        model = self.model(request.checkpoint)
-        start = device_clock(self.device)
-        with torch.inference_mode():
-            run = request.run(model)
-            *_, last = run
-            sprites = to_uint8(last.x_next)
-        return Drawing(sprites, run.calls, device_clock(self.device) - start)
+        """The finished sprites and their cost, nothing kept of the way. Raises BusyError."""
+        return self.drawn(request, Turn.RUN, "", _as_drawn)
+
+    def drawn(
+        self, request: RunRequest, turn: Turn, about: str, see: Callable[[Sequence[Drawing]], Sequence[Seen]]
+    ) -> Seen:
+        """What is seen in the finished sprites: the fast path, for sliders, drawn together with what others ask.
+
+        While many drag, fewer sprites of each are drawn. about: see Question; see: looks at several drawings at once;
+        two that are equal see the same.
+        Raises BusyError, or SupersededError.
+        """
+        request.run(self.model(request.checkpoint))   # what is wrong with it is told before others share its run
+        fewest = FEWEST if turn is Turn.DRAG else request.config.n
+        together = max(1, TOGETHER // min(fewest, request.config.n))
+        key = request.kind and (turn, request.kind, self._version(request.checkpoint), see)
+        work = partial(self._draw_together, turn, see)
+        return self.turns.ask(Question(turn, self._visitor, request, work, key, about, together))
+
+    def _draw_together(
+        self, turn: Turn, see: Callable[[Sequence[Drawing]], Sequence[Seen]], requests: Sequence[RunRequest]
+    ) -> Generator[None, None, Sequence[Seen]]:
+        if turn is Turn.DRAG:
+            requests = [request.first(max(FEWEST, TOGETHER // len(requests))) for request in requests]
+        model = self.model(requests[0].checkpoint)
+        run = joined_run(model, requests) if len(requests) > 1 else requests[0].run(model)
+        seconds, steps = 0.0, iter(run)
+        for _ in pairwise(run.timesteps):
+            start = device_clock(self.device)
+            with torch.inference_mode():
+                x = next(steps).x_next
+            seconds += device_clock(self.device) - start
+            yield
+        ends = np.cumsum([request.config.n for request in requests])
+        return see([Drawing(sprites, run.calls, seconds) for sprites in np.split(to_uint8(x), ends[:-1])])
 
     def student(self, name: str, steps: int = 1) -> str | None:
         """The student of a model that takes so many steps: it is called NAME-1, has the same categories, and loads."""
@@ -158,17 +194,19 @@ class Engine:
         key = request, self._version(request.checkpoint)
         known = self._trajectories.get(key)
         if known is None:
-            known = yield from self._drawn(request)
+            known = yield from self._followed(request)
             self._trajectories.put(key, known)
         yield known
 
-    def _drawn(self, request: RunRequest) -> Generator[Live, None, Trajectory]:
+    def _followed(self, request: RunRequest) -> Generator[Live, None, Trajectory]:
         """The run as it goes, or in one piece where a GPU is lent for it; returns the whole."""
         model = self.model(request.checkpoint)
         if is_for_lent_gpu(request):
             return draw_on_lent_gpu(model, request)
         recording = Recording(request.run(model))
-        yield from _now_and_then(recording)
+        turn = Turn.LONG if is_long(request) else Turn.RUN
+        with self.turns.place(self._visitor):
+            yield from _now_and_then(recording, self.turns.each(turn, self._visitor, iter(recording)))
         return recording.trajectory
 
     def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
@@ -176,7 +214,19 @@ class Engine:
         check_known("demonstration", name, DEMONSTRATIONS)
         model = self.model(request.checkpoint)
         right, wrong = DEMONSTRATIONS[name].pair(model, request.config, request.context(model))
-        return record(right), record(wrong)
+        return self.recorded(right), self.recorded(wrong)
+
+    def recorded(self, run: Run) -> Trajectory:
+        """A whole run, which gives way to what is more urgent. Raises BusyError."""
+        recording = Recording(run)
+        with self.turns.place(self._visitor):
+            for _ in self.turns.each(Turn.RUN, self._visitor, iter(recording)):
+                pass
+        return recording.trajectory
+
+    def at_once(self, compute: Callable[[], Answer]) -> Answer:
+        """What `compute` gives, for a slider. Raises BusyError."""
+        return self.turns.alone(Turn.DRAG, self._visitor, compute)
 
     def _version(self, name: str) -> float:
         """Changes with the file, so that a retrained model is not answered from the cache; 0 if there is none.
@@ -192,11 +242,15 @@ class Engine:
         return CheckpointError(f"checkpoint {name!r} was not found; there is: {', '.join(self.names()) or 'none yet'}.")
 
 
-def _now_and_then(recording: Recording) -> Iterator[Live]:
-    """Run a recording to its end; tell of it every so often."""
+def _now_and_then(recording: Recording, frames: Iterator[Frame]) -> Iterator[Live]:
+    """Run a recording to its end by its `frames`; tell of it every so often."""
     next_at = LIVE_EVERY_S
-    for frame in recording:
+    for frame in frames:
         if 0 < frame.step < recording.steps and next_at <= frame.at:
             left = frame.at / frame.step * (recording.steps - frame.step)
             yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t))
             next_at = frame.at + LIVE_EVERY_S
+
+
+def _as_drawn(drawings: Sequence[Drawing]) -> Sequence[Drawing]:
+    return drawings

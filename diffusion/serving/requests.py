@@ -1,8 +1,10 @@
 """What a learner asks for, as one value: it can be kept inside a picture, compared, and answered again."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Hashable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
@@ -67,9 +69,35 @@ class RunRequest:
         rows = context_rows(dict(self.weights), model.categories, self.config.n)
         return self.path.context(rows, model.categories) if self.path else rows
 
+    @property
+    def kind(self) -> Hashable:
+        """Requests of the same kind differ in their sprites alone, and can be drawn as one run; None: only by itself.
+
+        What a run costs, if it mixes categories apart, hangs on how many weigh anything.
+        """
+        if self.path:
+            return None
+        apart = self.config.mixing == "composed" and tuple(bool(weight) for _, weight in self.weights or ())
+        return self.checkpoint, replace(self.config, n=1, seed=0, origins=None), apart, self.edit
+
+    def first(self, n: int) -> "RunRequest":
+        """The same for its first n sprites alone, if there are more."""
+        origins = tuple(self.config.origins_from(0, min(n, self.config.n)))
+        return replace(self, config=replace(self.config, n=len(origins), origins=origins))
+
     def run(self, model: DiffusionModel) -> Run:
         """The run that answers the request."""
+        return self._run(model, self.config, self.context(model))
+
+    def _run(self, model: DiffusionModel, config: SampleConfig, context: Tensor) -> Run:
         if self.edit:
-            return self.edit.run(model, self.config, self.context(model))
-        start = self.path.start(self.config, model) if self.path else None
-        return Run(model, self.config, self.context(model), start=start)
+            return self.edit.run(model, config, context)
+        start = self.path.start(config, model) if self.path else None
+        return Run(model, config, context, start=start)
+
+
+def joined_run(model: DiffusionModel, requests: Sequence[RunRequest]) -> Run:
+    """One run that answers requests of the same kind: the sprites of each after those of the one before."""
+    origins = tuple(origin for request in requests for origin in request.config.origins_from(0, request.config.n))
+    config = replace(requests[0].config, n=len(origins), origins=origins)
+    return requests[0]._run(model, config, torch.cat([request.context(model) for request in requests]))

@@ -12,6 +12,7 @@ import gradio as gr
 from gradio import http_server
 from gradio.block_function import BlockFunction
 
+from diffusion.serving.turns import BusyError, SupersededError
 from diffusion.support.checks import InputError, is_number
 from diffusion.support.faults import tell
 from diffusion.support.wording import shown, unturned
@@ -57,12 +58,20 @@ class TellingBlocks(gr.Blocks):
 
 
 def answered(question: Callable[..., Any]) -> Callable[..., Any]:
-    """A server function of a component: where something goes wrong, it answers {"error": sentence}."""
+    """A server function of a component: where something goes wrong, it answers {"error": sentence}.
+
+    With {"busy": true}, where the page may ask again by itself; {"superseded": true}, where it has asked something
+    newer, and this is no answer.
+    """
 
     @wraps(question)
     def answer(*about: Any) -> Any:
         try:
             return question(*about)
+        except SupersededError:
+            return {"superseded": True}
+        except BusyError as error:
+            return {"error": str(error), "busy": True}
         except Exception as error:
             return {"error": tell(error)}
 

@@ -13,9 +13,14 @@ SECONDS = 60
 LENT = "cuda"
 
 
+def is_long(request: RunRequest) -> bool:
+    """Whether it takes seconds of two cores."""
+    return request.config.steps * request.config.n >= LONG
+
+
 def is_for_lent_gpu(request: RunRequest) -> bool:
     """Whether a GPU is to draw it: there are some, and it is long enough to be worth the wait."""
-    return gpus_are_lent() and request.config.steps * request.config.n >= LONG
+    return gpus_are_lent() and is_long(request)
 
 
 @with_lent_gpu(SECONDS)

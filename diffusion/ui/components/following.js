@@ -71,7 +71,8 @@ class Following {
 
   async #askServer(question, asked) {
     const answer = await ask(question, asked);
-    return answer.error ? answer : { ...answer, asked, pixels: bytes(answer.pixels), isRead: Boolean(answer.readings) };
+    if (!answer.pixels) return answer;   // it is superseded, or failed
+    return { ...answer, asked, pixels: bytes(answer.pixels), isRead: Boolean(answer.readings) };
   }
 
   // From this browser; null where the server must draw.

@@ -14,19 +14,22 @@ from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.words import runs
 
 
-def questions_of(services: Services, request_of: Callable[[Engine, Ask], RunRequest]) -> list[Callable]:
-    """The questions of a picture. request_of: reads what the page asks, and raises InputError if it is none."""
+def questions_of(services: Services, about: str, request_of: Callable[[Engine, Ask], RunRequest]) -> list[Callable]:
+    """The questions of a picture. request_of: reads what the page asks, and raises InputError if it is none.
+
+    about: what they are about: of one visitor the newest question about it counts.
+    """
     reference, welcomed = services.reference, welcome(services)
 
     @welcomed
     def draw(guest: Guest, ask: Ask) -> dict[str, Any]:
         """What is asked while a slider is dragged."""
-        return drawn(following.draw(guest.engine, reference, request_of(guest.engine, ask)))
+        return drawn(following.draw(guest.engine, reference, request_of(guest.engine, ask), about))
 
     @welcomed
     def refine(guest: Guest, ask: Ask) -> dict[str, Any]:
         """What is asked and rests."""
-        return refined(following.refine(guest.engine, reference, request_of(guest.engine, ask)), guest.engine)
+        return refined(following.refine(guest.engine, reference, request_of(guest.engine, ask), about), guest.engine)
 
     @welcomed
     def gif(guest: Guest, ask: Ask) -> str:
@@ -48,8 +51,8 @@ def saved(engine: Engine, request: RunRequest, kind: str) -> str:
 
 def drawn(answer: Answer) -> dict[str, Any]:
     """What the page shows of what is wanted while a slider is dragged, as JSON values."""
-    sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing) + runs.unread(answer)
-    return payload(answer) | {"sentence": sentence, "final": answer.drawn == answer.asked}
+    sentence = runs.drawn_quickly(answer.asked, answer.drawn, answer.drawing) + runs.few(answer) + runs.unread(answer)
+    return payload(answer) | {"sentence": sentence, "final": answer.is_final}
 
 
 def refined(answer: Answer, engine: Engine) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 // Following what is wanted: while it changes it is drawn quickly, one question at a time and always the newest; when it
 // rests it is drawn in full. An answer is shown only if it still says something new.
 
-const RESTS_MS = 250, RELEASED_MS = 40;
+const RESTS_MS = 250, RELEASED_MS = 40, BUSY_MS = 500;
 
 class Pursuit {
   wanted = "";           // the text of what is wanted
@@ -13,7 +13,8 @@ class Pursuit {
   #rest = 0;             // the timer until it rests
 
   // quick(), full(): promises of the answer to what is wanted by now; an answer says itself whether it is `final`, and
-  // one that is `superseded` is none. show(answer, final); rests(): called when nothing has changed for a moment.
+  // one that is `superseded` is none, where the server was too `busy` for one, it is asked again. show(answer, final); rests(): called when
+  // nothing has changed for a moment.
   constructor({ quick, full, show, rests }) {
     Object.assign(this, { quick, full, show, rests });
     document.addEventListener("pointerdown", () => (this.#held = true), true);
@@ -34,6 +35,9 @@ class Pursuit {
       asked = this.wanted;
       const about = asked, answer = await this.quick();
       requestAnimationFrame(() => this.#isFinal() || this.#tell(answer, about));   // the next question goes out first
+      if (!answer.busy) continue;
+      asked = "";
+      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
     }
     this.#asking = false;
   }
@@ -52,11 +56,12 @@ class Pursuit {
     if (about !== this.wanted) return;   // it has gone on
     if (answer.superseded) return this.#refine();   // and has come back
     this.#tell(answer, about);
+    if (answer.busy) this.#restSoon();
   }
 
   #tell(answer, about) {
     if (answer.superseded) return;
-    this.#shown = { about, final: Boolean(answer.final) };
+    this.#shown = { about: answer.busy ? "" : about, final: Boolean(answer.final) };
     this.show(answer, this.#shown.final);
   }
 

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from diffusion.explain.dissolving import FIRST_SEED, first_drawing, stretches
-from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess, noise_of
+from diffusion.explain.noised_sprite import NoisedSprite, denoising, network_guess, noise_of
 from diffusion.explain.shelf_sprites import PAINTED
 from diffusion.explain.thoughts import Thinker, Thought
 from diffusion.schedule import SCHEDULES
@@ -42,14 +42,14 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         """The network's x0, where the page itself has none; called by the page, with the model's name beside."""
         return guess_of(guest.engine, drawing)
 
-    def think(drawing: str) -> dict[str, Any]:
+    @welcomed
+    def think(guest: Guest, drawing: str) -> dict[str, Any]:
         """What one thinks who knows the training sprites by heart; called by the page."""
-        noised, thinker = NoisedSprite.from_json(drawing), reference.thinker
-        return thought_values(noised, thinker.think(noised), thinker)
+        return thought_of(guest.engine, reference.thinker, drawing)
 
     @welcomed
     def denoise_from_here(guest: Guest, drawing: str, checkpoint: str) -> tuple[str, str]:
-        run = denoise(guest.engine.model(checkpoint), NoisedSprite.from_json(drawing))
+        run = guest.engine.recorded(denoising(guest.engine.model(checkpoint), NoisedSprite.from_json(drawing)))
         return pack(run_payload(run)), runs.denoised(run, engine.device.type)
 
     @welcomed
@@ -63,7 +63,8 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         fields = {"pixels": drawing, "t": whole("t", t), "seed": whole("seed", seed), "schedule": schedule}
         told = json.dumps(fields | {"checkpoint": checkpoint})
         seen = as_base64(to_uint8(NoisedSprite.from_json(told).x_t)[0])
-        return json.dumps(think(told) | {"x_t": seen, "network": guess_of(guest.engine, told)})
+        thought = thought_of(guest.engine, reference.thinker, told)
+        return json.dumps(thought | {"x_t": seen, "network": guess_of(guest.engine, told)})
 
     def states(drawing: str) -> list[dict[str, Any]]:
         """What would be thought along the schedule; called by the page."""
@@ -115,7 +116,14 @@ def denoising_as_python(guest: Guest, drawing: str, checkpoint: str) -> str:
 def guess_of(engine: Engine, drawing: str) -> str:
     """The x0 that a network sees in a drawing under noise, as base64; both in JSON."""
     noised, checkpoint = NoisedSprite.from_json(drawing), str(json.loads(drawing).get("checkpoint"))
-    return as_base64(to_uint8(network_guess(engine.model(checkpoint), noised))[0])
+    model = engine.model(checkpoint)
+    return as_base64(to_uint8(engine.at_once(lambda: network_guess(model, noised)))[0])
+
+
+def thought_of(engine: Engine, thinker: Thinker, drawing: str) -> dict[str, Any]:
+    """What one thinks of a drawing under noise, in JSON, who knows the training sprites by heart."""
+    noised = NoisedSprite.from_json(drawing)
+    return thought_values(noised, engine.at_once(lambda: thinker.think(noised)), thinker)
 
 
 def dissolving(words: dict[str, str] = runs.DISSOLVING) -> dict[str, Any]:

@@ -18,6 +18,7 @@ BEGUN = "Removing noise."
 NOTHING = "Nothing was drawn."
 UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
 STUDENT_STEPS = "{name} is a student and always takes {steps}; your {own} are back with the next model."
+FEW = "; {n} of {of} sprites follow, as many are drawing here"
 UNREAD = ". What came out cannot be read: {why}"
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
 DENOISED = "{steps}, {calls}: **{seconds} s** {where}."
@@ -124,6 +125,12 @@ def refined(asked: RunRequest, drawing: Drawing, device: str) -> str:
     """Who drew a mix in full, and what it cost."""
     steps, where = counted(asked.config.steps, "step"), f"on {describe_machine(device)}"
     return REFINED.format(name=asked.checkpoint, steps=steps, spent=_spent(drawing), where=where)
+
+
+def few(answer: Answer) -> str:
+    """That not all sprites follow, if that is so."""
+    n, of = len(answer.drawing.sprites), answer.drawn.config.n
+    return "" if answer.is_whole else FEW.format(n=n, of=of)
 
 
 def unread(answer: Answer) -> str:

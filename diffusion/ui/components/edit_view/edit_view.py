@@ -11,5 +11,5 @@ from diffusion.ui.words import edits, runs
 
 def edit_view(services: Services, elem_id: str) -> gr.HTML:
     """The picture; its value is the JSON that `shown_edit` reads."""
-    questions, words = questions_of(services, page_edit), runs.ON_PAGE | edits.ON_PAGE
+    questions, words = questions_of(services, elem_id, page_edit), runs.ON_PAGE | edits.ON_PAGE
     return component("edit_view", elem_id, questions=questions, variants=N_VARIANTS, words=words)

@@ -74,7 +74,7 @@ function drawBars({ bars }, reading) {
 }
 
 function drawReadings({ readings }) {
-  cells.forEach((cell, k) => drawBars(cell, readings[k]));
+  readings.forEach((reading, k) => drawBars(cells[k], reading));
   [...rows.children].forEach((row, i) => {
     const share = mean(readings.map((reading) => reading[i]));
     row.querySelector(".asked").textContent = (state.mix.weights[i] ?? 0).toFixed(2);
@@ -86,7 +86,8 @@ function drawReadings({ readings }) {
 function show(answer, final) {
   if (!state.picture || look(state.picture) !== look(answer)) layOut(answer);
   state.picture = answer;
-  cells.forEach(({ canvas }, k) => drawSprite(canvas, answer.pixels, answer.side, k));
+  const drawn = cells.slice(0, answer.pixels.length / (3 * answer.side ** 2));   // fewer follow while many drag
+  drawn.forEach(({ canvas }, k) => drawSprite(canvas, answer.pixels, answer.side, k));
   if (answer.isRead) drawReadings(answer);
   nameChosen();
   sprites.dataset.drawn = Number(sprites.dataset.drawn ?? 0) + 1;

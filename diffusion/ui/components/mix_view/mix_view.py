@@ -11,5 +11,5 @@ from diffusion.ui.words import runs
 
 def mix_view(services: Services, elem_id: str) -> gr.HTML:
     """The picture; its value is the JSON that `shown_mix` reads."""
-    questions = questions_of(services, page_mix)
+    questions = questions_of(services, elem_id, page_mix)
     return component("mix_view", elem_id, questions=questions, sprites=N_SPRITES, noises="", words=runs.ON_PAGE)
