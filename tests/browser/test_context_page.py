@@ -9,6 +9,9 @@ import re
 import pytest
 from pages import answered, frames, open_more, open_tab, ready, requests, unanswered, until
 
+from diffusion.serving import engine as engine_module
+from diffusion.serving import turns
+
 FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
 HERO = ["1", "0", "0", "0", "0"]
 RESTS_MS = 250   # after so long without a change, a mix that is not held is refined
@@ -119,6 +122,31 @@ def test_nothing_is_drawn_before_the_tab_is_opened(page):
         assert not asked
         open_context(page)
         assert [question(request) for request in asked] == ["draw", "refine"]
+
+
+def test_while_many_drag_the_first_sprites_follow_and_all_are_drawn_at_rest(mix, monkeypatch):
+    monkeypatch.setattr(engine_module, "TOGETHER", engine_module.FEWEST)   # as if there were no room for more
+    x, y = middle(mix, "#weight-2 input[type=range]")
+    followed, left = sprite(mix, 0), sprite(mix, engine_module.FEWEST)
+    mix.mouse.move(x - 20, y)
+    mix.mouse.down()
+    mix.mouse.move(x, y, steps=4)
+    mix.wait_for_selector(QUICK)
+    drawn(mix)
+    assert "4 of 16 sprites follow" in note(mix)
+    assert sprite(mix, 0) != followed and sprite(mix, engine_module.FEWEST) == left
+    mix.mouse.up()
+    refined(mix)
+    assert "follow" not in note(mix) and sprite(mix, engine_module.FEWEST) != left
+
+
+def test_a_server_that_was_too_busy_is_asked_again(mix, monkeypatch):
+    with monkeypatch.context() as busy:
+        busy.setattr(turns, "MOST_WAITING", 0)
+        mix.locator("#weight-2 input[type=range]").press("ArrowRight")
+        until(lambda: note(mix).startswith(turns.BUSY), mix)
+    refined(mix)
+    assert not note(mix).startswith(turns.BUSY)
 
 
 def test_the_student_draws_while_a_slider_is_held_and_the_model_when_it_is_let_go(mix):
