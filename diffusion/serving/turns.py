@@ -18,6 +18,7 @@ BUSY = "The server is busy: try again in a moment."
 MOST_WAITING = 128                 # questions
 LONG_EACH, LONG_ALL = 2, 12        # pieces of long work of one visitor, and of all, that hold a thread of the server
 IDLE_S = 30.0                      # after which the thread ends; the next question starts another
+ASKS_AGAIN_S = 0.03                # within which who drags has seen an answer, and asks again
 END = object()
 
 Item, Answer = TypeVar("Item"), TypeVar("Answer")
@@ -92,6 +93,7 @@ class Turns:
         self._long: Counter[str] = Counter()
         self._served: dict[str, float] = {}              # owner: when last
         self._owed_at = dict.fromkeys(SHARES, 0.0)       # when a turn has had so little that it goes before all others
+        self._dragged_at = 0.0                           # when the last answer that follows a slider was given
         self._is_running = False
 
     def ask(self, question: Question) -> Any:
@@ -169,11 +171,17 @@ class Turns:
             if not self._changed.wait_for(lambda: self._waiting or self._begun, IDLE_S):
                 self._is_running = False
                 return None
+            self._changed.wait_for(self._may_begin, self._dragged_at + ASKS_AGAIN_S - monotonic())
             chosen = self._choose()
             if isinstance(chosen, _Group):
                 self._begun.remove(chosen)
                 return chosen
             return self._gathered(chosen)
+
+    def _may_begin(self) -> bool:
+        """Whether what is there goes before a question that who drags is about to ask: a step begun is not broken off."""
+        now = monotonic()
+        return any(one.turn <= Turn.REST or now > self._owed_at[one.turn] for one in (*self._begun, *self._waiting))
 
     def _choose(self) -> "Question | _Group":
         """Of the most urgent, or of those that had less than their share, whose owner was served longest ago."""
@@ -212,6 +220,8 @@ class Turns:
             there = {one.owner for one in self._waiting}.union(*(one.owners for one in self._begun))
             self._served = {owner: at for owner, at in self._served.items() if owner in there or now - at < IDLE_S}
             self._served.update(dict.fromkeys(group.owners, now))
+            if group.turn is Turn.DRAG:
+                self._dragged_at = now
             if group.turn in SHARES:
                 self._owed_at[group.turn] = now + seconds * (1 / SHARES[group.turn] - 1)
 

@@ -84,6 +84,19 @@ def test_less_urgent_work_has_its_share_of_a_time_that_never_becomes_quiet(desk)
     assert desk.done.index(("less",)) == 0   # it was owed a turn from the beginning
 
 
+def test_what_is_less_urgent_does_not_begin_where_who_drags_is_about_to_ask_again(monkeypatch):
+    monkeypatch.setattr(turns_module, "ASKS_AGAIN_S", 0.5)
+    turns, order = Turns(), []
+    turns._owed_at = dict.fromkeys(turns._owed_at, float("inf"))
+    with ThreadPoolExecutor(1) as people:
+        turns.alone(Turn.DRAG, "a", lambda: order.append("drag"))
+        run = people.submit(turns.alone, Turn.RUN, "b", lambda: order.append("run"))
+        sleep(0.05)   # in which it would have begun
+        turns.alone(Turn.DRAG, "a", lambda: order.append("drag again"))
+        run.result(10)
+    assert order == ["drag", "drag again", "run"]
+
+
 def test_equal_questions_are_answered_together_and_no_more_than_may(desk):
     answers = [desk.asks(Turn.DRAG, f"visitor {i}", i, key="same", together=4) for i in range(5)]
     other = desk.asks(Turn.DRAG, "another", "other", key="other", together=4)
