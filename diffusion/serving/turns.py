@@ -179,7 +179,7 @@ class Turns:
             return self._gathered(chosen)
 
     def _may_begin(self) -> bool:
-        """Whether what is there goes before a question that who drags is about to ask: a step begun is not broken off."""
+        """Whether what is there goes before what who drags is about to ask: a step that has begun is not broken off."""
         now = monotonic()
         return any(one.turn <= Turn.REST or now > self._owed_at[one.turn] for one in (*self._begun, *self._waiting))
 
