@@ -1,5 +1,6 @@
 """Inside the network: its blocks as the loaded network tells them, and what each block makes of a noisy sprite."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import partial
 from threading import get_ident
@@ -18,6 +19,7 @@ from diffusion.support.device import on_device
 from diffusion.support.images import as_base64, to_tensor, to_uint8
 
 VIEWS = ("maps", "change")
+CUTS = ("nothing", "skips", "context", "block")
 MAX_TILES = 256
 ZERO, REACH = 128, 127   # a tile's byte for the value 0, and how far the strongest value is from it
 
@@ -59,7 +61,8 @@ class FeatureMaps:
 
     tiles: uint8 (n, h, w), the first n of `channels` maps, 128 standing for 0 and 1..255 for -scale..scale, where
     scale is the largest absolute value in the block; x_t, x0: uint8 (H, W, 3); noise: sqrt(1 - alpha_bar_t);
-    changes: for each block |h - h_none| / |h|, how much of its output h the context has changed, at most 1.
+    changes: for each block |h - h_none| / |h|, how much of its output h the context has changed, at most 1; whole: x0
+    as it is where nothing is cut, None if nothing is.
     """
 
     block: str
@@ -71,10 +74,12 @@ class FeatureMaps:
     x_t: np.ndarray
     x0: np.ndarray
     changes: dict[str, float]
+    cut: str = CUTS[0]
+    whole: np.ndarray | None = None
 
     def payload(self) -> dict[str, Any]:
         """As JSON values, pictures as base64."""
-        pictures = {name: as_base64(getattr(self, name)) for name in ("tiles", "x_t", "x0")}
+        pictures = {name: as_base64(value) for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         return vars(self) | pictures | {"shape": self.tiles.shape, "side": self.x_t.shape[0]}
 
 
@@ -124,18 +129,21 @@ def noisy(model: DiffusionModel, image: np.ndarray, t: int, seed: int = 0) -> Te
 
 
 def feature_maps(
-    model: DiffusionModel, x_t: Tensor, t: int, context: Tensor, block: str, view: str = "maps"
+    model: DiffusionModel, x_t: Tensor, t: int, context: Tensor, block: str, view: str = "maps", cut: str = CUTS[0]
 ) -> FeatureMaps:
     """What a block makes of x_t, (1, 3, H, W), at t in 1..T with a context, (1, K), in one forward pass.
 
-    The view "maps" shows its output h, "change" shows h - h_none, what the context adds to it.
-    Raises InputError if the network has no such block, there is no such view, or a number in it is not finite.
+    The view "maps" shows its output h, "change" shows h - h_none, what the context adds to it. Of what is cut nothing
+    arrives, zeros do: of all skips, of the context, or of what the block puts out.
+    Raises InputError if the network has no such block, there is no such view or cut, or a number in it is not finite.
     """
     names = [part.name for part in model.net.anatomy().blocks]
     check_known("block", block, names)
     check_known("view", view, VIEWS)
-    context = context.to(model.device)
-    passed, eps = _watch(model, torch.cat([x_t, x_t]), t, torch.cat([context, torch.zeros_like(context)]))
+    check_known("cut", cut, CUTS)
+    context, none = context.to(model.device), torch.zeros_like(context, device=model.device)
+    both, x_both = torch.cat([none if cut == "context" else context, none]), torch.cat([x_t, x_t])
+    passed, eps = _watch(model, x_both, t, both, [block] if cut == "block" else [], cut == "skips")
     if not all(seen.output.isfinite().all() for seen in passed.values()):
         raise InputError("this network's numbers grow beyond all bounds: its weights are unfit for use.")
     h, h_none = passed[block].output
@@ -151,26 +159,50 @@ def feature_maps(
         x_t=to_uint8(x_t)[0],
         x0=to_uint8(model.schedule.predict_x0(x_t, t, eps[:1]))[0],
         changes={name: _change(*passed[name].output) for name in names},
+        cut=cut,
+        whole=None if cut == "nothing" else feature_maps(model, x_t, t, context, block).x0,
     )
 
 
 @torch.inference_mode()
-def _watch(model: DiffusionModel, x_t: Tensor, t: int, context: Tensor) -> tuple[dict[str, Passed], Tensor]:
-    """One forward pass, seen from inside: what passed each block, and eps."""
+def _watch(
+    model: DiffusionModel, x_t: Tensor, t: int, context: Tensor, silent: Collection[str] = (), no_skips: bool = False
+) -> tuple[dict[str, Passed], Tensor]:
+    """One forward pass, seen from inside: what passed each block, and eps.
+
+    silent: blocks that put out zeros; no_skips: whether zeros arrive in place of what skips across.
+    """
     passed: dict[str, Passed] = {}
-    own_thread = get_ident()
+    own_thread = get_ident()   # a model is shared: another learner's pass may run through it just now
+    blocks = model.net.anatomy().blocks
 
-    def keep(name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        if get_ident() == own_thread:   # a model is shared: another learner's pass may run through it just now
-            passed[name] = Passed(inputs, output)
+    def keep(name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
+        if get_ident() != own_thread:
+            return None
+        output = torch.zeros_like(output) if name in silent else output
+        passed[name] = Passed(inputs, output)
+        return output
 
-    hooks = [block.module.register_forward_hook(partial(keep, block.name)) for block in model.net.anatomy().blocks]
+    def cut(skip_from: str, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
+        return _without(inputs, passed[skip_from].output.shape[1]) if get_ident() == own_thread else None
+
+    hooks = [block.module.register_forward_hook(partial(keep, block.name)) for block in blocks]
+    if no_skips:
+        joined = [block for block in blocks if block.skip_from]
+        hooks += [block.module.register_forward_pre_hook(partial(cut, block.skip_from)) for block in joined]
     try:
         eps = model.prediction.eps(model.net, model.schedule, x_t, t, context)
     finally:
         for hook in hooks:
             hook.remove()
     return passed, eps
+
+
+def _without(inputs: tuple[Tensor, ...], channels: int) -> tuple[Tensor, ...]:
+    """What enters a block, with zeros in place of the last maps, which skipped across; embeddings stay."""
+    last = next(x for x in reversed(inputs) if x.ndim == 4)
+    maps = torch.cat([last[:, :-channels], torch.zeros_like(last[:, -channels:])], dim=1)
+    return tuple(maps if x is last else x for x in inputs)
 
 
 def _joined_shape(inputs: tuple[Tensor, ...]) -> Shape:

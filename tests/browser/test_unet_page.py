@@ -126,6 +126,21 @@ def test_what_the_context_changes_can_be_shown(page):
     page.wait_for_function("!document.querySelector('#unet .note').textContent.includes('all of them 0')")
 
 
+def test_a_cut_part_is_seen_and_the_guess_stands_beside_that_of_the_whole_network(page):
+    guess = "canvas => canvas.toDataURL()"
+    before = page.locator("#unet .maps .x0 canvas").evaluate(guess)
+    for name, cut in (("the skips", "skips"), ("the context", "context"), ("this block", "block")):
+        page.locator("#unet-cut").get_by_label(name).check()
+        page.wait_for_selector(f"#unet .net[data-cut={cut}]")
+        assert page.locator("#unet .maps .whole canvas").evaluate(guess) == before
+        cut_off = page.locator("#unet .maps .x0 canvas").evaluate(guess)
+        assert cut_off != before
+    page.locator("#unet-cut").get_by_label("nothing").check()
+    page.wait_for_selector("#unet .net[data-cut=nothing]")
+    assert page.locator("#unet .maps .whole").count() == 0
+    assert page.locator("#unet .maps .x0 canvas").evaluate(guess) != cut_off
+
+
 def test_nothing_moves_while_sliders_and_blocks_change(page):
     frames(page, 5)
     page.evaluate(WATCH_SHIFTS)

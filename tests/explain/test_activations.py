@@ -1,6 +1,6 @@
 """The inside of a network: its drawing is true to it, and its maps are those of the very pass that was asked for."""
 
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -208,3 +208,58 @@ def test_examples_are_bob_and_a_different_sprite_of_each_category():
     assert list(shown) == ["Bob", *KINDS]
     assert len({image.tobytes() for image in shown.values()}) == len(shown)
     np.testing.assert_array_equal(shown["Bob"], bob())
+
+
+def test_a_cut_block_puts_out_nothing_and_what_follows_sees_that(model):
+    x_t = noisy(model, bob(), T)
+    whole = feature_maps(model, x_t, T, row(model), "down 1")
+    cut = feature_maps(model, x_t, T, row(model), "down 1", cut="block")
+    assert cut.scale == 0 and (cut.tiles == 128).all()
+    assert (cut.whole == whole.x0).all() and (cut.x0 != whole.x0).any() and whole.whole is None
+
+
+def test_cut_skips_arrive_as_zeros_and_all_else_as_it_was(model):
+    """Against the network run by hand: nothing before the first joined block changes, and that one gets zeros."""
+    x_t, blocks = noisy(model, bob(), T), model.net.anatomy().blocks
+    joined = next(block for block in blocks if block.skip_from)
+    seen = {}
+    hook = joined.module.register_forward_hook(lambda module, inputs, output: seen.update(inputs=inputs))
+    try:
+        cut = feature_maps(model, x_t, T, row(model), joined.name, cut="skips")
+        inputs = seen["inputs"]   # of the whole pass, which comes last
+    finally:
+        hook.remove()
+    maps = [x[:1].clone() for x in inputs if x.ndim == 4]
+    channels = describe(model).blocks[[block.name for block in blocks].index(joined.skip_from)].shape_out[0]
+    maps[-1][:, -channels:] = 0
+    others = [x[:1] for x in inputs if x.ndim != 4]
+    with torch.inference_mode():
+        by_hand = joined.module(*maps, *others)[0]
+    np.testing.assert_allclose(cut.scale, float(by_hand.abs().max()), rtol=1e-4)
+
+
+def test_without_the_context_the_network_answers_as_if_none_were_asked_for():
+    model = fresh()
+    x_t = noisy(model, bob(), T)
+    cut = feature_maps(model, x_t, T, row(model), "up 1", cut="context")
+    none = feature_maps(model, x_t, T, torch.zeros(1, 2), "up 1")
+    assert (cut.x0 == none.x0).all() and not any(cut.changes.values())
+    assert (cut.whole == feature_maps(model, x_t, T, row(model), "up 1").x0).all()
+
+
+def test_a_cut_of_one_learner_is_not_seen_by_another():
+    """Cuts are made in the pass of who asked for them, though the network is one."""
+    model = fresh()
+    x_t, seen, stop = noisy(model, bob(), T), [], Event()
+
+    def look_on():
+        while not stop.is_set():
+            seen.append(feature_maps(model, x_t, T, row(model), "up 1").x0)
+
+    other = Thread(target=look_on)
+    other.start()
+    for _ in range(20):
+        feature_maps(model, x_t, T, row(model), "up 1", cut="skips")
+    stop.set()
+    other.join()
+    assert seen and all((x0 == seen[0]).all() for x0 in seen)

@@ -76,8 +76,8 @@ DRAWINGS = {
     "little noise": (NoisedSprite(paint(1).images[0].tobytes(), 1, 0, "linear"), "tiny"),
 }
 LOOKS = {
-    "maps": Look("tiny", "Bob", 175, 0, {"hero": 1.0}, "up 1", "maps"),
-    "what context changes": Look("tiny", "food", 20, 3, {"food": 0.5, "spell": 0.0}, "down 1", "change"),
+    "maps": Look("tiny", "Bob", 175, 0, {"hero": 1.0}, "up 1", "maps", "nothing"),
+    "what context changes": Look("tiny", "food", 20, 3, {"food": 0.5, "spell": 0.0}, "down 1", "change", "skips"),
 }
 TRAINING = recipe("fast", minutes=None, steps=2, batch=4, seed=5, learning_rate=0.001)
 HOSTILE = [
@@ -246,7 +246,7 @@ def test_a_hostile_model_does_nothing_but_draw(tiny_model, tmp_path):
     save_checkpoint(hostile, {}, "hostile", tmp_path / "checkpoints")
     engine = engine_over(tmp_path)
     request = RunRequest("hostile", SampleConfig("ddim", 2, 2), tuple((name, 0.5) for name in names))
-    look = Look("hostile", "Bob", 10, 0, dict.fromkeys(names, 1.0), "up 1", "maps")
+    look = Look("hostile", "Bob", 10, 0, dict.fromkeys(names, 1.0), "up 1", "maps", "nothing")
     run_together({"hostile": run_script(engine, request), "hostile look": look_script(engine, look)}, tmp_path)
     made = np.array(Image.open(tmp_path / "hostile/sprites.png"))
     assert np.array_equal(made, picture(engine.trajectory(request).sprites))

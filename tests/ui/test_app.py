@@ -77,6 +77,8 @@ def test_activations_give_the_maps_of_a_block(client):
     assert shown["block"] == "up 1" and shown["shape"] == [64, 8, 8] and shown["channels"] == 64
     assert shown["tiles"] != look_at_activations(client, t=201)["tiles"]
     assert shown["tiles"] != look_at_activations(client, weights={"food": 1})["tiles"]
+    cut = look_at_activations(client, seed=0, cut="block")
+    assert cut["scale"] == 0 and cut["whole"] == shown["x0"] != cut["x0"] and shown["whole"] is None
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,7 @@ def test_activations_give_the_maps_of_a_block(client):
     [
         ({"block": "attic"}, "block 'attic' is unknown: choose from enter"),
         ({"view": "x-ray"}, "view 'x-ray' is unknown"),
+        ({"seed": 0, "cut": "all"}, "cut 'all' is unknown: choose from nothing, skips, context, block"),
         ({"sprite": "Alice"}, "sprite 'Alice' is unknown: choose from Bob"),
         ({"t": 0}, "t = 0: it must be a whole number from 1 to 500"),
         ({"t": 501}, "from 1 to 500"),

@@ -141,7 +141,8 @@ def pixels(app: RawApp) -> dict[str, list]:
         return [lane["views"] for lane in json.loads(payload)["lanes"]]
 
     category = "one of each, in turn"
-    seen = app.call(app.endpoint("activations"), ["tiny", "Bob", 200, {"hero": 1}, "up 1", "maps", 0], "good").value[0]
+    looked = ["tiny", "Bob", 200, {"hero": 1}, "up 1", "maps", 0, "nothing"]
+    seen = app.call(app.endpoint("activations"), looked, "good").value[0]
     shown = {
         "sample": lanes("sample", "tiny", category, "ddim", 3, 4, 1.5, 0, False, False),
         "mix": lanes("mix", "tiny", {"hero": 1, "food": 0.5}, 3, 1, "vector", True),

@@ -157,7 +157,7 @@ def test_it_opens_for_its_owner_alone_by_whatever_way(anns_training, ben):
         sample(ben, name),
         ben.ask_for("race", name, lanes, "one of each, in turn", 1, 0, True),
         ben.ask_for("mix", name, {"secret cats": 1}, 0, 1, "vector", True),
-        ben.ask_for("activations", name, "Bob", 10, {}, "up 1", "maps", 0),
+        ben.ask_for("activations", name, "Bob", 10, {}, "up 1", "maps", 0, "nothing"),
         ben.ask_for("sample_as_python", name, "one of each, in turn", "ddim", 2, 1, 1, 0, False),
         ben.ask(ben.server_function("mix-view", "draw"), ask, ben.session),
         ben.ask(ben.server_function("mix-view", "refine"), ask, ben.session),

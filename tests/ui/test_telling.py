@@ -30,7 +30,7 @@ RUNNER = asyncio.Runner()   # one for all, so that its threads are made once
 THREAD = ThreadPoolExecutor(1)   # where it runs: tests of pages leave a loop of their own in the main thread
 USUAL = {   # of what programs may call
     "mix": ["tiny", {"hero": 1}, 0, 1, "vector", True],
-    "activations": ["tiny", "Bob", 200, {"hero": 1}, "up 1", "maps", 0],
+    "activations": ["tiny", "Bob", 200, {"hero": 1}, "up 1", "maps", 0, "nothing"],
     "noise": ["tiny", DRAWING["pixels"], 150, 1, "linear"],
     "race": ["tiny", [{"runner": "ddim", "steps": 2}] * 2, "hero", 1, 0, True],
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
-from diffusion.explain.activations import VIEWS, noisy
+from diffusion.explain.activations import CUTS, VIEWS, noisy
 from diffusion.generation import context_rows
 from diffusion.serving.engine import Engine
 from diffusion.serving.scripts.python_text import Code, assigned, call, literal
@@ -36,6 +36,7 @@ class Look(NamedTuple):
     weights: Mapping[str, float]
     block: str
     view: str     # one of VIEWS
+    cut: str      # one of CUTS
 
 
 def training_script(recipe_name: str, config: TrainConfig, files: Sequence[str], choices: Choices) -> str:
@@ -71,9 +72,11 @@ def look_script(engine: Engine, look: Look) -> str:
     check_known("sprite", look.sprite, known)
     check_known("block", look.block, [block.name for block in model.net.anatomy().blocks])
     check_known("view", look.view, VIEWS)
+    check_known("cut", look.cut, CUTS)
     noisy(model, known[look.sprite], look.t, look.seed)
     context_rows(look.weights, model.categories, 1)
-    viewed = {} if look.view == VIEWS[0] else {"view": look.view}
+    usual = {"view": VIEWS[0], "cut": CUTS[0]}
+    viewed = {name: chosen for name, usually in usual.items() if (chosen := getattr(look, name)) != usually}
     names = ["context_rows", "examples", "feature_maps", "load_checkpoint", "noisy", "picture_of"]
     return script(names, [
         assigned("model", opened(look.checkpoint)),

@@ -1,5 +1,5 @@
 // Gives what the U-Net shall look at to its drawing, which may not be there yet: it then finds it in `document.look`.
-(checkpoint, sprite, t, seed, view, ...weights) => {
-  document.look = { checkpoint, sprite, t, seed, view, weights };
+(checkpoint, sprite, t, seed, view, cut, ...weights) => {
+  document.look = { checkpoint, sprite, t, seed, view, cut, weights };
   document.dispatchEvent(new Event("look"));
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.explain.activations import VIEWS, describe, feature_maps, noisy
+from diffusion.explain.activations import CUTS, VIEWS, describe, feature_maps, noisy
 from diffusion.generation import context_rows
 from diffusion.serving.engine import Engine
 from diffusion.serving.scripts.network_scripts import Look, look_script
@@ -21,6 +21,7 @@ from diffusion.ui.words import devices, lessons
 
 PUSH = Path(__file__).with_name("look_push.js")
 VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
+CUT_NAMES = dict(zip(("nothing", "the skips", "the context", "this block"), CUTS, strict=True))
 USUAL_T = 0.35  # of the model's schedule
 
 
@@ -30,30 +31,34 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
     pictures = {name: as_base64(picture) for name, picture in examples.items()}
 
     def looked_at(
-        engine: Engine, checkpoint: str, sprite: str, t: int, mix: dict[str, float], block: str, view: str, seed: int
-    ) -> str:
+        engine: Engine, checkpoint: str, sprite: str, t: int, mix: dict[str, float], block: str, view: str, seed: int,
+        cut: str,
+    ) -> str:   # fmt: skip
         """What a block makes of a noisy sprite, as JSON."""
         model = engine.model(checkpoint)
         t, seed = whole("t", t), whole("seed", seed)
         check_known("sprite", sprite, examples)
         x_t = noisy(model, examples[sprite], t, seed)
         context = context_rows(mix, model.categories, 1)
-        return json.dumps(feature_maps(model, x_t, t, context, block, view).payload())
+        return json.dumps(feature_maps(model, x_t, t, context, block, view, cut).payload())
 
     @welcomed
     def look_by_name(
         guest: Guest, checkpoint: str, sprite: str, t: int, weights: dict[str, float], block: str, view: str = "maps",
-        seed: int = 0,
+        seed: int = 0, cut: str = CUTS[0],
     ) -> str:   # fmt: skip
-        """What a block makes of a noisy sprite, for programs: category weights by name in, maps as JSON out."""
-        return looked_at(guest.engine, checkpoint, sprite, t, weights, block, view, seed)
+        """What a block makes of a noisy sprite, for programs: category weights by name in, maps as JSON out.
+
+        view: "maps" or "change"; cut: "nothing", "skips", "context" or "block", of which nothing then arrives.
+        """
+        return looked_at(guest.engine, checkpoint, sprite, t, weights, block, view, seed, cut)
 
     @welcomed
     def look(
-        guest: Guest, checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float
+        guest: Guest, checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, cut: str, *weights: float
     ) -> gr.HTML:
         mix = dict(zip(guest.engine.model(checkpoint).categories, weights, strict=False))
-        return gr.HTML(glimpse=looked_at(guest.engine, checkpoint, sprite, t, mix, block, view, seed))
+        return gr.HTML(glimpse=looked_at(guest.engine, checkpoint, sprite, t, mix, block, view, seed, cut))
 
     @welcomed
     def draw_network(guest: Guest, checkpoint: str) -> list[gr.HTML | gr.Slider]:
@@ -75,17 +80,18 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
                 model = engine.model(checkpoint.value) if checkpoint.value else None
                 steps = timesteps(model) if model else {}
                 t = gr.Slider(1, step=1, label="Timestep t: the higher, the noisier", elem_id="unet-t", **steps)
+                cut = gr.Radio(list(CUT_NAMES.items()), value=CUTS[0], label="Cut", elem_id="unet-cut")
                 sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
                 network = component("unet", "unet", network="", glimpse="", sprites={})
                 view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
-        looked = [checkpoint, sprite, t, seed, network, view, *sliders]
+        looked = [checkpoint, sprite, t, seed, network, view, cut, *sliders]
         python_section(services, "unet", look_as_python, looked)
         gr.api(look_by_name, api_name="activations", queue=False)
 
-    shown = [checkpoint, sprite, t, seed, view, *sliders]
+    shown = [checkpoint, sprite, t, seed, view, cut, *sliders]
     push = {"fn": None, "inputs": shown, "outputs": None, "js": PUSH.read_text(encoding="utf-8"), **controls.PRIVATE}
-    for control in (sprite, t, seed, view, *sliders):
+    for control in (sprite, t, seed, view, cut, *sliders):
         control.input(**push)
     network.select(look, looked, network, **controls.LIVE)
     opening = {"fn": draw_network, "inputs": checkpoint, "outputs": [network, t, *sliders]}
@@ -96,11 +102,12 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
 
 
 def look_as_python(
-    guest: Guest, checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, *weights: float
+    guest: Guest, checkpoint: str, sprite: str, t: int, seed: int, block: str, view: str, cut: str, *weights: float
 ) -> str:
     """The script that looks into the chosen block."""
     mix = dict(zip(guest.engine.model(checkpoint).categories, weights, strict=False))
-    return look_script(guest.engine, Look(checkpoint, sprite, whole("t", t), whole("seed", seed), mix, block, view))
+    t, seed = whole("t", t), whole("seed", seed)
+    return look_script(guest.engine, Look(checkpoint, sprite, t, seed, mix, block, view, cut))
 
 
 def timesteps(model: DiffusionModel) -> dict[str, int]:

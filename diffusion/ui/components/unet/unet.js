@@ -61,10 +61,10 @@ function showSeen(glimpse, looked) {
 // What the server saw; this browser may have seen something newer meanwhile.
 function takeGlimpse() {
   if (!props.glimpse) return;
-  const { tiles, x_t, x0, ...others } = JSON.parse(props.glimpse);
+  const { tiles, x_t, x0, whole, ...others } = JSON.parse(props.glimpse);
   props.glimpse = "";   // so that the same one can come again
   if (state.seen && state.seen === state.wanted) return;
-  drawGlimpse({ ...others, tiles: bytes(tiles), x_t: bytes(x_t), x0: bytes(x0) });
+  drawGlimpse({ ...others, tiles: bytes(tiles), x_t: bytes(x_t), x0: bytes(x0), whole: whole && bytes(whole) });
 }
 
 const size = (shape) => shape.join("×");
@@ -196,20 +196,33 @@ function drawGlimpse(glimpse) {
   if (!named(glimpse.block)) return;   // another network has come
   state.glimpse = glimpse;
   drawTiles(glimpse);   // first: it measures the page, which the other changes would make slow
-  const { x_t, x0, side, t, noise } = glimpse;
+  const { x_t, x0, side, t, noise, cut = "nothing" } = glimpse;
+  net.dataset.cut = cut;
   drawPicture("x_t", x_t, side, "noisy x_t", `Sprite with noise at t = ${t}`, `${percent(noise)} noise`);
   drawPicture("x0", x0, side, "predicted x0", "What the network predicts the clean sprite to be");
+  drawCut(glimpse);
   drawAbout(glimpse);
   drawChanges(glimpse);
 }
 
-function drawPicture(name, pixels, side, title, label, more = "") {
-  for (const figure of findAll(`figure.${name}`)) {
-    const canvas = figure.firstElementChild;
-    drawSprite(canvas, pixels, side);
-    canvas.setAttribute("aria-label", label);
-    figure.lastElementChild.replaceChildren(title, make("span", "more", more));
-  }
+function drawPicture(name, ...shown) {
+  for (const figure of findAll(`figure.${name}`)) drawFigure(figure, ...shown);
+}
+
+function drawFigure(figure, pixels, side, title, label, more = "") {
+  const canvas = figure.firstElementChild;
+  drawSprite(canvas, pixels, side);
+  canvas.setAttribute("aria-label", label);
+  figure.lastElementChild.replaceChildren(title, make("span", "more", more));
+}
+
+// Beside the maps, the guess of the whole network takes the place of x_t, which stands above as well.
+function drawCut({ whole, x0, side }) {
+  const [before, after] = findAll(".maps figure");
+  before.classList.toggle("whole", Boolean(whole));
+  if (!whole) return;
+  drawFigure(before, whole, side, "x0, nothing cut", "What the whole network predicts the clean sprite to be");
+  drawFigure(after, x0, side, "x0, cut", "What it predicts with the cut");
 }
 
 function drawAbout({ block, shape, channels, scale }) {
