@@ -1,5 +1,6 @@
 """The U-Net tab in a real browser: any network draws itself, and its maps follow the sliders in place."""
 
+import numpy as np
 import pytest
 import torch
 from pages import PHONE, VIEWPORT, WATCH_SHIFTS, answered, choose_model, frames, open_tab, ready
@@ -126,19 +127,22 @@ def test_what_the_context_changes_can_be_shown(page):
     page.wait_for_function("!document.querySelector('#unet .note').textContent.includes('all of them 0')")
 
 
+def guess(page, figure):
+    read = "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+    return np.array(page.locator(f"#unet .maps .{figure} canvas").evaluate(read))
+
+
 def test_a_cut_part_is_seen_and_the_guess_stands_beside_that_of_the_whole_network(page):
-    guess = "canvas => canvas.toDataURL()"
-    before = page.locator("#unet .maps .x0 canvas").evaluate(guess)
+    before = guess(page, "x0")
     for name, cut in (("the skips", "skips"), ("the context", "context"), ("this block", "block")):
         page.locator("#unet-cut").get_by_label(name).check()
         page.wait_for_selector(f"#unet .net[data-cut={cut}]")
-        assert page.locator("#unet .maps .whole canvas").evaluate(guess) == before
-        cut_off = page.locator("#unet .maps .x0 canvas").evaluate(guess)
-        assert cut_off != before
+        assert np.abs(guess(page, "whole") - before).max() <= 2   # the browser's weights are rounded
+        assert np.abs(guess(page, "x0") - before).max() > 2
     page.locator("#unet-cut").get_by_label("nothing").check()
     page.wait_for_selector("#unet .net[data-cut=nothing]")
     assert page.locator("#unet .maps .whole").count() == 0
-    assert page.locator("#unet .maps .x0 canvas").evaluate(guess) != cut_off
+    assert np.abs(guess(page, "x0") - before).max() <= 2
 
 
 def test_nothing_moves_while_sliders_and_blocks_change(page):
