@@ -133,14 +133,15 @@ class GuidedDenoiser:
         self._guidance = guidance
 
     def __call__(self, x_t: Tensor, t: int) -> Tensor:
-        guidance = self._guidance_at(t)
+        guidance = self.guidance_at(t)
         if guidance == 1 or not self._model.categories:
             return self._eps(x_t, t, self._context)
         both = torch.cat([self._context, torch.zeros_like(self._context)])
         with_context, without = self._eps(torch.cat([x_t, x_t]), t, both).chunk(2)
         return without + guidance * (with_context - without)
 
-    def _guidance_at(self, t: int) -> float:
+    def guidance_at(self, t: int) -> float:
+        """The guidance at t: none, 1, above the share of noise that the model is guided below."""
         if float(self._model.schedule.noise_share(t)) <= self._model.config.guided_below:
             return self._guidance
         return min(1.0, self._guidance)
@@ -165,7 +166,7 @@ class ComposedDenoiser(GuidedDenoiser):
         *eps, without = self._eps(x_t.repeat(len(weighty) + 1, 1, 1, 1), t, rows).chunk(len(weighty) + 1)
         weights = self._context.T[weighty, :, None, None, None]   # (categories that weigh anything, B, 1, 1, 1)
         mixed = sum(w * (eps_k - without) for w, eps_k in zip(weights, eps, strict=True))
-        return without + self._guidance_at(t) * mixed
+        return without + self.guidance_at(t) * mixed
 
 
 MIXINGS: dict[str, type[GuidedDenoiser]] = {"vector": GuidedDenoiser, "composed": ComposedDenoiser}

@@ -1,7 +1,7 @@
 """What a teacher sets for a class, seen in a real browser: hidden tabs, and a projector's large text and sprites."""
 
 import pytest
-from pages import open_tab, ready
+from pages import answered, open_tab, ready
 
 PROJECTOR = {"width": 1280, "height": 720}
 TABS = ("noise", "sample", "context", "race", "train", "unet", "edit")
@@ -52,6 +52,7 @@ def widths(page, selector):
 @pytest.mark.parametrize("tab", TABS)
 def test_text_and_few_sprites_are_large_and_nothing_is_wider_than_the_screen(projected, tab):
     page = projected(tab)
+    answered(page)
     assert page.evaluate(SMALL_TEXTS, SMALL) == []
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PROJECTOR["width"]

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from pages import answered, frames, open_more, open_tab, ready, requests, unanswered, until
+from pages import answered, frames, open_more, open_tab, picture, ready, requests, unanswered, until
 
 from diffusion.serving import engine as engine_module
 from diffusion.serving import turns
@@ -138,6 +138,16 @@ def test_while_many_drag_the_first_sprites_follow_and_all_are_drawn_at_rest(mix,
     mix.mouse.up()
     refined(mix)
     assert "follow" not in note(mix) and sprite(mix, engine_module.FEWEST) != left
+
+
+def test_guidance_is_seen_taken_apart(mix):
+    mix.get_by_role("button", name="What guidance does").click()
+    mix.get_by_role("button", name="Take this step apart").click()
+    mix.get_by_text("what you ask for moves the guess by").wait_for()
+    titles = mix.locator("#guidance-player figcaption").all_inner_texts()
+    assert titles == ["now", "without", "with", "with minus without", "without + 1.25 x the difference"]
+    assert len({picture(mix, "#guidance-player", lane) for lane in range(5)}) == 5
+    mix.get_by_role("button", name="What guidance does").click()
 
 
 def test_a_server_that_was_too_busy_is_asked_again(mix, monkeypatch):

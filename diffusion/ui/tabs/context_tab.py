@@ -25,6 +25,7 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
+from diffusion.ui.sections.guidance_section import guidance_section
 from diffusion.ui.sections.map_section import follow_map, map_section
 from diffusion.ui.sections.mix_controls import MixControls, showing
 from diffusion.ui.sections.path_section import path_section
@@ -112,6 +113,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         favourites_section(services, desk, favourites, tab, "favourites")
         mixes = path_section(services, view)
         follow_map(services, map_parts, mix, mixes)
+        guidance_section(services, view)
         with gr.Accordion("The quick drawing beside the refined one", open=False):
             controls.lesson(lessons.QUICK)
             side_by_side = gr.Button("Compare")

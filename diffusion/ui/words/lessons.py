@@ -61,6 +61,12 @@ A **schedule**, linear or cosine, says which shares of noise sampling passes thr
 point of the straight path: so these models answer for every schedule, one of which suits them when they draw.
 """
 
+GUIDANCE = """
+At each step the network is asked twice: for any sprite at all, and for what the sliders say. **With minus without** is
+what your wish changes. Guidance stretches that difference: at 1 it stays as it is, at 2 it counts double. With too much
+of it sprites become alike, and their colours too strong. In the difference, **grey is 0**.
+"""
+
 AS_PYTHON, WRITE_IT = "This as Python", "Write it for the settings as they stand"
 SCRIPT = """
 All that this tab does can be done without it. These lines use the package that the app is made of, with the settings as

@@ -3,6 +3,7 @@
 
 from diffusion.evaluation.memorisation import Comparison
 from diffusion.explain.demonstrations import Demonstration
+from diffusion.explain.guided_step import GuidedStep
 from diffusion.serving.desks.following import Answer
 from diffusion.serving.engine import Drawing, Live
 from diffusion.serving.requests import RunRequest
@@ -131,6 +132,23 @@ def few(answer: Answer) -> str:
     """That not all sprites follow, if that is so."""
     n, of = len(answer.drawing.sprites), answer.drawn.config.n
     return "" if answer.is_whole else FEW.format(n=n, of=of)
+
+
+def guided_lanes(step: GuidedStep) -> tuple[str, ...]:
+    """What stands above the pictures of a step that was taken apart."""
+    return "now", "without", "with", "with minus without", f"without + {step.guidance:g} x the difference"
+
+
+def guided(step: GuidedStep) -> str:
+    """What guidance has done at a step."""
+    stretched = (
+        f"guidance stretches that {step.guidance:g} times"
+        if step.guidance != 1 else "with guidance 1, or at so much noise as this model is not guided at, it stays so"
+    )   # fmt: skip
+    return (
+        f"At t = {step.t}, {step.noise:.0%} noise: what you ask for moves the guess by {step.apart:.1f} of 255 on "
+        f"average; {stretched}."
+    )
 
 
 def unread(answer: Answer) -> str:
