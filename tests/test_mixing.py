@@ -24,10 +24,10 @@ from diffusion.serving.requests import RunRequest
 from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.training.distillation import new_student
-from diffusion.ui.components.following import drawn, refined
+from diffusion.ui.components.picture_questions import drawn, refined
 from diffusion.ui.controls import category_of
 from diffusion.ui.sections.favourites_section import listed, strip
-from diffusion.ui.sections.mix_controls import showing
+from diffusion.ui.sections.mixes.mix_controls import showing
 from diffusion.ui.words.lessons import MOST_FAVOURITES
 
 HERO, FOOD = (("hero", 1.0),), (("food", 1.0),)

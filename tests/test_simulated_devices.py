@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from diffusion.serving.engine import Engine
 from diffusion.serving.jobs.previews import Previews
 from diffusion.serving.race import Lane, Start, Track, same_start
 from diffusion.serving.requests import RunRequest
+from diffusion.serving.turns import Question, Turns
 from diffusion.sprites.painter import paint
 from diffusion.sprites.palette import clean, palette_of
 from diffusion.support.device import pick_device, pick_shared_device
@@ -295,7 +297,9 @@ def test_seconds_count_all_that_the_device_was_asked_for_and_nothing_else(kind, 
 
 
 def test_the_app_on_a_gpu_draws_shows_and_races(tmp_path, monkeypatch):
-    monkeypatch.setattr("diffusion.serving.race._from_own_thread", lambda items: items)   # the device is this thread's
+    # The device is this thread's.
+    monkeypatch.setattr("diffusion.serving.race._from_own_thread", lambda items: items)
+    monkeypatch.setattr(Turns, "ask", lambda turns, question: in_this_thread(question))
     save_checkpoint(resting("fast", "cpu"), {}, "mine", tmp_path)
     request = RunRequest("mine", SampleConfig(steps=3, n=N))
     expected = Engine(tmp_path, "cpu").drawing(request).sprites
@@ -309,6 +313,16 @@ def test_the_app_on_a_gpu_draws_shows_and_races(tmp_path, monkeypatch):
         *_, timed = Track().race(engine, "mine", [Lane("ddim", 2), Lane("ddim", 4)], Start(N))
         quick, slow = (one.trajectory.seconds for one in timed)
         assert same_start(timed)[0] and slow == 2 * quick > 0
+
+
+def in_this_thread(question: Question) -> Any:
+    """The answer to a question, computed at once."""
+    steps = question.work([question.item])
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return ended.value[0]
 
 
 def assert_alike(a: np.ndarray, b: np.ndarray) -> None:

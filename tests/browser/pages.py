@@ -119,8 +119,15 @@ def leave(page):
     if page.url == BLANK:
         return
     page.evaluate("localStorage.clear()")
+    with breaking_off(page):
+        page.goto(BLANK)
+
+
+@contextmanager
+def breaking_off(page):
+    """While a page goes elsewhere and breaks off what it does: what it says of that is no error."""
     leaving.add(page)
-    page.goto(BLANK)
+    yield
     leaving.remove(page)
     unanswered[page].clear()
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pages import answered, open_more, open_tab, picture, ready, type_in, until
+from pages import answered, breaking_off, open_more, open_tab, picture, ready, type_in, until
 
 REFINED = "#mix-view .sprites[data-final=true]"
 
@@ -98,6 +98,8 @@ def test_the_link_can_be_copied_and_all_begun_afresh(visit):
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
-    page.get_by_role("link", name="Start afresh").click()
-    ready(page)
+    with breaking_off(page):
+        page.get_by_role("link", name="Start afresh").click()
+        page.wait_for_url(lambda url: "?" not in url)
+        ready(page)
     assert "?" not in page.url

@@ -1,7 +1,7 @@
 """What a teacher sets for a class, seen in a real browser: hidden tabs, and a projector's large text and sprites."""
 
 import pytest
-from pages import answered, open_tab, ready
+from pages import answered, breaking_off, open_tab, ready, until
 
 PROJECTOR = {"width": 1280, "height": 720}
 TABS = ("noise", "sample", "context", "race", "train", "unet", "edit")
@@ -58,8 +58,8 @@ def test_text_and_few_sprites_are_large_and_nothing_is_wider_than_the_screen(pro
     assert page.evaluate("document.documentElement.scrollWidth") <= PROJECTOR["width"]
     if tab in CANVASES:
         selector, columns = CANVASES[tab]
-        shown = widths(page, selector)
-        assert shown and min(shown) >= columns * LARGE
+        until(lambda: widths(page, selector), page)
+        assert min(widths(page, selector)) >= columns * LARGE
 
 
 def test_without_the_switch_text_is_as_it_comes(visit):
@@ -88,9 +88,10 @@ def test_hidden_tabs_are_not_there_and_the_first_one_that_is_opens(visit):
 def test_who_starts_afresh_keeps_what_the_teacher_set_and_nothing_else(visit):
     page = visit("?hide=train&projector=1&tab=noise&t=200")
     page.wait_for_selector(".noised[data-t='200']")
-    page.get_by_role("link", name="Start afresh").click()
-    page.wait_for_url("**/?hide=train&projector=1")
-    ready(page)
+    with breaking_off(page):
+        page.get_by_role("link", name="Start afresh").click()
+        page.wait_for_url("**/?hide=train&projector=1")
+        ready(page)
     page.wait_for_function("!document.querySelector('#tab-train-button')?.checkVisibility()")
 
 

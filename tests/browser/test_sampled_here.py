@@ -18,8 +18,14 @@ SAMPLE_READY = "#sample-device [data-device=ready]"
 
 @pytest.fixture
 def here(visit):
-    """The tab with a small run that the server drew while the model was fetched, and a model that is here by now."""
+    """The tab as `fetch_model` leaves it."""
     page = visit()
+    fetch_model(page)
+    return page
+
+
+def fetch_model(page):
+    """Have the server draw a small run, while the model is fetched, until that is here."""
     open_sample(page)
     for label, value in (("Steps", "4"), ("Number of sprites", "2")):
         type_in(page.get_by_label(label).first, value)
@@ -27,7 +33,6 @@ def here(visit):
     page.get_by_text("2 sprites, 4 steps, 8 network calls a sprite").wait_for()
     page.wait_for_selector(SAMPLE_READY)
     answered(page)
-    return page
 
 
 def sample(page):
@@ -152,15 +157,7 @@ def test_where_the_page_lacks_its_code_the_server_draws(visit):
 def test_sampling_goes_on_once_the_server_has_stopped(open_page, serve, own_app_folder):
     with serve(own_app_folder) as url:
         page = open_page(url)
-        open_sample(page)
-        page.wait_for_selector("#sample-device [data-device=idle]")
-        answered(page)
-        for label, value in (("Steps", "4"), ("Number of sprites", "2")):
-            type_in(page.get_by_label(label).first, value)
-        sample(page)
-        facts(page, "")   # of the server's run, or Gradio would wait for its end for ever
-        page.wait_for_selector(SAMPLE_READY)
-        answered(page)
+        fetch_model(page)
     seed = page.get_by_label("Seed").first
     sample(page)
     facts(page, "in this browser")

@@ -17,7 +17,7 @@ from diffusion.support.checks import InputError
 from diffusion.support.saved_pictures import read_recipe
 from diffusion.training.distillation import new_student
 from diffusion.ui.controls import category_of
-from diffusion.ui.sections.mix_controls import showing
+from diffusion.ui.sections.mixes.mix_controls import showing
 from diffusion.ui.tabs import edit_tab
 
 UPPER_HALF = bytes([1] * 128 + [0] * 128)

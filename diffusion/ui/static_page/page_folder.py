@@ -14,7 +14,7 @@ from diffusion.ui.components.component import component_module, read_asset
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.routes.browser_routes import CODE, KINDS
 from diffusion.ui.sections import race_here
-from diffusion.ui.sections.mix_controls import script as mix_script
+from diffusion.ui.sections.mixes.mix_controls import script as mix_script
 from diffusion.ui.static_page.front_page import COMPONENTS, front_page
 from diffusion.ui.static_page.shelf import Files, Shelf, model_files, models_of, shelf_of
 from diffusion.ui.tabs import noise_tab, sample_tab

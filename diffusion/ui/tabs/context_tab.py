@@ -25,10 +25,10 @@ from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
-from diffusion.ui.sections.guidance_section import guidance_section
-from diffusion.ui.sections.map_section import follow_map, map_section
-from diffusion.ui.sections.mix_controls import MixControls, showing
-from diffusion.ui.sections.path_section import path_section
+from diffusion.ui.sections.mixes.guidance_section import guidance_section
+from diffusion.ui.sections.mixes.map_section import follow_map, map_section
+from diffusion.ui.sections.mixes.mix_controls import MixControls, showing
+from diffusion.ui.sections.mixes.path_section import path_section
 from diffusion.ui.words import devices, lessons
 
 KEYS = (MODEL, "wide", "mix", "mixing", "guidance", "seed", "clean")   # of its settings, in the page's address

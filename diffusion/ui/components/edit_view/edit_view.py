@@ -5,7 +5,7 @@ import gradio as gr
 from diffusion.serving.desks.edit_desk import N_VARIANTS, page_edit
 from diffusion.serving.services import Services
 from diffusion.ui.components.component import component
-from diffusion.ui.components.following import questions_of
+from diffusion.ui.components.picture_questions import questions_of
 from diffusion.ui.words import edits, runs
 
 

@@ -5,7 +5,7 @@ import gradio as gr
 from diffusion.serving.desks.mixing_desk import N_SPRITES, page_mix
 from diffusion.serving.services import Services
 from diffusion.ui.components.component import component
-from diffusion.ui.components.following import questions_of
+from diffusion.ui.components.picture_questions import questions_of
 from diffusion.ui.words import runs
 
 

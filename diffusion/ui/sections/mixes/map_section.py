@@ -12,7 +12,7 @@ from diffusion.support.checks import InputError, check_known
 from diffusion.ui import controls
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
-from diffusion.ui.sections.mix_controls import MixControls, script
+from diffusion.ui.sections.mixes.mix_controls import MixControls, script
 from diffusion.ui.words import lessons
 
 SHAPES = {"triangle": 3, "square": 4}
