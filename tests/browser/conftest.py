@@ -1,12 +1,10 @@
 """One browser and its two lasting pages: one that a test begins afresh, and one that tests hand on to each other."""
 
 import os
-import shutil
 
 import pytest
-from pages import FAILED, VIEWPORT, Standing, Watch, leave, ready, start_afresh
+from pages import CHROMIUM, FAILED, VIEWPORT, Standing, Watch, leave, ready, start_afresh
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NEEDED = "SPRITE_LAB_NEEDS_BROWSER" in os.environ
 
 

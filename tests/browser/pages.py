@@ -1,5 +1,6 @@
 """What tests of pages do again and again, and the watch over all pages."""
 
+import shutil
 import time
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -7,9 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 
 FAILED = pytest.StashKey[bool]()   # whether a test has failed so far
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 VIEWPORT = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 BLANK = "about:blank"
+LOSS = ".loss-plot:has(.recorded:empty) canvas[aria-label^='Loss ']"   # of a training of one's own
 PATIENCE_S = 90   # with another browser, two apps and perhaps a training on the same two cores
 # For so long a field has kept what was typed into it: gradio sets a fresh one back within two frames, which take long
 # where two browsers share a core.

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pages import CHROMIUM, LOSS, open_tab, ready
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
@@ -30,7 +31,7 @@ def press(page: Page, name: str) -> None:
 
 def train(page: Page) -> None:
     press(page, "Start training")
-    page.locator(".loss-plot:has(.recorded:empty) canvas[aria-label^='Loss ']").wait_for()
+    page.wait_for_selector(LOSS)
     page.wait_for_timeout(6000)
 
 
@@ -55,10 +56,10 @@ def screen(page: Page) -> Image.Image:
 
 def screens(page: Page) -> list[list[Image.Image]]:
     """For each tab how it opens, and how it is after its main action."""
-    page.wait_for_selector("#dissolve canvas[data-t]")
+    ready(page)
     shown = []
     for tab, act in ACTIONS.items():
-        page.get_by_role("tab", name=tab, exact=True).click()
+        open_tab(page, tab)
         fresh = screen(page)
         act(page)
         shown.append([fresh, screen(page)])
@@ -90,7 +91,7 @@ def make_sheets(models: Path) -> None:
     demo, options = build_app(models, "cpu")
     _, url, _ = demo.launch(**options, prevent_thread_lock=True, quiet=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for theme, paper in PAPER.items():
             columns = []
             for width, height in SIZES.values():

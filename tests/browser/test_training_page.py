@@ -6,12 +6,11 @@ import re
 import zipfile
 
 import pytest
-from pages import FAILED, PHONE, open_tab, ready, type_in
+from pages import FAILED, LOSS, PHONE, open_tab, ready, type_in
 from PIL import Image
 
 from diffusion.ui.words.trainings import NONE_YET
 
-LOSS = ".loss-plot:has(.recorded:empty) canvas[aria-label^='Loss ']"   # of a training of one's own
 CONTROLS_BEFORE = """(start) => {
     const row = start.closest('.steering');
     return row.querySelectorAll('.block, button.lg, button.md').length;
