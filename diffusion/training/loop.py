@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from diffusion.denoiser import DiffusionModel, ModelConfig
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.checks import InputError
-from diffusion.support.device import computes_bfloat16, device_clock, on_device
+from diffusion.support.device import computes_bfloat16, device_clock, on_device, work_clock
 from diffusion.support.images import to_tensor
 from diffusion.training import parallel
 from diffusion.training.batch import draw_batch, squared_errors
@@ -31,7 +31,8 @@ class TrainStep(NamedTuple):
     step: int            # counts from 1
     loss: float
     learning_rate: float
-    seconds: float       # of training so far
+    seconds: float       # of training so far: what it got of the machine, see work_clock
+    took: float          # seconds of this step, as a clock on the wall counts
     images: int          # seen so far
     progress: float      # 0..1
     state: TrainState
@@ -98,12 +99,13 @@ def fit(
     if saved is not None:
         state.restore(saved)
     while state.progress(config) < 1:
-        start = device_clock(model.device)
+        start, began = work_clock(model.device), device_clock(model.device)
         learning_rate = _learning_rate(config, state)
         loss, batch = _one_step(state, config, learning_rate, batch_loss)
-        state.seconds = parallel.agree(state.seconds + device_clock(model.device) - start, model.device)
+        took = device_clock(model.device) - began
+        state.seconds = parallel.agree(state.seconds + work_clock(model.device) - start, model.device)
         images, progress = state.step * config.batch, state.progress(config)
-        yield TrainStep(state.step, loss, learning_rate, state.seconds, images, progress, state, batch)
+        yield TrainStep(state.step, loss, learning_rate, state.seconds, took, images, progress, state, batch)
 
 
 def _one_step(

@@ -147,9 +147,10 @@ def test_presets_noise_and_a_wider_reach_change_the_mix(alone):
         lambda: alone.locator("#mix-clean").get_by_label("Clean colours").uncheck(),
         lambda: alone.locator("#mix-checkpoint select").select_option("tiny-1"),
     ):
-        before = alone.evaluate(MIXED)
+        before = alone.evaluate(MIXED)   # refined: the quick picture may be the very one that a student ends with
         act()
         until(lambda before=before: alone.evaluate(MIXED) != before, alone)
+        alone.wait_for_selector(FINAL)
     assert alone.locator("#mix-guidance input[type=range]").is_disabled()   # built into a student
     set_to(alone, "weight-1", 99)   # no weight goes so far
     assert alone.locator("#weight-1 input[type=number]").input_value() == "2"

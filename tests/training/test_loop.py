@@ -1,6 +1,7 @@
 """Training end to end, small: it learns, repeats itself, and refuses what cannot work."""
 
 import dataclasses
+import time
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from diffusion.training.loop import TrainingDivergedError, new_model, train
 from diffusion.training.muon import STEP_RMS, Muon, orthogonal
 from diffusion.training.recipes import RECIPES, TrainConfig, recipe
 from diffusion.training.state import update_ema
+
+WAIT_S = 0.05
 
 
 def run(sprites, **changes):
@@ -53,6 +56,20 @@ def test_what_the_consumer_does_between_steps_is_not_training_time(sprites):
     for step in train(new_model(config, sprites.categories), sprites, config):
         assert torch.is_grad_enabled()
         assert step.images == step.step * 4
+
+
+def test_what_a_step_waits_for_is_not_training_time(sprites):
+    config = recipe("fast", minutes=None, steps=3, batch=4)
+    model = new_model(config, sprites.categories)
+    answer = model.net.forward
+
+    def after_others(*inputs):
+        time.sleep(WAIT_S)
+        return answer(*inputs)
+
+    model.net.forward = after_others
+    *_, last = steps = list(train(model, sprites, config))
+    assert sum(step.took for step in steps) - last.seconds >= 0.99 * 3 * WAIT_S
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -176,8 +176,8 @@ def training_images(recipes: Sequence[str], device: torch.device) -> dict[str, f
     sprites = SpriteSet(pixels, labels, COURSE_CATEGORIES, np.zeros(1000, dtype=bool))
     configs = [recipe(name, minutes=None, steps=TRAINING_STEPS) for name in recipes]
     trainings = [train(new_model(config, COURSE_CATEGORIES, device), sprites, config) for config in configs]
-    ends = np.array([[step.seconds for step in turn] for turn in zip(*trainings, strict=True)])
-    seconds = np.median(np.diff(ends, axis=0), axis=0)
+    took = np.array([[step.took for step in turn] for turn in zip(*trainings, strict=True)])
+    seconds = np.median(took[1:], axis=0)   # the first step wakes threads
     return {name: config.batch / float(s) for name, config, s in zip(recipes, configs, seconds, strict=True)}
 
 

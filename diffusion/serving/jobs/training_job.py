@@ -17,6 +17,7 @@ from diffusion.models.checkpoints import CheckpointError, load_checkpoint, weigh
 from diffusion.serving.caches import Once, Recent
 from diffusion.serving.jobs.core_share import CoreShare
 from diffusion.serving.jobs.previews import Previews
+from diffusion.serving.jobs.time_got import TimeGot
 from diffusion.serving.limits import Limits
 from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
@@ -32,6 +33,7 @@ from diffusion.training.recipes import TrainConfig
 from diffusion.training.snapshots import Snapshots
 from diffusion.training.unavoidable import unavoidable_losses
 
+LEAST_GOT = 0.01   # of the clock's time, for estimates
 MADE_ROOM = "it was removed to make room: of all trainings that rested, its owner had been away for longest."
 TOO_LONG = "it was removed: its owner had been away for too long."
 
@@ -47,11 +49,13 @@ class HowFar(NamedTuple):
     seconds: float
     images_a_second: float
     learning_rate: float
-    share: float   # 0..1
+    share: float          # of the whole training, 0..1
+    time_got: float = 1   # of the clock's time lately, 0..1
 
     @property
     def seconds_left(self) -> float:
-        return self.seconds * (1 / self.share - 1)
+        """By the clock, as it goes on lately."""
+        return self.seconds * (1 / self.share - 1) / max(self.time_got, LEAST_GOT)
 
 
 @dataclass
@@ -79,6 +83,7 @@ class TrainingJob:
         self._own_part = Once(self._read_own_part)
         self._learnt: Recent[float, DiffusionModel] = Recent(1)
         self._cores = CoreShare()
+        self._time_got = TimeGot()
         self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
         real = None if self.has_own_sprites else lambda: self.reference.real
         self.previews = Previews(self.logbook.series, real, lambda share: self.check())
@@ -114,7 +119,7 @@ class TrainingJob:
 
     @property
     def seconds_left(self) -> float:
-        """An estimate of the training time that it still needs."""
+        """An estimate of the time that it still needs, by the clock."""
         return self.at.seconds_left if self.at else 60 * (self.config.minutes or self.limits.minutes)
 
     @property
@@ -186,6 +191,7 @@ class TrainingJob:
     def _train(self, device: torch.device) -> State:
         training = self.training_part()
         saved = self._saved()
+        self._time_got = TimeGot()   # a rest is no time that others got
         model = new_model(self.config, training.categories, device, palette_of(training.images))
         _check_size(model.net, self.limits)
         if saved is None:
@@ -204,8 +210,9 @@ class TrainingJob:
             return self.logbook.resume() if self.logbook.state_path.exists() else None
 
     def _follow(self, step: TrainStep) -> None:
-        self._cores.took(step.seconds - (self.at.seconds if self.at else 0.0))
-        self.at = self._how_far(step.step, step.seconds, step.state.learning_rate)
+        self._cores.took(step.took)
+        got = self._time_got.part(step.seconds)
+        self.at = self._how_far(step.step, step.seconds, step.state.learning_rate)._replace(time_got=got)
         self._take_up_learning_rate(step)
         kept = self.snapshots.follow(step)
         score = self.previews.look(step, kept)

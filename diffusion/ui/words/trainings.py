@@ -14,6 +14,7 @@ BY_NOW, BEFORE, RECORDED_TITLE = "By now", "Before training", "As it learnt (rec
 NOT_YET = "the first sprites come in a moment"
 NONE_YET = "There is no training yet: start one first."
 UNUSABLE = {"start": "", "pause": NONE_YET, "resume": NONE_YET, "stop": NONE_YET}   # why, before there is any training
+HARDLY_SHARED = 0.75   # of the time; its own looks at what it draws take a tenth
 BEGINNING = "Painting the sprites and building the network..."
 
 
@@ -32,7 +33,15 @@ def progress(job: TrainingJob, jobs: JobTable) -> str:
         return f"{_rests(job)} {done[0].upper()}{done[1:]}."
     left, machine = duration(job.at.seconds_left), describe_machine(jobs.device.type)
     speed = f"{job.at.images_a_second:,.0f} sprites a second, learning rate {job.at.learning_rate:g}"
-    return f"**Running**: {done}, {left} to go, {speed}, on {machine}."
+    running = f"**Running**: {done}, about {left} to go, {speed}, on {machine}."
+    return f"{running} {shared(job.at.time_got)}".rstrip()
+
+
+def shared(time_got: float) -> str:
+    """What is said while others take much of the time that a training would have alone."""
+    if time_got > HARDLY_SHARED:
+        return ""
+    return f"Others use the machine too: it computes {100 * time_got:.0f}% of the time; its minutes count that alone."
 
 
 def recorded(training: RecordedTraining) -> str:
