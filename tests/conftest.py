@@ -122,9 +122,9 @@ def own_app_folder(app_folder, tmp_path):
 
 
 def copied(app_folder, place):
-    """A copy of a folder of models, without what an app keeps in it."""
+    """A copy of a folder of models, without what an app keeps in it, and what tests before this one trained there."""
     folder = place / "checkpoints"
-    shutil.copytree(app_folder, folder, ignore=shutil.ignore_patterns("house"))
+    shutil.copytree(app_folder, folder, ignore=shutil.ignore_patterns("house", "trained-*"))
     return folder
 
 
