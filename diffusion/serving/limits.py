@@ -23,7 +23,8 @@ class Limits:
     batch: int = 512
     parameters: int = 20_000_000  # of one network
     at_once: int = 1              # trainings that run at the same time
-    waiting: int = 16             # trainings in the queue
+    turn_minutes: float = 1       # of a training, while others wait
+    waiting: int = 32             # trainings in the queue
     absent_minutes: float = 10    # without its owner's page, after which a training is paused
     checkpoints: int = 8          # kept of one training, besides the last and the best
     unfinished_each: int = 8      # trainings of one visitor that wait, run or pause
@@ -36,6 +37,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         check_number("minutes", self.minutes, 0.1, 10_000)
+        check_number("turn_minutes", self.turn_minutes, 0.01, 10_000)
         check_number("absent_minutes", self.absent_minutes, 0.01, 100_000)
         check_number("rest_hours", self.rest_hours, 0.001, 1_000_000)
         for field in fields(self):
@@ -50,8 +52,8 @@ class Limits:
 
 
 PUBLIC = Limits(
-    minutes=10, steps=20_000, batch=256, parameters=8_000_000, waiting=8, checkpoints=4, unfinished_each=3,
-    unfinished=24, rest_hours=6, disk_mb_each=300, disk_mb=1500, upload_mb_each=120, upload_mb=600,
+    minutes=10, steps=20_000, batch=256, parameters=8_000_000, waiting=24, checkpoints=4, unfinished_each=3,
+    unfinished=32, rest_hours=6, disk_mb_each=300, disk_mb=1500, upload_mb_each=120, upload_mb=600,
 )   # fmt: skip
 
 

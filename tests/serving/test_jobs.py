@@ -103,6 +103,50 @@ def test_pausing_lets_the_next_one_train_and_resuming_is_exact(jobs, sprites):
         jobs.resume(job)
 
 
+def test_while_several_wait_each_trains_for_a_turn_and_ends_as_if_alone(jobs, sprites):
+    whole = finished(jobs, jobs.start(sprites, tiny(30, seed=3)))
+    jobs.limits = Limits(turn_minutes=0.01)
+    first, second, third = (jobs.start(sprites, tiny(steps, seed=3)) for steps in (30, 100_000, 100_000))
+    until(lambda: third.at)
+    assert first.at and second.at and not first.logbook.last   # each had a turn, before the first has ended
+    assert first.state == State.QUEUED and set(first.checkpoints()) <= set(list_checkpoints(jobs.folder))
+    assert "Waiting for its next turn" in trainings.progress(first, jobs)
+    assert [jobs.place(job)[0] for job in (first, second)] == [1, 2]
+    assert jobs.place(second)[1] <= 2 * 60 * jobs.limits.turn_minutes
+    jobs.pause(second)
+    assert second.state == State.PAUSED
+    finished(jobs, first)
+    assert first.state == State.FINISHED and first.logbook.losses == whole.logbook.losses
+    assert_same_weights(jobs, first.name, whole.name)
+    assert second.state == State.PAUSED
+
+
+def test_who_trains_alone_has_no_turn_to_end(jobs, sprites):
+    jobs.limits = Limits(turn_minutes=0.01)
+    job = jobs.start(sprites, tiny(100_000))
+    until(lambda: job.at and job.at.step > 3)
+    at = job.at.step
+    time.sleep(1)
+    assert job.state == State.RUNNING and job.at.step > at
+
+
+def test_what_is_asked_as_a_turn_ends_is_not_lost(jobs, sprites, monkeypatch):
+    """The owner pauses between the last step of a turn and the queue."""
+    jobs.limits = Limits(turn_minutes=0.01)
+    first, second = (jobs.start(sprites, tiny(100_000)) for _ in range(2))
+    wait_again = jobs._wait_again
+
+    def after_a_pause(job):
+        if job is first:
+            jobs._halt(job, State.PAUSED)
+        wait_again(job)
+
+    monkeypatch.setattr("diffusion.serving.jobs.table.HALTS_WITHIN_S", 0)
+    monkeypatch.setattr(jobs, "_wait_again", after_a_pause)
+    until(lambda: second.at)
+    assert first.state == State.PAUSED and jobs.place(second)[0] == 1   # itself, running
+
+
 def test_any_kept_checkpoint_can_be_gone_on_from_exactly(jobs, sprites):
     whole = finished(jobs, jobs.start(sprites, tiny(12)))
     middle = next(name for name in whole.checkpoints() if "-step-" in name and not name.endswith("-12"))

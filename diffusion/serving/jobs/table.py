@@ -108,11 +108,15 @@ class JobTable:
         job.learning_rate = TrainConfig(learning_rate=rate).learning_rate
 
     def place(self, job: TrainingJob) -> tuple[int, float]:
-        """How many trainings go before a waiting one, and about how many seconds that will take."""
+        """How many turns go before that of a waiting training, and about how many seconds they will take."""
         with self._lock:
             before = [other for other in self._jobs.values() if other.state is State.RUNNING]
             before += self._queue[: self._queue.index(job)] if job in self._queue else []
-        return len(before), sum(other.seconds_left for other in before) / self.limits.at_once
+        return len(before), sum(min(other.seconds_left, self._turn_s) for other in before) / self.limits.at_once
+
+    @property
+    def _turn_s(self) -> float:
+        return 60 * self.limits.turn_minutes
 
     def _warm_up(self) -> None:
         """Paint the built-in sprites and train one step on one of them, so that the first training begins at once."""
@@ -253,14 +257,15 @@ class JobTable:
         running = sum(job.state is State.RUNNING for job in self._jobs.values())
         for job in self._queue[: max(0, self.limits.at_once - running)]:
             self._queue.remove(job)
-            job.state = State.RUNNING
+            job.state, job.asked = State.RUNNING, None
             job.rests.clear()
             Thread(target=self._work, args=(job,), name=job.name, daemon=True).start()
 
     def _work(self, job: TrainingJob) -> None:
         try:
             with behind_others():
-                job.run(self.device)
+                job.run(self.device, partial(self._is_over, monotonic()))
+            self._wait_again(job)
             if job.state in (State.FINISHED, State.STOPPED):
                 job_files.strike_out(job)
         except Exception as error:   # whatever it is: the app goes on, and the queue too
@@ -270,6 +275,19 @@ class JobTable:
             with suppress(OSError):   # such as a disk that cannot be written any more: the next one says so itself
                 self._make_room()
             self._start_next()
+
+    def _is_over(self, begun: float) -> bool:
+        """Whether a turn that began then has been long enough for others who wait."""
+        return bool(self._queue) and monotonic() - begun > self._turn_s
+
+    def _wait_again(self, job: TrainingJob) -> None:
+        """Put a job that gave way behind the others, if its owner has not asked for anything else meanwhile."""
+        with self._lock:
+            if job.state is not State.QUEUED:
+                return
+            job.state = job.asked or State.QUEUED
+            if job.state is State.QUEUED:
+                self._queue.append(job)
 
     def _forget_some(self) -> None:
         """Forget the oldest ended jobs, not their files; the lock is held."""

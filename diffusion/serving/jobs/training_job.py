@@ -42,6 +42,10 @@ class _HaltedError(Exception):
     """Raised inside a training to leave it at once."""
 
 
+class _GivesWayError(Exception):
+    """Raised inside a training whose turn is over."""
+
+
 class HowFar(NamedTuple):
     """How far a training is."""
 
@@ -83,6 +87,7 @@ class TrainingJob:
         self._own_part = Once(self._read_own_part)
         self._learnt: Recent[float, DiffusionModel] = Recent(1)
         self._cores = CoreShare()
+        self._turn_is_over: Callable[[], bool] = lambda: False
         self._time_got = TimeGot()
         self.snapshots = Snapshots(self.logbook, self.limits.checkpoints)
         real = None if self.has_own_sprites else lambda: self.reference.real
@@ -127,12 +132,14 @@ class TrainingJob:
         return monotonic() - self.seen
 
     def check(self) -> None:
-        """Leave the training if its owner asked for that, or has been gone for long."""
+        """Leave the training if its owner asked for that, or has been gone for long, or its turn is over."""
         if not self.asked and self._absent_s > 60 * self.limits.absent_minutes:
             self.asked = State.PAUSED
             self.message = f"its page has been gone for {self.limits.absent_minutes:g} minutes."
         if self.asked:
             raise _HaltedError
+        if self._turn_is_over():
+            raise _GivesWayError
 
     def learnt(self, device: torch.device) -> DiffusionModel | None:
         """The model as it is now, live while it trains; None before there is any."""
@@ -178,14 +185,18 @@ class TrainingJob:
         """Take leave of files that are gone; the owner is told why."""
         self.state, self.message, self.is_gone = State.FAILED, why, True
 
-    def run(self, device: torch.device) -> None:
-        """Train to the end, or to where it is halted; `state` says which, `message` what went wrong."""
+    def run(self, device: torch.device, turn_is_over: Callable[[], bool] = lambda: False) -> None:
+        """Train to the end, or to where it is halted; `state` says which, `message` what went wrong.
+
+        turn_is_over: asked between steps; then it is QUEUED again.
+        """
+        self._turn_is_over = turn_is_over
         try:
             self.state = self._train(device)
         except Exception as error:   # whatever it is: the app goes on, and the queue too
             self._failed(self._in_a_sentence(error))
         finally:
-            self.asked, self.logbook.last = None, None   # the last step holds all of the network: let it go
+            self.logbook.last = None   # the last step holds all of the network: let it go
             self._own_part = Once(self._read_own_part)   # and the sprites
 
     def _train(self, device: torch.device) -> State:
@@ -203,6 +214,8 @@ class TrainingJob:
                     self._follow(step)
         except _HaltedError:
             return self.asked
+        except _GivesWayError:
+            return State.QUEUED
         return State.FINISHED
 
     def _saved(self) -> dict[str, Tensor] | None:

@@ -21,11 +21,7 @@ BEGINNING = "Painting the sprites and building the network..."
 def progress(job: TrainingJob, jobs: JobTable) -> str:
     """Where the job is, in a line."""
     if job.state is State.QUEUED:
-        before, seconds = jobs.place(job)
-        return (
-            f"**Waiting**: {counted(before, 'training')} before it, about {duration(seconds)}. It starts by itself: "
-            "keep the page open."
-        )
+        return waiting(job, *jobs.place(job), jobs.limits.turn_minutes)
     if job.at is None:
         return BEGINNING if job.state is State.RUNNING else _rests(job)
     done = f"step {job.at.step:,}, {duration(job.at.seconds)} of training"
@@ -35,6 +31,16 @@ def progress(job: TrainingJob, jobs: JobTable) -> str:
     speed = f"{job.at.images_a_second:,.0f} sprites a second, learning rate {job.at.learning_rate:g}"
     running = f"**Running**: {done}, about {left} to go, {speed}, on {machine}."
     return f"{running} {shared(job.at.time_got)}".rstrip()
+
+
+def waiting(job: TrainingJob, before: int, seconds: float, turn_minutes: float) -> str:
+    """Where a training stands that waits, for its first turn or for the next one."""
+    what = "Waiting for its next turn" if job.at else "Waiting"
+    done = f" It has done {counted(job.at.step, 'step')}; its model can be drawn with by now." if job.at else ""
+    return (
+        f"**{what}**: {counted(before, 'training')} before it, about {duration(seconds)}. While several wait, each "
+        f"trains for {duration(60 * turn_minutes)} in turn.{done} It goes on by itself: keep the page open."
+    )
 
 
 def shared(time_got: float) -> str:
