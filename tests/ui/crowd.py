@@ -1,13 +1,14 @@
 """A crowd of learners who drag the Context tab's sliders without pause, by plain HTTP, and how they were answered."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from secrets import token_urlsafe
 from threading import Thread
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from diffusion.ui.visitor_cookie import COOKIE
 
 CATEGORIES, SPRITES = 5, 16
 TIMEOUT_S = 120
+TRAINER, STEPS_BEFORE = "trainer", 20   # the session of who trains; steps until it goes as it will go on
 
 
 class Crowd(NamedTuple):
@@ -123,3 +125,18 @@ def long_run(app: RawApp) -> Iterator[Future]:
 
     Thread(target=go, daemon=True).start()
     yield answer
+
+
+@contextmanager
+def training(app: RawApp) -> Iterator[Callable[[], int]]:
+    """While somebody else's training runs; gives its steps so far. Enter when the first ones are done."""
+    begin, watch = app.endpoint("train"), app.endpoint("watch_training")
+    job, *_ = app.call(begin, [one.value for one in begin.inputs], TRAINER).value
+
+    def steps() -> int:
+        told = re.search(r"step ([\d,]+), ", str(app.call(watch, [job, "", None], TRAINER).value))
+        return int(told[1].replace(",", "")) if told else 0
+
+    while steps() < STEPS_BEFORE:
+        sleep(0.5)
+    yield steps
