@@ -8,6 +8,7 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from diffusion.serving.engine import Engine
+from diffusion.serving.jobs.ballots import Ballots
 from diffusion.serving.jobs.table import JobTable
 from diffusion.serving.limits import Limits
 from diffusion.serving.measurements import Measurements
@@ -29,6 +30,7 @@ class Services(NamedTuple):
     reference: Reference
     engine: Engine
     jobs: JobTable
+    ballots: Ballots
     track: Track
     measurements: Measurements
     belongings: Belongings
@@ -51,7 +53,7 @@ class Services(NamedTuple):
         uploaded = UploadedFiles(scratch, limits)
         duties = belongings.keep, jobs.expire, uploaded.sweep, partial(remove_half_written, folder)
         return cls(
-            reference, engine, jobs, track, Measurements(reference, track.give_way), belongings,
+            reference, engine, jobs, Ballots(jobs), track, Measurements(reference, track.give_way), belongings,
             GivenModels(folder, belongings, limits), uploaded, Housekeeping(duties), PageModels(),
             held,
         )   # fmt: skip

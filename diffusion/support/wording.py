@@ -22,6 +22,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours"
 
 
+def minutes(count: float) -> str:
+    """So many minutes, such as "1 minute" or "0.5 minutes"."""
+    return counted(int(count), "minute") if count == int(count) else f"{count:g} minutes"
+
+
 def counted(n: int, noun: str) -> str:
     """The count with its noun, such as "1 sprite" or "1,788 sprites"."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -26,12 +26,14 @@ from diffusion.ui.routes.lesson_sheet import sheet_routes
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
 from diffusion.ui.sections.own_models_section import offer_models
+from diffusion.ui.sections.training.class_section import Voting
+from diffusion.ui.sections.training.training_views import Watching
 from diffusion.ui.tabs.context_tab import context_tab
 from diffusion.ui.tabs.edit_tab import edit_tab
 from diffusion.ui.tabs.noise_tab import noise_tab
 from diffusion.ui.tabs.race_tab import race_tab
 from diffusion.ui.tabs.sample_tab import sample_tab
-from diffusion.ui.tabs.train_tab import Watching, train_tab
+from diffusion.ui.tabs.train_tab import train_tab
 from diffusion.ui.tabs.unet_tab import unet_tab
 from diffusion.ui.telling import TellingBlocks, page_script
 from diffusion.ui.theme import PROJECTED, STYLE, kind_colours, theme
@@ -62,16 +64,16 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
     with TellingBlocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
         gr.HTML(header())
         said = gr.Markdown(visible=False)
-        watching, favourites, made = Watching.nothing(), kept_favourites(), gr.State([])
+        watching, voting, favourites, made = Watching.nothing(), Voting.nothing(), kept_favourites(), gr.State([])
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             choices = [noise_tab(services, demo)]
             states = [sample_tab(services), context_tab(services, favourites), race_tab(services)]
             choices += [state.settings[MODEL] for state in states]
-            train_tab(services, watching, demo, tabs, made)
+            is_sent_to_train = train_tab(services, watching, voting, demo, made)
             choices.append(unet_tab(services, demo))
             states.append(edit_tab(services, favourites, made))
         choices.append(states[-1].settings[MODEL])
-        follow_address(services, demo, tabs, states)
+        follow_address(services, demo, tabs, states, {"train": is_sent_to_train})
         model_file_section(services, choices)
         gr.HTML(glossary())
         component("tour", "tour", lessons=[lesson._asdict() for lesson in tour.LESSONS], words=tour.ON_PAGE)

@@ -6,7 +6,7 @@
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
   const TEACHERS = ["hide", "projector"];   // keys that a teacher has set: they stay even where all begins afresh
-  const LASTING = ["__theme", "watch", "model", "lesson", ...TEACHERS];   // keys that belong to the whole page
+  const LASTING = ["__theme", "watch", "vote", "model", "lesson", ...TEACHERS];   // keys that belong to the whole page
   let begun = false;      // whether the page shows what its address says: until then nothing is written
   const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
 

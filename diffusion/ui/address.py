@@ -59,16 +59,23 @@ def _all_of(held: Control | Sequence[Control]) -> Sequence[Control]:
     return held if isinstance(held, Sequence) else [held]
 
 
-def follow_address(services: Services, demo: gr.Blocks, tabs: gr.Tabs, states: Sequence[TabState]) -> None:
-    """Have the page show what its address says as it opens, and the address tell what is set; `states` of some tabs."""
+def follow_address(
+    services: Services, demo: gr.Blocks, tabs: gr.Tabs, states: Sequence[TabState],
+    is_sent: Mapping[str, Callable[[Guest], bool]],
+) -> None:   # fmt: skip
+    """Have the page show what its address says as it opens, and the address tell what is set; `states` of some tabs.
+
+    is_sent: by tab, whether a guest came by a link that leads there, which opens it even where it is hidden.
+    """
     known = [state.tab for state in states]
     others = [TabState.of_nothing_but(tab.id) for tab in tabs.children if tab.id not in known]
     there = [tab.id for tab in tabs.children]
 
     @welcome(services)
     def read_all(guest: Guest) -> list[Any]:
-        updates, hidden = [], read_switches(guest, there).hidden
-        tab = opened_tab(guest.asked(TAB), there, hidden)
+        sent = [tab for tab, came_by_link in is_sent.items() if came_by_link(guest)]
+        updates, hidden = [], [tab for tab in read_switches(guest, there).hidden if tab not in sent]
+        tab = sent[0] if sent else opened_tab(guest.asked(TAB), there, hidden)
         for state in states:
             updates += read(guest, state) if state.tab == tab else [gr.skip()] * len(state.inputs)
         return [gr.Tabs(selected=tab) if tab else gr.skip(), hiding(hidden), *updates]

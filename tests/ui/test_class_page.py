@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from diffusion.support.checks import InputError
 from diffusion.ui.address import opened_tab
-from diffusion.ui.classroom.class_page import QUIET, class_routes, drawn_code
+from diffusion.ui.classroom.class_page import class_routes
+from diffusion.ui.classroom.qr_code import QUIET, drawn_code
 from diffusion.ui.classroom.switches import LESSONS, Switches
 
 TABS = {"noise": "Noise", "sample": "Sample", "train": "Train", "context": "Context", "race": "DDPM vs DDIM"}

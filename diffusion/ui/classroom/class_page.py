@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-import segno
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from diffusion.support.checks import InputError
+from diffusion.ui.classroom.qr_code import drawn_code
 from diffusion.ui.classroom.switches import HIDE, LESSON, PROJECTOR, Switches
 from diffusion.ui.words import classroom, tour
 
@@ -19,7 +19,6 @@ SHOW, ASKED = "show", "asked"   # more keys, of this page's own form: tabs with 
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 LOOPBACK = ("localhost", "127.")
 LONGEST = 1000   # of what stands after the question mark
-QUIET, ROOMY = 4, 8   # border in modules, as the standard has it; size of a module
 
 
 def class_routes(tabs: Mapping[str, str]) -> list[Route]:
@@ -67,11 +66,6 @@ def root_of(request: Request) -> str:
     if not HOST.fullmatch(host):
         raise InputError(classroom.ODD_HOST)
     return f"{scheme if scheme in ('http', 'https') else request.url.scheme}://{host}{path.rstrip('/')}"
-
-
-def drawn_code(link: str) -> str:
-    """A link as a QR code, an SVG that stands inside a page."""
-    return segno.make_qr(link).svg_inline(scale=ROOMY, border=QUIET, omitsize=True, title=classroom.ALTERNATIVE)
 
 
 def _page(body: str) -> str:

@@ -1,6 +1,7 @@
 """The Train tab: start a training job, watch its loss fall and its sprites appear, pause it, go on, share it."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import gradio as gr
 
@@ -18,12 +19,25 @@ from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.own_models_section import own_models_section
 from diffusion.ui.sections.training.checkpoints_section import checkpoints_section
+from diffusion.ui.sections.training.class_section import (
+    VOTE_KEY,
+    Voting,
+    asking_section,
+    booth_section,
+    follow_votes,
+)
 from diffusion.ui.sections.training.opened_section import InTraining, opened_section
 from diffusion.ui.sections.training.own_sprites_section import chosen, own_sprites, own_sprites_section
-from diffusion.ui.sections.training.training_views import Seen, button_id, look_at, nothing, reasons_text
+from diffusion.ui.sections.training.training_views import (
+    Seen,
+    Watching,
+    button_id,
+    look_at,
+    nothing,
+    reasons_text,
+)
 from diffusion.ui.words import lessons, trainings
 
-TICK_S = 0.5
 USUAL_MINUTES = 5
 RECIPES = [
     (f"fast: good sprites in {USUAL_MINUTES} minutes", "fast"),
@@ -34,24 +48,14 @@ LINK_KEY = "watch"   # in the page's address
 CURVE = "recorded/first-training/curve"
 
 
-class Watching(NamedTuple):
-    """What a page remembers of its training job; it must stand outside the tabs, whose insides mount late."""
+def train_tab(
+    services: Services, watching: Watching, voting: Voting, demo: gr.Blocks, made: gr.State
+) -> Callable[[Guest], bool]:
+    """Build the tab inside `demo`; `made` holds the paths of sprites that were made in other tabs, to train on.
 
-    job_id: gr.BrowserState   # survives a reload
-    link: gr.State            # of a job that another page owns
-    seen: gr.State            # what the page has of it
-    timer: gr.Timer
-
-    @classmethod
-    def nothing(cls) -> "Watching":
-        """No job is watched yet."""
-        job_id = gr.BrowserState(None, storage_key="training-job", secret="sprites")
-        return cls(job_id, gr.State(""), gr.State(Seen()), gr.Timer(TICK_S, active=False))
-
-
-def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.Tabs, made: gr.State) -> None:
-    """Build the tab inside `demo`; `made` holds the paths of sprites that were made in other tabs, to train on."""
-    jobs, welcomed = services.jobs, welcome(services)
+    Returns what tells whether a guest came by a link that leads to this tab.
+    """
+    jobs, ballots, welcomed = services.jobs, services.ballots, welcome(services)
     job_id, link, seen, timer = watching
     limits, idle = jobs.limits, idle_line()
 
@@ -85,13 +89,18 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
         view, seen = look_at(job, jobs, seen or Seen(), guest.page)
         return *view, seen, gr.Timer(active=job.under_way or bool(link))
 
+    def is_sent_here(guest: Guest) -> bool:
+        return bool(jobs.watched(guest.asked(LINK_KEY))) or ballots.has(guest.asked(VOTE_KEY))
+
     @welcomed
     def open_page(guest: Guest) -> tuple:
-        link = guest.asked(LINK_KEY)
-        if not jobs.watched(link):
-            return "", *[gr.skip()] * 4
+        if not is_sent_here(guest):
+            return "", "", *[gr.skip()] * 5
+        link, vote = guest.asked(LINK_KEY), guest.asked(VOTE_KEY)
+        votes = not jobs.watched(link)
         hidden = gr.Row(visible=False), gr.Column(visible=False)
-        return link, gr.Tabs(selected="train"), *hidden, gr.Markdown(visible=True)
+        shown = gr.Markdown(visible=not votes), gr.Column(visible=votes), gr.Timer(active=votes)
+        return "" if votes else link, vote if votes else "", *hidden, *shown
 
     def in_training(job_id: str | None) -> InTraining | None:
         job = jobs.get(job_id)
@@ -105,6 +114,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     with gr.Tab("Train", id="train", elem_id="tab-train") as tab:
         controls.lesson(lessons.TRAIN)
         guest = gr.Markdown(lessons.GUEST, visible=False, elem_classes="lesson")
+        booth = booth_section(services, voting)
         with gr.Row(elem_classes="steering", equal_height=True) as steering:
             most = limits.minutes
             minutes = gr.Slider(
@@ -117,7 +127,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
             )
         with gr.Row():
             with gr.Column(scale=3, min_width=320):
-                line = gr.Markdown(idle, elem_classes="facts")
+                line = gr.Markdown(idle, elem_id="training-line", elem_classes="facts")
                 view = player(services, "train-player", recorded="recorded/first-training/sprites")
                 curve = component("loss_plot", "loss-plot", recorded=CURVE)
                 bands = component("noise_bands", "noise-bands", recorded=CURVE)
@@ -143,6 +153,7 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
                     shared = gr.Textbox(label="A link for others, to watch", interactive=False, buttons=["copy"])
                 files, choices = own_sprites_section()
                 checkpoint = checkpoints_section(services, job_id, seen, timer)
+                standing = asking_section(services, voting, watching)
                 own_models_section(services)
         opened_section(in_training, job_id)
         with gr.Accordion("What does it predict? Velocity, noise and schedules", open=False):
@@ -162,7 +173,10 @@ def train_tab(services: Services, watching: Watching, demo: gr.Blocks, tabs: gr.
     timer.tick(**watch)
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
     stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
-    demo.load(open_page, None, [link, tabs, steering, panel, guest], **controls.PRIVATE).then(**watch)
+    follow_votes(services, voting, watching, standing, booth, guest)
+    arrives = [link, voting.link, steering, panel, guest, booth.column, voting.timer]
+    demo.load(open_page, None, arrives, **controls.PRIVATE).then(**watch)
+    return is_sent_here
 
 
 def with_made(files: list[str] | None, made: list[str]) -> tuple[Any, list[str]]:

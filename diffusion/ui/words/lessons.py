@@ -3,7 +3,7 @@
 from diffusion.serving.limits import Limits
 from diffusion.serving.visitors.given_models import KEPT as KEPT_MODELS
 from diffusion.sprites.spriteset import SIZE
-from diffusion.support.wording import counted
+from diffusion.support.wording import counted, minutes
 
 MOST_FAVOURITES = 12
 
@@ -198,14 +198,10 @@ def while_it_runs(limits: Limits) -> str:
     """What can be done with a training that is under way."""
     return f"""
 The learning rate can be changed at any time. The link shows this training live on other screens, where nobody can
-steer it. If this page is closed for {_minutes(limits.absent_minutes)}, the training pauses and keeps all it has learnt.
+steer it. If this page is closed for {minutes(limits.absent_minutes)}, the training pauses and keeps all it has learnt.
 """
 
 
 def no_checkpoint(every_s: float) -> str:
     """Why there is nothing to choose yet."""
     return f"no checkpoint is chosen: a training saves its first one after {counted(round(every_s), 'second')}."
-
-
-def _minutes(minutes: float) -> str:
-    return counted(int(minutes), "minute") if minutes == int(minutes) else f"{minutes:g} minutes"

@@ -11,6 +11,8 @@ from diffusion.serving.states import State
 from diffusion.ui.components.player.grown_sprites import so_far
 from diffusion.ui.words import trainings
 
+TICK_S = 0.5
+
 
 class Seen(NamedTuple):
     """What a page has of its job, so that only what is new is sent."""
@@ -19,6 +21,21 @@ class Seen(NamedTuple):
     state: str = ""
     previews: int = -1   # so that a training which has none yet clears what stands there
     checkpoints: tuple[str, ...] = ()
+
+
+class Watching(NamedTuple):
+    """What a page remembers of its training job; it must stand outside the tabs, whose insides mount late."""
+
+    job_id: gr.BrowserState   # survives a reload
+    link: gr.State            # of a job that another page owns
+    seen: gr.State            # what the page has of it
+    timer: gr.Timer
+
+    @classmethod
+    def nothing(cls) -> "Watching":
+        """No job is watched yet."""
+        job_id = gr.BrowserState(None, storage_key="training-job", secret="sprites")
+        return cls(job_id, gr.State(""), gr.State(Seen()), gr.Timer(TICK_S, active=False))
 
 
 class View(NamedTuple):
