@@ -2,7 +2,7 @@
 // window.address: write(tab, keys, values) sets what it says, once nothing has changed for a moment; of a key that comes
 // several times the values stand together, with commas. Another tab is a place of its own to go back to. read(key): the
 // text of a key in the address, or "". begin(): from now on what is written counts. keep(key, value): sets one that
-// stays, whatever tab is open.
+// stays, whatever tab is open. Where the address says so, what this browser has kept is forgotten first.
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
   const TEACHERS = ["hide", "projector"];   // keys that a teacher has set: they stay even where all begins afresh
@@ -62,6 +62,11 @@
     return url;
   }
 
+  // Once: the address says it no more, so that a reload keeps what is made from now on.
+  if (read("forget") === "1") {
+    localStorage.clear();
+    keep("forget", "");
+  }
   document.documentElement.classList.toggle("projector", read("projector") === "1");
   window.address = { begin, write, tell, read, keep };
   addEventListener("popstate", () => location.reload());

@@ -95,6 +95,22 @@ def test_who_starts_afresh_keeps_what_the_teacher_set_and_nothing_else(visit):
     page.wait_for_function("!document.querySelector('#tab-train-button')?.checkVisibility()")
 
 
+def test_a_link_that_forgets_does_so_once_and_no_reload_does(visit):
+    page = visit()
+    page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
+    for address, kept in (("?forget=0", "server"), ("?forget=1&hide=train", None)):
+        with breaking_off(page):
+            page.goto(page.url.partition("?")[0] + address)
+        ready(page)
+        assert page.evaluate("localStorage.getItem('sprite-lab-device')") == kept
+    assert "forget" not in page.url and "hide=train" in page.url
+    page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
+    with breaking_off(page):
+        page.reload()
+    ready(page)
+    assert page.evaluate("localStorage.getItem('sprite-lab-device')") == "server"
+
+
 @pytest.mark.parametrize(
     "query", ["hide=nowhere", "hide=noise,sample,context,race,train,unet,edit", "projector=maybe", "lesson=<b>9</b>"]
 )

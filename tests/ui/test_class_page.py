@@ -53,7 +53,8 @@ def dark_modules(svg):
         ({"hide": "train"}, Switches(("train",))),
         ({"hide": "race,noise,race"}, Switches(("noise", "race"))),
         ({"projector": "1", "lesson": "noise"}, Switches((), True, "noise")),
-        ({"projector": "0"}, Switches()),
+        ({"projector": "0", "forget": "0"}, Switches()),
+        ({"forget": "1"}, Switches(forgets=True)),
     ],
 )
 def test_what_an_address_says(asked, switches):
@@ -61,7 +62,8 @@ def test_what_an_address_says(asked, switches):
 
 
 @pytest.mark.parametrize(
-    "switches", [Switches(), Switches(("noise", "train")), Switches(("train",), True, "noise"), Switches((), True)]
+    "switches",
+    [Switches(), Switches(("noise", "train")), Switches(("train",), True, "noise", True), Switches((), True)],
 )
 def test_the_address_that_switches_make_says_them_again(switches):
     asked = {key: value for key, [value] in parse_qs(switches.query.removeprefix("?")).items()}
@@ -76,6 +78,7 @@ def test_the_address_that_switches_make_says_them_again(switches):
         ({"hide": ",".join(TABS)}, "leave one tab at least."),
         ({"hide": "train," * 9 + "train"}, "name tabs"),
         ({"projector": "yes"}, "projector = yes: choose one of 0 and 1."),
+        ({"forget": "all"}, "forget = all: choose one of 0 and 1."),
         ({"lesson": "7"}, "lesson = 7: choose one of noise"),
         ({"lesson": "training", "hide": "train"}, "lesson = training: it needs the tab train, which is hidden"),
     ],
@@ -86,7 +89,7 @@ def test_what_cannot_be_is_one_sentence(asked, fault):
     assert fault in str(told.value) and "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("key", ["hide", "projector", "lesson"])
+@pytest.mark.parametrize("key", ["hide", "projector", "lesson", "forget"])
 @pytest.mark.parametrize("text", [text for text in (*TEXTS, *PATHS) if text.strip("01")])
 def test_hostile_values_are_told_in_a_short_line(key, text):
     with pytest.raises(InputError) as told:
@@ -110,8 +113,8 @@ def test_every_lesson_can_be_linked_to_and_stands_in_the_form(page):
 
 
 def test_the_form_makes_the_link_that_says_what_is_ticked(page):
-    assert link_on(page.get("/class?asked=1&show=noise&show=race&projector=1&lesson=fast")) == (
-        f"{ROOM}/?hide=sample,train,context&projector=1&lesson=fast"
+    assert link_on(page.get("/class?asked=1&show=noise&show=race&projector=1&lesson=fast&forget=1")) == (
+        f"{ROOM}/?hide=sample,train,context&projector=1&lesson=fast&forget=1"
     )
     assert link_on(page.get("/class")) == f"{ROOM}/"
 

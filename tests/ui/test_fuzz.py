@@ -28,10 +28,11 @@ CALLS_A_SESSION = 30
 STOP_TRAINING, STOP_MEASURING = ("stop_training",), ("stop_measurement",)
 UNDO = {
     "train": STOP_TRAINING, "go_on_from": STOP_TRAINING, "resume_training": STOP_TRAINING, "measure": STOP_MEASURING,
+    "begin_class_training": STOP_TRAINING,
 }   # fmt: skip
 JOB_ID = "training-job"
-NOT_NOW = {   # they need a training that was broken off, or a model of one's own
-    "go_on_from", "resume_training", "shown_link", "share_model", "stop_sharing", "remove_model",
+NOT_NOW = {   # they need a training that was broken off, a model of one's own, or a vote of the class
+    "vote", "go_on_from", "resume_training", "shown_link", "share_model", "stop_sharing", "remove_model",
 }   # fmt: skip
 
 Door = Endpoint | ServerFunction | None   # none: a request that fits no door
@@ -185,7 +186,7 @@ def test_good_values_are_answered(app, good):
         answer = app.call(endpoint, good.of(endpoint), "good")
         if answer.failed:
             refused[endpoint.name] = answer.error
-        elif endpoint.name == "train":
+        elif endpoint.name in ("train", "begin_class_training"):
             good.remember(JOB_ID, answer.value[0])
     for function in app.server_functions:
         answer = app.ask(function, good.asked(function), "good")

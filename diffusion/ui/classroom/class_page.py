@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from diffusion.support.checks import InputError
 from diffusion.ui.classroom.qr_code import drawn_code
-from diffusion.ui.classroom.switches import HIDE, LESSON, PROJECTOR, Switches
+from diffusion.ui.classroom.switches import FORGET, HIDE, LESSON, PROJECTOR, Switches
 from diffusion.ui.words import classroom, tour
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -43,7 +43,7 @@ def asked_of(request: Request, tabs: Mapping[str, str]) -> Switches:
     if len(request.url.query) > LONGEST:
         raise InputError(f"the address is too long: it has {LONGEST} signs at most after its question mark.")
     query = request.query_params
-    told = {key: query.get(key, "") for key in (HIDE, PROJECTOR, LESSON)}
+    told = {key: query.get(key, "") for key in (HIDE, PROJECTOR, LESSON, FORGET)}
     if query.get(ASKED):
         wanted = query.getlist(SHOW)
         if unknown := [tab for tab in wanted if tab not in tabs]:
@@ -88,6 +88,7 @@ def _form(tabs: Mapping[str, str], switches: Switches) -> str:
         f'<p>{classroom.INTRODUCTION}</p><form><input type="hidden" name="{ASKED}" value="1">'
         f'<fieldset><legend>{classroom.TABS}</legend>{shown}<p class="note">{classroom.TABS_NOTE}</p></fieldset>'
         f'<p>{_tick(PROJECTOR, "1", classroom.PROJECTOR, switches.projector)}</p>'
+        f'<p>{_tick(FORGET, "1", classroom.FORGET, switches.forgets)}</p>'
         f'<p><label>{classroom.LESSON} <select name="{LESSON}">{options}</select></label></p>'
         f"<button>{classroom.MAKE}</button></form>"
     )

@@ -8,7 +8,7 @@ from diffusion.support.checks import InputError
 from diffusion.support.wording import listed, shown
 from diffusion.ui.words import tour
 
-HIDE, PROJECTOR, LESSON = "hide", "projector", "lesson"   # keys
+HIDE, PROJECTOR, LESSON, FORGET = "hide", "projector", "lesson", "forget"   # keys
 LESSONS = {lesson.key: lesson for lesson in tour.LESSONS}
 
 
@@ -18,6 +18,7 @@ class Switches(NamedTuple):
     hidden: tuple[str, ...] = ()   # tabs
     projector: bool = False        # large text and large sprites
     lesson: str = ""
+    forgets: bool = False          # as it opens, all that the browser has kept
 
     @classmethod
     def read(cls, asked: Callable[[str], str], tabs: Collection[str]) -> "Switches":
@@ -26,17 +27,18 @@ class Switches(NamedTuple):
         Raises InputError if one cannot be, or they contradict each other.
         """
         hidden = _hidden(asked(HIDE), tabs)
-        projector = _one_of(PROJECTOR, asked(PROJECTOR), ("", "0", "1")) == "1"
+        projector, forgets = (_one_of(key, asked(key), ("", "0", "1")) == "1" for key in (PROJECTOR, FORGET))
         lesson = _one_of(LESSON, asked(LESSON), ("", *LESSONS))
         if lesson and LESSONS[lesson].tab in hidden:
             needed = LESSONS[lesson].tab
             raise InputError(f"{LESSON} = {lesson}: it needs the tab {needed}, which is hidden: show that.")
-        return cls(hidden, projector, lesson)
+        return cls(hidden, projector, lesson, forgets)
 
     @property
     def query(self) -> str:
         """They as the end of an address, which begins with a question mark where anything is set."""
-        told = {HIDE: ",".join(self.hidden), PROJECTOR: "1" if self.projector else "", LESSON: self.lesson}
+        told = {HIDE: ",".join(self.hidden), PROJECTOR: "1" * self.projector, LESSON: self.lesson}
+        told[FORGET] = "1" * self.forgets
         query = urlencode({key: text for key, text in told.items() if text}, safe=",")
         return f"?{query}" if query else ""
 

@@ -8,6 +8,7 @@ INTRODUCTION = (
 )
 TABS, TABS_NOTE = "Tabs to show", "Those without a tick are hidden."
 PROJECTOR = "For a projector: large text, large sprites"
+FORGET = "Forget, each time it is opened, what the browser kept: favourites, the tour, settings (for shared devices)"
 LESSON, NO_LESSON = "Lesson to begin with", "none"
 MAKE = "Make the link"
 RESULT, ALTERNATIVE = "The link", "The link as a QR code"

@@ -32,14 +32,14 @@ def asking_section(services: Services, voting: Voting, watching: Watching) -> gr
     ballots, welcomed = services.ballots, welcome(services)
 
     @welcomed
-    def ask(guest: Guest) -> tuple:
+    def ask_class(guest: Guest) -> tuple:
         ballot = ballots.open(guest.visitor)
         link = f"{guest.page}?{VOTE_KEY}={ballot.link}"
         told = words.standing(ballots.questions, ballot)
         return ballot.link, gr.Timer(active=True), gr.Column(visible=True), link, drawn_code(link), told
 
     @welcomed
-    def begin(guest: Guest, link: str) -> tuple:
+    def begin_class_training(guest: Guest, link: str) -> tuple:
         return ballots.close(link, guest.visitor).id, Seen(), gr.Timer(active=True), gr.Timer(active=False)
 
     with gr.Accordion(words.TITLE, open=False):
@@ -51,9 +51,9 @@ def asking_section(services: Services, voting: Voting, watching: Watching) -> gr
             standing = gr.HTML(elem_classes="facts votes")
             begins = gr.Button(words.BEGIN, variant="primary")
 
-    asks.click(ask, None, [*voting, asked, shown, code, standing], **controls.TELLING)
+    asks.click(ask_class, None, [*voting, asked, shown, code, standing], **controls.TELLING)
     begun = [watching.job_id, watching.seen, watching.timer, voting.timer]
-    begins.click(begin, voting.link, begun, **controls.TELLING)
+    begins.click(begin_class_training, voting.link, begun, **controls.TELLING)
     return standing
 
 
@@ -99,7 +99,7 @@ def follow_votes(
     ballots, welcomed = services.ballots, welcome(services)
 
     @welcomed
-    def look(guest: Guest, link: str) -> tuple[Any, ...]:
+    def look_at_votes(guest: Guest, link: str) -> tuple[Any, ...]:
         if not ballots.has(link):
             return *[gr.skip()] * 6, gr.Timer(active=False)
         ballot = ballots.find(link)
@@ -110,4 +110,4 @@ def follow_votes(
         return told, told, *turned, gr.Timer(active=False)
 
     outputs = [asked, booth.standing, watching.link, watching.timer, booth.column, note, voting.timer]
-    voting.timer.tick(look, voting.link, outputs, **controls.PRIVATE)
+    voting.timer.tick(look_at_votes, voting.link, outputs, **controls.PRIVATE)
