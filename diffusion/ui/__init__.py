@@ -23,6 +23,7 @@ from diffusion.ui.picture_html import data_url
 from diffusion.ui.routes.browser_routes import browser_routes
 from diffusion.ui.routes.component_routes import component_routes
 from diffusion.ui.routes.lesson_sheet import sheet_routes
+from diffusion.ui.routes.link_preview import LinkPreview, preview_routes
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
 from diffusion.ui.sections.own_models_section import offer_models
@@ -89,10 +90,11 @@ def launch_options(services: Services, demo: gr.Blocks, tabs: dict[str, str]) ->
         "app_kwargs": {
             "middleware": [
                 Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
+                Middleware(LinkPreview, title=TITLE, sentence=lessons.INTRODUCTION),
             ],
             "routes": [
                 *browser_routes(services), *component_routes(), *recording_routes(services), *sheet_routes(),
-                *class_routes(tabs),
+                *class_routes(tabs), *preview_routes(),
             ],
         },
         "max_file_size": MAX_UPLOAD,

@@ -1,6 +1,5 @@
 """A page for teachers at /class: it makes a link that shows a class what it shall see, and draws it as a QR code."""
 
-import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -12,11 +11,11 @@ from starlette.routing import Route
 from diffusion.support.checks import InputError
 from diffusion.ui.classroom.qr_code import drawn_code
 from diffusion.ui.classroom.switches import FORGET, HIDE, LESSON, PROJECTOR, Switches
+from diffusion.ui.routes.own_address import root_of
 from diffusion.ui.words import classroom, tour
 
 STYLE = Path(__file__).with_suffix(".css")
 SHOW, ASKED = "show", "asked"   # more keys, of this page's own form: tabs with a tick, and that it was sent
-HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 LOOPBACK = ("localhost", "127.")
 LONGEST = 1000   # of what stands after the question mark
 
@@ -50,22 +49,6 @@ def asked_of(request: Request, tabs: Mapping[str, str]) -> Switches:
             raise InputError(f"{SHOW} = {unknown[0][:80]}: name tabs, of {', '.join(tabs)}.")
         told[HIDE] = ",".join(tab for tab in tabs if tab not in wanted)
     return Switches.read(lambda key: told[key], tabs)
-
-
-def root_of(request: Request) -> str:
-    """The address of the app as this request came to it, without a slash at its end.
-
-    Raises InputError if its name has signs that no name has.
-    """
-    path = request.scope.get("root_path", "")
-    if path.startswith(("http://", "https://")):   # the host has said it in full
-        return path.rstrip("/")
-    headers = request.headers
-    host, scheme = (headers.get(f"x-forwarded-{what}", "").partition(",")[0].strip() for what in ("host", "proto"))
-    host = host or headers.get("host", "")
-    if not HOST.fullmatch(host):
-        raise InputError(classroom.ODD_HOST)
-    return f"{scheme if scheme in ('http', 'https') else request.url.scheme}://{host}{path.rstrip('/')}"
 
 
 def _page(body: str) -> str:

@@ -1,0 +1,56 @@
+"""What those show who preview a link to the lab: its own title, sentence and picture."""
+
+import re
+from html import escape
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from diffusion.support.checks import InputError
+from diffusion.ui.asgi import held_back
+from diffusion.ui.routes.own_address import root_of
+
+PICTURE = Path(__file__).parents[3] / "assets" / "preview.png"
+SIZE = 1200, 630   # px, as previews are shown largest
+ADDRESS = "preview.png"
+# What Gradio's page tells: the address of Gradio, and neither a picture nor a sentence.
+OF_GRADIO = re.compile(rb'<meta property="og:url".*?<meta name="twitter:image"[^>]*>', re.DOTALL)
+
+
+def preview_routes() -> list[Route]:
+    """The address of the picture."""
+    return [Route(f"/{ADDRESS}", lambda _: FileResponse(PICTURE))]
+
+
+class LinkPreview:
+    """ASGI middleware: the page tells the address by which it was asked for, and what the lab is."""
+
+    def __init__(self, app: ASGIApp, title: str, sentence: str) -> None:
+        self._app, self._title, self._sentence = app, title, sentence
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].removeprefix(scope["root_path"]) != "/":
+            await self._app(scope, receive, send)
+            return
+        start, page = await held_back(self._app, scope, receive)
+        page = OF_GRADIO.sub(lambda _: self._told(Request(scope)), page, count=1)
+        MutableHeaders(raw=start["headers"])["content-length"] = str(len(page))
+        await send(start)
+        await send({"type": "http.response.body", "body": page})
+
+    def _told(self, request: Request) -> bytes:
+        told = {"og:type": "website", "og:title": self._title, "og:description": self._sentence}
+        try:
+            root = root_of(request)
+        except InputError:   # a name that cannot be is not repeated
+            return _tags(told)
+        picture = {"og:image": f"{root}/{ADDRESS}", "og:image:width": str(SIZE[0]), "og:image:height": str(SIZE[1])}
+        return _tags(told | {"og:url": f"{root}/"} | picture | {"twitter:card": "summary_large_image"})
+
+
+def _tags(told: dict[str, str]) -> bytes:
+    return "\n".join(f'<meta property="{key}" content="{escape(text)}">' for key, text in told.items()).encode()
