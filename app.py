@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,7 @@ from diffusion.ui.classroom.announcement import EVERY_NETWORK, announcement
 
 def main() -> None:
     """Build the app and serve it, to this machine alone or to a class."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)   # a host that ends the program: as Ctrl+C does
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--class", action="store_true", dest="to_class", help="serve everybody on the same network")
     to_class = asked.parse_args().to_class
@@ -32,6 +34,7 @@ def main() -> None:
         serve_class(demo, options)
     else:
         demo.launch(**options)
+    demo.close()
 
 
 def serve_class(demo: Any, options: dict[str, Any]) -> None:

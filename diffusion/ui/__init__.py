@@ -62,7 +62,8 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
     Raises InputError if the device is not there, or the folder is in use; OSError if there is no temporary folder.
     """
     services = Services.over(folder, device, uploads_folder())
-    with TellingBlocks(title=TITLE, delete_cache=(DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S)) as demo:
+    swept = DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S
+    with TellingBlocks(before_it_ends=services.jobs.rest, title=TITLE, delete_cache=swept) as demo:
         gr.HTML(header())
         said = gr.Markdown(visible=False)
         watching, voting, favourites, made = Watching.nothing(), Voting.nothing(), kept_favourites(), gr.State([])

@@ -29,8 +29,9 @@ class TellingBlocks(gr.Blocks):
     Events of the queue show the sentence in a toast, those outside it by telling.js: Gradio's page drops it.
     """
 
-    def __init__(self, *about: Any, **more: Any) -> None:
+    def __init__(self, *about: Any, before_it_ends: Callable[[], None], **more: Any) -> None:
         super().__init__(*about, **more)
+        self._before_it_ends = before_it_ends
         self.enable_monitoring = False   # until it is launched, Gradio takes it for open
 
     def launch(self, *about: Any, **more: Any) -> tuple:
@@ -38,6 +39,11 @@ class TellingBlocks(gr.Blocks):
         if find_spec("spaces") is None:
             http_server.watchfn_spaces = lambda reloader: None   # in place of a thread that ends in a traceback
         return super().launch(*about, **more)
+
+    def close(self, verbose: bool = True) -> None:
+        """Serve no more, once nothing is lost by that."""
+        self._before_it_ends()
+        super().close(verbose)
 
     async def process_api(self, *about: Any, **more: Any) -> dict[str, Any]:
         """Answer an event; raises gr.Error alone, with a sentence, and only what is a fault of the app is logged."""

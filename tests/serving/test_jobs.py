@@ -147,6 +147,17 @@ def test_what_is_asked_as_a_turn_ends_is_not_lost(jobs, sprites, monkeypatch):
     assert first.state == State.PAUSED and jobs.place(second)[0] == 1   # itself, running
 
 
+def test_when_the_program_ends_all_rest_with_what_they_have_learnt(jobs, sprites):
+    running, waiting = (jobs.start(sprites, tiny(100_000)) for _ in range(2))
+    until(lambda: running.at and running.at.step > 3)
+    jobs.rest()
+    assert [job.state for job in (running, waiting)] == [State.PAUSED] * 2
+    assert load_tensors(running.logbook.state_path)["step"] == running.at.step
+    again = JobTable(jobs.folder, "cpu", Limits())
+    there = {job.name: job for job in again._jobs.values()}
+    assert again.get(there[running.name].id).at.step == running.at.step and waiting.name in there
+
+
 def test_any_kept_checkpoint_can_be_gone_on_from_exactly(jobs, sprites):
     whole = finished(jobs, jobs.start(sprites, tiny(12)))
     middle = next(name for name in whole.checkpoints() if "-step-" in name and not name.endswith("-12"))

@@ -8,7 +8,12 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+from crowd import training
 from own_program import free_port
+from raw_http import RawApp
+
+from diffusion.models.checkpoints import load_tensors
+from diffusion.training.logbook import STATE_ENDING
 
 ROOT = Path(__file__).parents[2]
 START = """
@@ -22,25 +27,51 @@ app.main()
 PATIENCE_S = 60
 
 
+def program(folder, *arguments, **environment):
+    """The running program over the models in `folder`."""
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", START, str(folder), *arguments], cwd=ROOT, text=True, encoding="utf-8",
+        env=os.environ | environment | {"PYTHONIOENCODING": "utf-8"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )   # fmt: skip
+
+
+def read_until(said, program):
+    """What a program says until a line for which said(line)."""
+    lines = [""]
+    while not said(lines[-1]):
+        lines.append(program.stdout.readline())
+        assert program.poll() is None, lines
+    return "".join(lines)
+
+
+def ended(program):
+    """What else it says as the host ends it."""
+    program.terminate()
+    said, _ = program.communicate(timeout=PATIENCE_S)
+    assert program.returncode == 0 and "Traceback" not in said, said
+
+
 @pytest.fixture(scope="module")
 def said(copied_app_folder, tmp_path_factory):
     """What the program says as it starts; it runs on."""
     home, temporary = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
     home.chmod(0o500)
     own = {"GRADIO_SERVER_PORT": str(free_port()), "GRADIO_ROOT_PATH": "/lab", "HOME": str(home)}
-    program = subprocess.Popen(
-        [sys.executable, "-u", "-c", START, str(copied_app_folder), "--class"], cwd=ROOT, text=True, encoding="utf-8",
-        env=os.environ | own | {"TMPDIR": str(temporary), "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )   # fmt: skip
-    lines = []
-    while not lines or not ("▀▀▀▀▀▀▀▀" in lines[-1] or "no network" in lines[-1]):   # the last line of the code
-        lines.append(program.stdout.readline())
-        assert program.poll() is None, lines
-    yield "".join(lines)
-    program.terminate()
-    program.wait(PATIENCE_S)
+    running = program(copied_app_folder, "--class", **own, TMPDIR=str(temporary))
+    yield read_until(lambda line: "▀▀▀▀▀▀▀▀" in line or "no network" in line, running)   # the last line of the code
+    ended(running)
     assert not list(home.iterdir())
+
+
+def test_a_program_that_is_ended_saves_the_training_that_runs(own_app_folder):
+    port = free_port()
+    running = program(own_app_folder, GRADIO_SERVER_PORT=str(port))
+    read_until(lambda line: "To create a public link" in line, running)
+    with training(RawApp(f"http://127.0.0.1:{port}")) as steps:
+        done = steps()
+        ended(running)
+    [kept] = own_app_folder.glob(f"trained-*{STATE_ENDING}")
+    assert load_tensors(kept)["step"] >= done > 0
 
 
 def fetched(address, **headers):

@@ -112,7 +112,7 @@ def test_a_fault_of_the_app_reaches_its_log_alone(caplog):
     def broken(*_):
         return {}["x"]
 
-    with TellingBlocks() as demo:
+    with TellingBlocks(before_it_ends=lambda: None) as demo:
         box = gr.Textbox()
         box.change(broken, box, box)
     assert happens(demo, demo.fns[0], [""]) == BROKEN == answered(broken)(None)["error"]
@@ -135,7 +135,7 @@ def test_toasts_show_a_sentence_as_it_is():
     def refuse(_):
         raise InputError("<b>a</b> & \u202eb.")
 
-    with TellingBlocks() as demo:
+    with TellingBlocks(before_it_ends=lambda: None) as demo:
         box = gr.Textbox()
         box.change(refuse, box, box)
     assert unescape(happens(demo, demo.fns[0], [""])) == "<b>a</b> & b."

@@ -28,7 +28,7 @@ from diffusion.training.recipes import TrainConfig, read_train_config, recipe
 from diffusion.training.snapshots import link_or_copy
 
 KEPT_JOBS = 32
-HALTS_WITHIN_S = 1.0
+HALTS_WITHIN_S, ENDS_WITHIN_S = 1.0, 10.0
 
 
 class JobTable:
@@ -102,6 +102,18 @@ class JobTable:
     def stop(self, job: TrainingJob) -> None:
         """End a job; what it has learnt is kept."""
         self._halt(job, State.STOPPED)
+
+    def rest(self) -> None:
+        """Let all jobs rest, with all that they have learnt on disk: the program ends."""
+        with self._lock:
+            waiting, self._queue = self._queue, []
+            for job in waiting:
+                job.state = State.PAUSED
+        running = [job for job in self._jobs.values() if job.state is State.RUNNING]
+        for job in running:
+            self.pause(job)
+        for job in running:
+            job.rests.wait(ENDS_WITHIN_S)
 
     def change_learning_rate(self, job: TrainingJob, rate: float) -> None:
         """Let a job go on with another learning rate; InputError if it is out of range."""
