@@ -103,3 +103,45 @@ def test_the_link_can_be_copied_and_all_begun_afresh(visit):
         page.wait_for_url(lambda url: "?" not in url)
         ready(page)
     assert "?" not in page.url
+
+
+def test_a_link_to_a_race_shows_its_lanes_and_the_address_follows_them(visit):
+    page = visit("?tab=race&lanes=3&runners=ddim,unipc,ddpm,ddim&steps=7,5,9,25&eta=0.5,0,0,1&n=4&seed=3")
+    steps = [page.locator(f"#race-steps-{place} input[type=number]") for place in (1, 2, 3)]
+    until(lambda: [field.input_value() for field in steps] == ["7", "5", "9"], page)
+    lanes, eta = page.locator("[id^=race-steps-]:visible"), page.get_by_label("eta: how much fresh noise")
+    until(lambda: lanes.count() == 3, page)
+    assert [page.get_by_label(f"Lane {k}").input_value() for k in (1, 2, 3)] == ["DDIM", "UniPC", "DDPM"]
+    assert eta.locator("visible=true").first.input_value() == "0.5"
+    assert page.locator("#race-variance-3").is_visible() and not page.locator("#race-variance-1").is_visible()
+    page.get_by_role("button", name="Add a lane").click()
+    until(lambda: "lanes=4" in page.url and lanes.count() == 4, page)
+    type_in(steps[1], "6")
+    until(lambda: "steps=7%2C6%2C9%2C25" in page.url and "runners=ddim%2Cunipc%2Cddpm%2Cddim" in page.url, page)
+
+
+def test_a_link_to_a_look_into_the_network_shows_it_and_the_address_follows_the_chosen_block(visit):
+    page = visit("?tab=unet&sprite=Bob&t=200&view=maps&cut=skips&seed=5&block=down%201&mix=0,0.5,1")
+    page.wait_for_selector("#unet .tiles[data-block='down 1']")
+    page.wait_for_selector("#unet .net[data-cut=skips]")
+    assert page.locator("#unet-t input[type=number]").input_value() == "200"
+    assert [page.locator(f"#unet-weight-{k} input[type=number]").input_value() for k in range(3)] == ["0", "0.5", "1"]
+    block = page.locator("#unet .block").last
+    name = block.locator("strong").inner_text()
+    block.click()
+    until(lambda: f"block={name}".replace(" ", "+") in page.url and "cut=skips" in page.url, page)
+    page.get_by_label("Seed").locator("visible=true").fill("6")
+    until(lambda: "seed=6" in page.url and f"block={name}".replace(" ", "+") in page.url, page)
+    answered(page)
+
+
+def test_a_link_to_a_training_fills_its_settings_and_begins_nothing(visit):
+    page = visit("?tab=train&recipe=course&minutes=2.5&batch=32&rate=0.003&dropout=0.25&seed=4")
+    minutes = page.get_by_label("Minutes of training").first
+    until(lambda: minutes.input_value() == "2.5", page)
+    page.get_by_text("More settings").click()
+    assert page.get_by_label("Batch: sprites in each step").input_value() == "32"
+    assert page.get_by_role("radio", name="as in the course: needs hours").is_checked()
+    assert page.locator("#training-start").is_enabled()
+    type_in(minutes, "3")
+    until(lambda: "minutes=3" in page.url and "recipe=course" in page.url, page)

@@ -11,8 +11,10 @@ from diffusion.serving.race import MAX_LANES, MIN_LANES, Lane, students
 from diffusion.serving.services import Services
 from diffusion.support.checks import whole
 from diffusion.ui import controls
-from diffusion.ui.guests import welcome
+from diffusion.ui.address import Settings
+from diffusion.ui.guests import Guest, welcome
 
+KEYS = ("runners", "steps", "eta", "variance")   # of the settings of all lanes, in the page's address
 FIRST = (Lane("ddpm", 500), Lane("ddim", 25), Lane("unipc", 10), Lane("ddim", 25, 1.0))   # what lanes begin with
 
 
@@ -34,13 +36,19 @@ class Lanes(NamedTuple):
     """All lanes, how many of them run, and the two buttons that change it."""
 
     all: list[LaneControls]
-    count: gr.State
+    count: gr.Number
     more: gr.Button
     fewer: gr.Button
 
     @property
     def inputs(self) -> list:
         return [self.count, *(control for lane in self.all for control in lane.inputs)]
+
+    @property
+    def settings(self) -> Settings:
+        """What of them stands in the page's address."""
+        together = zip(*(lane.inputs for lane in self.all), strict=True)
+        return {"lanes": self.count} | dict(zip(KEYS, map(list, together), strict=True))
 
 
 def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
@@ -49,12 +57,13 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     lanes = [_lane(place, lane, choices) for place, lane in enumerate(FIRST, 1)]
     with gr.Row():
         more, fewer = gr.Button("Add a lane", size="sm"), gr.Button("Remove a lane", size="sm", interactive=False)
-    built = Lanes(lanes, gr.State(MIN_LANES), more, fewer)
-    changed = [built.count, *(lane.box for lane in lanes), more, fewer]
-    more.click(lambda count: _so_many(count + 1), built.count, changed, **controls.PRIVATE)
-    fewer.click(lambda count: _so_many(count - 1), built.count, changed, **controls.PRIVATE)
+    built = Lanes(lanes, _count(), more, fewer)
+    more.click(lambda count: min(MAX_LANES, count + 1), built.count, built.count, **controls.PRIVATE)
+    fewer.click(lambda count: max(MIN_LANES, count - 1), built.count, built.count, **controls.PRIVATE)
+    built.count.change(_so_many, built.count, [*(lane.box for lane in lanes), more, fewer], **controls.PRIVATE)
     for lane in lanes:
-        lane.runner.input(_suiting, lane.runner, [lane.steps, lane.eta, lane.variance], **controls.PRIVATE)
+        lane.runner.input(_usual_steps, lane.runner, lane.steps, **controls.PRIVATE)
+        lane.runner.change(_suiting, lane.runner, [lane.steps, lane.eta, lane.variance], **controls.PRIVATE)
     checkpoint.input(
         welcome(services)(lambda guest, name: [gr.Dropdown(runners(guest.engine, name))] * MAX_LANES),
         checkpoint, [lane.runner for lane in lanes], **controls.TELLING,
@@ -62,10 +71,10 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     return built
 
 
-def chosen_lanes(count: int, *values: str | float) -> list[Lane]:
+def chosen_lanes(count: float, *values: str | float) -> list[Lane]:
     """The lanes behind the values of `Lanes.inputs`; eta and variance are asked of those alone that take them."""
     lanes = []
-    for place in range(int(count)):
+    for place in range(whole("lanes", count)):
         runner, steps, *fresh_noise = values[4 * place : 4 * place + 4]
         told = dict(zip(("eta", "variance"), fresh_noise, strict=True))
         lanes.append(Lane(runner, whole("steps", steps), **{name: told[name] for name in taken_by(runner)}))
@@ -83,32 +92,54 @@ def taken_by(runner: str) -> tuple[str, ...]:
     return SAMPLERS[runner].takes if isinstance(runner, str) and runner in SAMPLERS else ()
 
 
+def coming_with(guest: Guest, checkpoint: str) -> Settings:
+    """The settings as they come with a model."""
+    choices = runners(guest.engine, checkpoint)
+    own = [[*_who(place, lane, choices), *_fresh_noise(place, lane)] for place, lane in enumerate(FIRST, 1)]
+    return {"lanes": _count()} | dict(zip(KEYS, map(list, zip(*own, strict=True)), strict=True))
+
+
+def _count() -> gr.Number:
+    """How many of the lanes run."""
+    return gr.Number(MIN_LANES, label="Lanes", minimum=MIN_LANES, maximum=MAX_LANES, precision=0, visible="hidden")
+
+
 def _lane(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> LaneControls:
     with gr.Group(visible=place <= MIN_LANES, elem_classes="lane") as box:
         with gr.Row():
-            runner = gr.Dropdown(choices, value=lane.runner, label=f"Lane {place}", interactive=True, min_width=130)
-            steps = gr.Slider(
-                1, controls.MAX_STEPS, value=lane.steps, step=1, label="Steps", min_width=130,
-                elem_id=f"race-steps-{place}",
-            )   # fmt: skip
-        taken = taken_by(lane.runner)
-        eta = gr.Slider(0, 1, value=lane.eta, step=0.05, label="eta: how much fresh noise", visible="eta" in taken)
-        variance = gr.Radio(
-            VARIANCES, value=lane.variance, label="Variance of the fresh noise", visible="variance" in taken,
-            elem_id=f"race-variance-{place}",
-        )   # fmt: skip
-    return LaneControls(box, runner, steps, eta, variance)
+            who = _who(place, lane, choices)
+        return LaneControls(box, *who, *_fresh_noise(place, lane))
 
 
-def _so_many(count: int) -> list:
-    """The count within its bounds, which lanes are shown, and which of the buttons can be pressed."""
-    count = max(MIN_LANES, min(MAX_LANES, count))
+def _who(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> tuple[gr.Dropdown, gr.Slider]:
+    steps = {"label": "Steps", "min_width": 130, "elem_id": f"race-steps-{place}"}
+    return (
+        gr.Dropdown(choices, value=lane.runner, label=f"Lane {place}", interactive=True, min_width=130),
+        gr.Slider(1, controls.MAX_STEPS, value=lane.steps, step=1, **steps),
+    )
+
+
+def _fresh_noise(place: int, lane: Lane) -> tuple[gr.Slider, gr.Radio]:
+    has_eta, has_variance = (name in taken_by(lane.runner) for name in ("eta", "variance"))
+    variance = {"label": "Variance of the fresh noise", "elem_id": f"race-variance-{place}"}
+    return (
+        gr.Slider(0, 1, value=lane.eta, step=0.05, label="eta: how much fresh noise", visible=has_eta),
+        gr.Radio(VARIANCES, value=lane.variance, visible=has_variance, **variance),
+    )
+
+
+def _so_many(count: int) -> list[gr.Group | gr.Button]:
+    """Which lanes are shown where so many run, and which of the buttons can be pressed."""
     shown = [gr.Group(visible=place < count) for place in range(MAX_LANES)]
-    return [count, *shown, gr.Button(interactive=count < MAX_LANES), gr.Button(interactive=count > MIN_LANES)]
+    return [*shown, gr.Button(interactive=count < MAX_LANES), gr.Button(interactive=count > MIN_LANES)]
+
+
+def _usual_steps(runner: str) -> gr.Slider:
+    """As many steps as a sampler usually takes; a student has its own."""
+    return gr.skip() if runner not in SAMPLERS else gr.Slider(value=SAMPLERS[runner].usual_steps)
 
 
 def _suiting(runner: str) -> tuple[gr.Slider, gr.Slider, gr.Radio]:
-    """Steps, eta and variance as they suit a runner: a student has its own steps, and takes nothing else."""
-    student, taken = Lane(runner).kind == "student", taken_by(runner)
-    steps = gr.Slider(visible=False) if student else gr.Slider(value=SAMPLERS[runner].usual_steps, visible=True)
-    return steps, gr.Slider(visible="eta" in taken), gr.Radio(visible="variance" in taken)
+    """Which of steps, eta and variance suit a runner: a student has its own steps, and takes nothing else."""
+    has_eta, has_variance = (name in taken_by(runner) for name in ("eta", "variance"))
+    return gr.Slider(visible=runner in SAMPLERS), gr.Slider(visible=has_eta), gr.Radio(visible=has_variance)

@@ -12,6 +12,7 @@ from diffusion.serving.services import Services
 from diffusion.support.checks import InputError, whole
 from diffusion.training.recipes import TrainConfig, recipe
 from diffusion.ui import controls
+from diffusion.ui.address import SHOWS_ITSELF, TabState
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import player
 from diffusion.ui.components.recordings import first_training
@@ -45,15 +46,16 @@ RECIPES = [
     ("as in the course, with its faults", "as-taught"),
 ]
 LINK_KEY = "watch"   # in the page's address
+KEYS = ("recipe", "minutes", "seed", "steps", "batch", "rate", "dropout")   # of its settings, there as well
 CURVE = "recorded/first-training/curve"
 
 
 def train_tab(
     services: Services, watching: Watching, voting: Voting, demo: gr.Blocks, made: gr.State
-) -> Callable[[Guest], bool]:
+) -> tuple[TabState, Callable[[Guest], bool]]:
     """Build the tab inside `demo`; `made` holds the paths of sprites that were made in other tabs, to train on.
 
-    Returns what tells whether a guest came by a link that leads to this tab.
+    Returns what of it stands in the page's address, and what tells whether a guest came by a link that leads here.
     """
     jobs, ballots, welcomed = services.jobs, services.ballots, welcome(services)
     job_id, link, seen, timer = watching
@@ -140,7 +142,7 @@ def train_tab(
                     batch = gr.Number(
                         usual_batch, label="Batch: sprites in each step", precision=0, minimum=1, maximum=limits.batch
                     )
-                    rate = gr.Number(usual_rate, label="Learning rate", minimum=0)
+                    rate = gr.Number(usual_rate, label="Learning rate", minimum=0, maximum=1)
                     dropout = gr.Slider(
                         0, 1, value=usual_dropout, step=0.01, label="Context dropout: how often the category is hidden"
                     )
@@ -176,7 +178,8 @@ def train_tab(
     follow_votes(services, voting, watching, standing, booth, guest)
     arrives = [link, voting.link, steering, panel, guest, booth.column, voting.timer]
     demo.load(open_page, None, arrives, **controls.PRIVATE).then(**watch)
-    return is_sent_here
+    named = dict(zip(KEYS, [recipe_name, minutes, seed, steps, batch, rate, dropout], strict=True))
+    return TabState("train", named, lambda guest, checkpoint: named, SHOWS_ITSELF), is_sent_here
 
 
 def with_made(files: list[str] | None, made: list[str]) -> tuple[Any, list[str]]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -14,6 +15,7 @@ from diffusion.serving.services import Services
 from diffusion.support.checks import check_known, whole
 from diffusion.support.images import as_base64
 from diffusion.ui import controls
+from diffusion.ui.address import MODEL, Settings, TabState
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.sections.as_code.python_section import python_section
@@ -23,10 +25,13 @@ PUSH = Path(__file__).with_name("look_push.js")
 VIEW_NAMES = dict(zip(("the maps", "what context changes"), VIEWS, strict=True))
 CUT_NAMES = dict(zip(("nothing", "the skips", "the context", "this block"), CUTS, strict=True))
 USUAL_T = 0.35  # of the model's schedule
+KEYS = (MODEL, "sprite", "t", "seed", "view", "cut", "mix")   # of its settings, in the page's address
+BLOCK = "block"   # one more, of the drawing
+CHOSEN = f"""[["{BLOCK}", document.querySelector("#unet .block[aria-pressed=true] strong")?.textContent]]"""
 
 
-def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
-    """Build the tab inside `demo`; returns its choice of model."""
+def unet_tab(services: Services) -> TabState:
+    """Build the tab; returns what of it stands in the page's address."""
     engine, examples, welcomed = services.engine, services.reference.examples, welcome(services)
     pictures = {name: as_base64(picture) for name, picture in examples.items()}
 
@@ -60,13 +65,28 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         mix = dict(zip(guest.engine.model(checkpoint).categories, weights, strict=False))
         return gr.HTML(glimpse=looked_at(guest.engine, checkpoint, sprite, t, mix, block, view, seed, cut))
 
+    def drawing(model: DiffusionModel, checkpoint: str, wanted: str = "") -> gr.HTML:
+        """The network, with the wanted block chosen, or else the first that takes anything in."""
+        facts = describe(model)
+        usual = next((block.name for block in facts.blocks if block.takes), facts.blocks[0].name)
+        block = wanted if wanted in [block.name for block in facts.blocks] else usual
+        return gr.HTML(block, network=json.dumps(facts.payload() | {"checkpoint": checkpoint}), sprites=pictures)
+
     @welcomed
     def draw_network(guest: Guest, checkpoint: str) -> list[gr.HTML | gr.Slider]:
         model = guest.engine.model(checkpoint)
-        facts, steps, looks = describe(model), timesteps(model), controls.slider_looks(model.categories)
-        block = next((block.name for block in facts.blocks if block.takes), facts.blocks[0].name)
-        drawing = gr.HTML(block, network=json.dumps(facts.payload() | {"checkpoint": checkpoint}), sprites=pictures)
-        return [drawing, gr.Slider(**steps), *(gr.Slider(**slider) for slider in looks)]
+        looks = controls.slider_looks(model.categories)
+        return [drawing(model, checkpoint), gr.Slider(**timesteps(model)), *(gr.Slider(**slider) for slider in looks)]
+
+    @welcomed
+    def draw_first_network(guest: Guest, checkpoint: str, *looked: Any) -> gr.HTML:
+        return drawing(guest.engine.model(checkpoint), checkpoint, guest.asked(BLOCK))
+
+    def coming_with(guest: Guest, checkpoint: str) -> Settings:
+        model = guest.engine.model(checkpoint)
+        looks = [gr.Slider(0, 1, **slider) for slider in controls.slider_looks(model.categories)]
+        choice = controls.checkpoint_choice(guest.engine)
+        return named | {MODEL: choice, "t": gr.Slider(1, **timesteps(model)), "mix": looks}
 
     with gr.Tab("U-Net", id="unet", elem_id="tab-unet") as tab:
         controls.lesson(lessons.UNET)
@@ -89,16 +109,23 @@ def unet_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         python_section(services, "unet", look_as_python, looked)
         gr.api(look_by_name, api_name="activations", queue=False)
 
-    shown = [checkpoint, sprite, t, seed, view, cut, *sliders]
-    push = {"fn": None, "inputs": shown, "outputs": None, "js": PUSH.read_text(encoding="utf-8"), **controls.PRIVATE}
+    shown, pushing = [checkpoint, sprite, t, seed, view, cut, *sliders], PUSH.read_text(encoding="utf-8")
+    push = {"fn": None, "inputs": shown, "outputs": None, "js": pushing, **controls.PRIVATE}
     for control in (sprite, t, seed, view, cut, *sliders):
         control.input(**push)
     network.select(look, looked, network, **controls.LIVE)
-    opening = {"fn": draw_network, "inputs": checkpoint, "outputs": [network, t, *sliders]}
-    checkpoint.input(**opening, **controls.TELLING).then(**push)
+    checkpoint.input(draw_network, checkpoint, [network, t, *sliders], **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
-    demo.load(**opening, **controls.PRIVATE).then(**push)
-    return checkpoint
+    named = dict(zip(KEYS, [checkpoint, sprite, t, seed, view, cut, sliders], strict=True))
+    first = {"fn": draw_first_network, "inputs": shown, "outputs": network, "js": pushing_on(pushing)}
+    state = TabState("unet", named, coming_with, first | controls.PRIVATE, CHOSEN)
+    network.change(**state.writing)
+    return state
+
+
+def pushing_on(push: str) -> str:
+    """JavaScript of an event: it tells the drawing what to look at, then asks the server with the same values."""
+    return f"(...values) => {{ ({push.rstrip().rstrip(';')})(...values); return values; }}"
 
 
 def look_as_python(
