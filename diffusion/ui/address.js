@@ -1,8 +1,9 @@
 // The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to.
-// window.address: write(tab, keys, values) sets what it says, once nothing has changed for a moment; of a key that comes
-// several times the values stand together, with commas. Another tab is a place of its own to go back to. read(key): the
-// text of a key in the address, or "". begin(): from now on what is written counts. keep(key, value): sets one that
-// stays, whatever tab is open. Where the address says so, what this browser has kept is forgotten first.
+// window.address: open(tab, keys, values, beside) sets what it says as a tab opens, which is a place of its own to go
+// back to; tell(the same) as something changes in it, once nothing has changed for a moment. Of a key that comes several
+// times the values stand together, with commas; beside: a list of more, [key, value]. read(key): the text of a key in
+// the address, or "". begin(): from now on what is written counts. keep(key, value): sets one that stays, whatever tab
+// is open. Where the address says so, what this browser has kept is forgotten first.
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
   const TEACHERS = ["hide", "projector"];   // keys that a teacher has set: they stay even where all begins afresh
@@ -30,6 +31,7 @@
 
   function begin() {
     begun = true;
+    leaving = document.querySelector("[role=tab][aria-selected=true]")?.id.match(/^tab-(.*)-button$/)?.[1] ?? leaving;
   }
 
   function write(tab, keys, values) {
@@ -42,9 +44,13 @@
     waiting = setTimeout(() => history.replaceState(null, "", url), PAUSE_MS);
   }
 
-  // The same with more keys beside, a list of [key, value].
-  function tell(tab, keys, values, beside) {
+  function open(tab, keys, values, beside = []) {
     write(tab, [...keys, ...beside.map(([key]) => key)], [...values, ...beside.map(([, value]) => value)]);
+  }
+
+  // Something may change in a tab while another one is open.
+  function tell(tab, ...about) {
+    if (tab === leaving) open(tab, ...about);
   }
 
   // Sets a key that belongs to the whole page, or takes it away.
@@ -68,7 +74,7 @@
     keep("forget", "");
   }
   document.documentElement.classList.toggle("projector", read("projector") === "1");
-  window.address = { begin, write, tell, read, keep };
+  window.address = { begin, open, tell, read, keep };
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", ({ target }) => {
     const link = target.closest?.("#start-afresh");

@@ -38,10 +38,18 @@ class TabState(NamedTuple):
         return [control for _, control in flat(self.settings)]
 
     @property
+    def opening(self) -> dict[str, Any]:
+        """The event that tells the page's address that the tab is open, and what is set in it."""
+        return self._telling("open")
+
+    @property
     def writing(self) -> dict[str, Any]:
-        """The event that tells the page's address what is set."""
+        """The event that tells the page's address what is set, while the tab is open."""
+        return self._telling("tell")
+
+    def _telling(self, function: str) -> dict[str, Any]:
         keys = json.dumps([key for key, _ in flat(self.settings)])
-        js = f"(...values) => window.address.tell({json.dumps(self.tab)}, {keys}, values, {self.beside})"
+        js = f"(...values) => window.address.{function}({json.dumps(self.tab)}, {keys}, values, {self.beside})"
         return {"fn": None, "inputs": self.inputs, "outputs": None, "js": js, **controls.PRIVATE}
 
     @classmethod
@@ -89,7 +97,7 @@ def follow_address(
         gr.on([control.change for control in state.inputs], **state.writing)
     for tab in tabs.children:
         [state] = [state for state in (*states, *others) if state.tab == tab.id]
-        tab.select(**state.writing)
+        tab.select(**state.opening)
 
 
 def read(guest: Guest, state: TabState) -> list[Any]:

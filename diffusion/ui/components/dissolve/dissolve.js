@@ -117,7 +117,7 @@ function rest() {
 
 function tellAddress() {
   const keys = ["t", "seed", "schedule", "drawn"];
-  window.address?.write("noise", keys, keys.map((key) => document.noised[key]));
+  window.address?.tell("noise", keys, keys.map((key) => document.noised[key]));
 }
 
 function showRecorded() {
