@@ -64,8 +64,9 @@ def test_back_leads_to_the_tab_before_as_it_was(page):
     until(lambda: "mix=1%2C0%2C0.5" in page.url, page)
     open_tab(page, "Train")
     until(lambda: "tab=train" in page.url, page)
-    page.go_back()
-    until(lambda: page.locator("#weight-2 input[type=number]").count() == 1, page)
+    with breaking_off(page):   # it loads again
+        page.go_back()
+        until(lambda: page.locator("#weight-2 input[type=number]").count() == 1, page)
     until(lambda: page.locator("#weight-2 input[type=number]").input_value() == "0.5", page)
 
 
