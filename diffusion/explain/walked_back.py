@@ -1,6 +1,7 @@
 """A drawing walked back to its noise, and from there forwards again: as itself, and as something else."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,7 +10,9 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.editing import InversionRun, forwards
 from diffusion.mixing import slerp
 from diffusion.support.images import to_tensor
-from diffusion.trajectory import Recording, Trajectory, record
+from diffusion.trajectory import Recording, Trajectory
+
+Paced = Callable[[Iterator[Any]], Iterator[Any]]   # passes steps on, with whatever else is to go between them
 
 TOUCH = 0.1       # share of true noise that can be laid on the drawing first
 BLENDED = 7       # sprites on the arc from one drawing's noise to another's
@@ -33,16 +36,19 @@ class WalkedBack(NamedTuple):
     other_apart: float
 
 
-def walk_back(model: DiffusionModel, drawing: Tensor, asked: Tensor, steps: int, touch: float) -> WalkedBack:
+def walk_back(
+    model: DiffusionModel, drawing: Tensor, asked: Tensor, steps: int, touch: float, paced: Paced = iter
+) -> WalkedBack:
     """Walk a drawing (3, H, W) back, and forwards again: as nothing that is asked for, and as `asked`, (1, K).
 
     The latter is guided as is usual for the model, and has its palette's colours. Raises InputError if the model is a
     student, or the steps do not fit its schedule.
     """
     nothing = torch.zeros_like(asked)
-    back, x_T = _recorded(InversionRun(model, steps, nothing, drawing[None], touch))
-    restored = record(forwards(model, steps, nothing, x_T))
-    other = record(forwards(model, steps, asked, x_T, guidance=None, clean=None))
+    inversion = InversionRun(model, steps, nothing, drawing[None], touch)
+    back, x_T = _recorded(Recording(inversion, views=("x_t", "x0", "eps")), paced)
+    restored, _ = _recorded(Recording(forwards(model, steps, nothing, x_T)), paced)
+    other, _ = _recorded(Recording(forwards(model, steps, asked, x_T, guidance=None, clean=None)), paced)
     white = (drawing == 1).all(0).expand_as(drawing)
     noise = x_T[0].cpu()
     return WalkedBack(
@@ -52,16 +58,16 @@ def walk_back(model: DiffusionModel, drawing: Tensor, asked: Tensor, steps: int,
     )   # fmt: skip
 
 
-def blend(model: DiffusionModel, a: Tensor, b: Tensor, steps: int) -> Tensor:
+def blend(model: DiffusionModel, a: Tensor, b: Tensor, steps: int, paced: Paced = iter) -> Tensor:
     """Sprites (BLENDED, 3, H, W) from noises on the arc between those of two drawings, (3, H, W) each; 2010.02502.
 
     Raises InputError if the model is a student, or the steps do not fit its schedule.
     """
     nothing = torch.zeros(BLENDED, len(model.categories))
-    *_, last = InversionRun(model, steps, nothing[:2], torch.stack([a, b]))
+    *_, last = paced(iter(InversionRun(model, steps, nothing[:2], torch.stack([a, b]))))
     start, end = (noise.expand(BLENDED, -1, -1, -1) for noise in last.x_next.cpu())
     between = slerp(start, end, torch.linspace(0, 1, BLENDED)).to(model.device)
-    *_, last = forwards(model, steps, nothing, between)
+    *_, last = paced(iter(forwards(model, steps, nothing, between)))
     return last.x_next
 
 
@@ -70,8 +76,7 @@ def apart(run: Trajectory, drawing: Tensor) -> float:
     return float((to_tensor(run.sprites)[0] - drawing).abs().mean() / 2)
 
 
-def _recorded(run: InversionRun) -> tuple[Trajectory, Tensor]:
-    recording = Recording(run, views=("x_t", "x0", "eps"))
-    for frame in recording:
-        x_T = frame.x_t
-    return recording.trajectory, x_T
+def _recorded(recording: Recording, paced: Paced) -> tuple[Trajectory, Tensor]:
+    """The whole run, and where it ends."""
+    *_, last = paced(iter(recording))
+    return recording.trajectory, last.x_t

@@ -219,10 +219,14 @@ class Engine:
     def recorded(self, run: Run) -> Trajectory:
         """A whole run, which gives way to what is more urgent. Raises BusyError."""
         recording = Recording(run)
-        with self.turns.place(self._visitor):
-            for _ in self.turns.each(Turn.RUN, self._visitor, iter(recording)):
-                pass
+        for _ in self.giving_way(iter(recording)):
+            pass
         return recording.trajectory
+
+    def giving_way(self, steps: Iterator[Answer]) -> Iterator[Answer]:
+        """The same steps, between which goes what is more urgent. Raises BusyError."""
+        with self.turns.place(self._visitor):
+            yield from self.turns.each(Turn.RUN, self._visitor, steps)
 
     def at_once(self, compute: Callable[[], Answer]) -> Answer:
         """What `compute` gives, for a slider. Raises BusyError."""

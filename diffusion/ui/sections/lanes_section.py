@@ -58,8 +58,8 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     with gr.Row():
         more, fewer = gr.Button("Add a lane", size="sm"), gr.Button("Remove a lane", size="sm", interactive=False)
     built = Lanes(lanes, _count(), more, fewer)
-    more.click(lambda count: min(MAX_LANES, count + 1), built.count, built.count, **controls.PRIVATE)
-    fewer.click(lambda count: max(MIN_LANES, count - 1), built.count, built.count, **controls.PRIVATE)
+    more.click(_one_more, built.count, built.count, **controls.PRIVATE)
+    fewer.click(_one_fewer, built.count, built.count, **controls.PRIVATE)
     built.count.change(_so_many, built.count, [*(lane.box for lane in lanes), more, fewer], **controls.PRIVATE)
     for lane in lanes:
         lane.runner.input(_usual_steps, lane.runner, lane.steps, **controls.PRIVATE)
@@ -89,7 +89,12 @@ def runners(engine: Engine, checkpoint: str | None) -> list[tuple[str, str]]:
 
 def taken_by(runner: str) -> tuple[str, ...]:
     """What a runner can be told of its fresh noise."""
-    return SAMPLERS[runner].takes if isinstance(runner, str) and runner in SAMPLERS else ()
+    return SAMPLERS[runner].takes if is_sampler(runner) else ()
+
+
+def is_sampler(runner: object) -> bool:
+    """Whether it is a sampler who runs, and no student."""
+    return isinstance(runner, str) and runner in SAMPLERS
 
 
 def coming_with(guest: Guest, checkpoint: str) -> Settings:
@@ -128,18 +133,27 @@ def _fresh_noise(place: int, lane: Lane) -> tuple[gr.Slider, gr.Radio]:
     )
 
 
-def _so_many(count: int) -> list[gr.Group | gr.Button]:
+def _one_more(count: float) -> int:
+    return min(MAX_LANES, whole("lanes", count) + 1)
+
+
+def _one_fewer(count: float) -> int:
+    return max(MIN_LANES, whole("lanes", count) - 1)
+
+
+def _so_many(count: float) -> list[gr.Group | gr.Button]:
     """Which lanes are shown where so many run, and which of the buttons can be pressed."""
+    count = whole("lanes", count)
     shown = [gr.Group(visible=place < count) for place in range(MAX_LANES)]
     return [*shown, gr.Button(interactive=count < MAX_LANES), gr.Button(interactive=count > MIN_LANES)]
 
 
 def _usual_steps(runner: str) -> gr.Slider:
     """As many steps as a sampler usually takes; a student has its own."""
-    return gr.skip() if runner not in SAMPLERS else gr.Slider(value=SAMPLERS[runner].usual_steps)
+    return gr.Slider(value=SAMPLERS[runner].usual_steps) if is_sampler(runner) else gr.skip()
 
 
 def _suiting(runner: str) -> tuple[gr.Slider, gr.Slider, gr.Radio]:
     """Which of steps, eta and variance suit a runner: a student has its own steps, and takes nothing else."""
     has_eta, has_variance = (name in taken_by(runner) for name in ("eta", "variance"))
-    return gr.Slider(visible=runner in SAMPLERS), gr.Slider(visible=has_eta), gr.Radio(visible=has_variance)
+    return gr.Slider(visible=is_sampler(runner)), gr.Slider(visible=has_eta), gr.Radio(visible=has_variance)

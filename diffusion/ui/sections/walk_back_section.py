@@ -33,7 +33,8 @@ def walk_back_section(services: Services, editor: gr.HTML, checkpoint: gr.Dropdo
         model = guest.engine.model(checkpoint)
         mix = dict(zip(model.categories, weights, strict=False))
         asked = context_rows(mix, model.categories, 1)
-        walked = walk_back(model, drawn(drawing, model), asked, steps, TOUCH if touched else 0)
+        touch, paced = TOUCH if touched else 0, guest.engine.giving_way
+        walked = walk_back(model, drawn(drawing, model), asked, steps, touch, paced)
         runs = (walked.back, walked.restored, walked.other)
         lanes = [run_payload(run, title) for run, title in zip(runs, edits.LANES, strict=True)]
         return pack(*lanes, clock="step"), edits.walked_back(walked)
@@ -49,7 +50,8 @@ def walk_back_section(services: Services, editor: gr.HTML, checkpoint: gr.Dropdo
             raise InputError("remember a drawing as A first, then draw or choose another one.")
         check_known("steps", str(steps), [str(known) for known in STEPS])
         model = guest.engine.model(checkpoint)
-        sprites = to_uint8(blend(model, drawn(first, model), drawn(drawing, model), steps))
+        ends = drawn(first, model), drawn(drawing, model)
+        sprites = to_uint8(blend(model, *ends, steps, guest.engine.giving_way))
         return pack(frames_payload(sprites[None], [""]), columns=BLENDED, autoplay=False)
 
     with gr.Accordion("Back to its noise, and forwards again", open=False, elem_id="walk-back"):

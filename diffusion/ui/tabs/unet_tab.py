@@ -45,7 +45,7 @@ def unet_tab(services: Services) -> TabState:
         check_known("sprite", sprite, examples)
         x_t = noisy(model, examples[sprite], t, seed)
         context = context_rows(mix, model.categories, 1)
-        return json.dumps(feature_maps(model, x_t, t, context, block, view, cut).payload())
+        return json.dumps(engine.at_once(lambda: feature_maps(model, x_t, t, context, block, view, cut)).payload())
 
     @welcomed
     def look_by_name(
