@@ -49,6 +49,39 @@ def test_breaking_it_is_seen(visit):
     assert "right" in tour(page, "why").inner_text()
 
 
+def test_a_training_is_seen_to_begin(visit):
+    page = visit("?lesson=training")
+    guess(page, "Patches of colour, some with an outline")
+    page.get_by_role("button", name="Start training").click()
+    assert "right" in tour(page, "why").inner_text()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("The model is called").wait_for()
+
+
+def test_a_race_is_seen_to_end(visit):
+    page = visit("?lesson=fast")
+    guess(page, "About 20 times")
+    for place, steps in ((1, "8"), (2, "2")):   # the shipped model takes longer
+        type_in(page.locator(f"#race-steps-{place} input[type=number]"), steps)
+    page.get_by_role("button", name="Race", exact=True).click()
+    assert "right" in tour(page, "why").inner_text()
+
+
+def test_a_path_between_two_mixes_is_seen_and_the_tour_ends(visit):
+    page = visit("?lesson=mixing")
+    guess(page, "A drawing of its own")
+    page.wait_for_selector("#mix-view .sprites[data-final=true]")
+    page.get_by_text("A path from one mix to another").click()
+    page.get_by_role("button", name="Remember this mix as A").click()
+    type_in(page.locator("#weight-3 input[type=number]"), "1")
+    page.get_by_role("button", name="Remember this mix as B").click()
+    page.get_by_role("button", name="Draw the path").click()
+    assert "right" in tour(page, "why").inner_text()
+    assert page.get_by_role("link", name="Print the lessons").get_attribute("href").endswith("/lessons")
+    page.get_by_role("button", name="From the beginning").click()
+    assert tour(page, "question").get_attribute("data-lesson") == "noise"
+
+
 def test_a_word_of_the_field_is_explained_where_it_stands(page):
     open_tab(page, "DDPM vs DDIM")
     page.get_by_role("button", name="FSD", exact=True).first.click()

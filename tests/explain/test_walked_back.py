@@ -36,6 +36,22 @@ def test_the_ways_meet_in_the_noise_and_the_numbers_are_those_of_the_pictures(mo
     assert walked.restored_apart == pytest.approx(float((restored - drawing).abs().mean() / 2))
 
 
+def test_others_may_go_between_its_steps(model, sprites):
+    passed = []
+
+    def paced(steps):
+        for step in steps:
+            passed.append(step)
+            yield step
+
+    walked = walk_back(model, sprites[0], asked(model, "food"), 10, 0, paced)
+    assert len(passed) == 3 * (10 + 1)
+    assert walked.restored_apart == walk_back(model, sprites[0], asked(model, "food"), 10, 0).restored_apart
+    passed.clear()
+    blend(model, *sprites, 10, paced)
+    assert len(passed) == 2 * 10
+
+
 def test_a_touch_of_noise_makes_its_end_look_like_noise(model, sprites):
     clean, touched = (walk_back(model, sprites[0], asked(model, "food"), 25, touch) for touch in (0, 0.1))
     assert clean.sd_of_white < 0.8 and abs(touched.sd_of_white - 1) < 0.15
