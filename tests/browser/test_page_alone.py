@@ -1,5 +1,7 @@
 """The lab as a page alone, from a plain file server, with all other hosts out of reach."""
 
+import json
+
 import numpy as np
 import pytest
 from pages import frames, is_local, open_tab, until
@@ -22,6 +24,8 @@ FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-f
 MIXED = """() => [...document.querySelectorAll("#mix-view .sprites canvas")].map((canvas) => {
     return [...canvas.getContext("2d").getImageData(0, 0, 16, 16).data];
 })"""
+# The same once it is refined, else null: a quick picture may be the very one that a student ends with.
+REFINED = f"""() => document.querySelector({json.dumps(FINAL)}) && ({MIXED})()"""
 LISTEN = """() => document.querySelector("#sample-player .player").addEventListener("run", ({ detail }) => {
     const [{ views }] = detail.lanes;
     window.film = Object.fromEntries(Object.entries(views).map(([name, { data }]) => [name, [...data]]));
@@ -147,10 +151,12 @@ def test_presets_noise_and_a_wider_reach_change_the_mix(alone):
         lambda: alone.locator("#mix-clean").get_by_label("Clean colours").uncheck(),
         lambda: alone.locator("#mix-checkpoint select").select_option("tiny-1"),
     ):
-        before = alone.evaluate(MIXED)   # refined: the quick picture may be the very one that a student ends with
+        before = alone.evaluate(REFINED)
         act()
-        until(lambda before=before: alone.evaluate(MIXED) != before, alone)
-        alone.wait_for_selector(FINAL)
+        until(lambda before=before: alone.evaluate(REFINED) not in (None, before), alone)
+    assert alone.evaluate("document.mix.mixing") == "composed"
+    alone.get_by_role("button", name="hero + spell").click()
+    assert alone.get_by_label("into the context vector").is_checked()   # as the preset has it
     assert alone.locator("#mix-guidance input[type=range]").is_disabled()   # built into a student
     set_to(alone, "weight-1", 99)   # no weight goes so far
     assert alone.locator("#weight-1 input[type=number]").input_value() == "2"

@@ -14,6 +14,7 @@ export function read(id) {
 export function write(id, value) {
   for (const field of fieldsOf(id)) {
     if (field.type === "checkbox") field.checked = value;
+    else if (field.type === "radio") field.checked = field.value === value;
     else field.value = value;
   }
 }
