@@ -159,6 +159,11 @@ def open_tab(page, name):
     page.get_by_role("tab", name=name, exact=True).click()
 
 
+def wait_until_hidden(page, tab):
+    """Wait until a tab, by its key, has no button that is seen."""
+    page.wait_for_function("(id) => !document.getElementById(id)?.checkVisibility()", arg=f"tab-{tab}-button")
+
+
 def until(true, page):
     """Wait for a condition that this side knows, while the page's events come in."""
     deadline = time.monotonic() + PATIENCE_S

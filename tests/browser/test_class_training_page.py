@@ -1,11 +1,9 @@
 """A class votes on one training, then all watch it."""
 
 import pytest
-from pages import LOSS, open_tab, ready
+from pages import LOSS, open_tab, ready, wait_until_hidden
 
 from diffusion.ui.words import votes as words
-
-HIDDEN = "(button) => !document.querySelector(button)?.checkVisibility()"
 
 
 def open_train(page):
@@ -60,8 +58,8 @@ def test_a_link_to_a_training_leads_there_where_the_tab_is_hidden(teacher, open_
     link = link_of(teacher)
     learner = open_page(f"{link}&hide=train,unet")
     learner.get_by_text("Your class trains one network together").wait_for()
-    learner.wait_for_function(HIDDEN, arg="#tab-unet-button")
+    wait_until_hidden(learner, "unet")
     assert learner.get_by_role("tab", name="Train", exact=True).is_visible()
     stranger = open_page(f"{link[:-4]}&hide=train")
     ready(stranger)
-    stranger.wait_for_function(HIDDEN, arg="#tab-train-button")
+    wait_until_hidden(stranger, "train")

@@ -1,7 +1,7 @@
 """What a teacher sets for a class, seen in a real browser: hidden tabs, and a projector's large text and sprites."""
 
 import pytest
-from pages import answered, breaking_off, open_tab, ready, until
+from pages import answered, breaking_off, open_tab, ready, until, wait_until_hidden
 
 PROJECTOR = {"width": 1280, "height": 720}
 TABS = ("noise", "sample", "context", "race", "train", "unet", "edit")
@@ -75,7 +75,7 @@ def names(page):
 def test_hidden_tabs_are_not_there_and_the_first_one_that_is_opens(visit):
     page = visit("?hide=noise,train,unet&tab=train")
     page.wait_for_selector("#tab-sample-button[aria-selected=true]")
-    page.wait_for_function("!document.querySelector('#tab-train-button')?.checkVisibility()")
+    wait_until_hidden(page, "train")
     assert names(page) == ["Sample", "Context", "DDPM vs DDIM", "Edit"]
     open_tab(page, "Context")
     page.wait_for_url("**tab=context**")
@@ -92,7 +92,7 @@ def test_who_starts_afresh_keeps_what_the_teacher_set_and_nothing_else(visit):
         page.get_by_role("link", name="Start afresh").click()
         page.wait_for_url("**/?hide=train&projector=1")
         ready(page)
-    page.wait_for_function("!document.querySelector('#tab-train-button')?.checkVisibility()")
+    wait_until_hidden(page, "train")
 
 
 def test_a_link_that_forgets_does_so_once_and_no_reload_does(visit):
@@ -129,5 +129,5 @@ def test_the_link_of_the_form_shows_the_class_what_was_ticked(visit):
     assert page.locator(".code svg").bounding_box()["width"] > 300
     page.locator(".link a").click()
     page.wait_for_selector(".tour[data-lesson=noise]")
-    page.wait_for_function("!document.querySelector('#tab-train-button')?.checkVisibility()")
+    wait_until_hidden(page, "train")
     assert page.evaluate("document.documentElement.classList.contains('projector')")

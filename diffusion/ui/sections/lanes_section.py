@@ -50,6 +50,11 @@ class Lanes(NamedTuple):
         together = zip(*(lane.inputs for lane in self.all), strict=True)
         return {"lanes": self.count} | dict(zip(KEYS, map(list, together), strict=True))
 
+    def coming_with(self, guest: Guest, checkpoint: str) -> Settings:
+        """The same as they come with a model, which has students of its own."""
+        choices = runners(guest.engine, checkpoint)
+        return self.settings | {"runners": [gr.Dropdown(choices, value=lane.runner) for lane in FIRST]}
+
 
 def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     """Build the controls of the lanes, which follow the choice of model."""
@@ -57,7 +62,8 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     lanes = [_lane(place, lane, choices) for place, lane in enumerate(FIRST, 1)]
     with gr.Row():
         more, fewer = gr.Button("Add a lane", size="sm"), gr.Button("Remove a lane", size="sm", interactive=False)
-    built = Lanes(lanes, _count(), more, fewer)
+    count = gr.Number(MIN_LANES, label="Lanes", minimum=MIN_LANES, maximum=MAX_LANES, precision=0, visible="hidden")
+    built = Lanes(lanes, count, more, fewer)
     more.click(_one_more, built.count, built.count, **controls.PRIVATE)
     fewer.click(_one_fewer, built.count, built.count, **controls.PRIVATE)
     built.count.change(_so_many, built.count, [*(lane.box for lane in lanes), more, fewer], **controls.PRIVATE)
@@ -97,40 +103,21 @@ def is_sampler(runner: object) -> bool:
     return isinstance(runner, str) and runner in SAMPLERS
 
 
-def coming_with(guest: Guest, checkpoint: str) -> Settings:
-    """The settings as they come with a model."""
-    choices = runners(guest.engine, checkpoint)
-    own = [[*_who(place, lane, choices), *_fresh_noise(place, lane)] for place, lane in enumerate(FIRST, 1)]
-    return {"lanes": _count()} | dict(zip(KEYS, map(list, zip(*own, strict=True)), strict=True))
-
-
-def _count() -> gr.Number:
-    """How many of the lanes run."""
-    return gr.Number(MIN_LANES, label="Lanes", minimum=MIN_LANES, maximum=MAX_LANES, precision=0, visible="hidden")
-
-
 def _lane(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> LaneControls:
     with gr.Group(visible=place <= MIN_LANES, elem_classes="lane") as box:
         with gr.Row():
-            who = _who(place, lane, choices)
-        return LaneControls(box, *who, *_fresh_noise(place, lane))
-
-
-def _who(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> tuple[gr.Dropdown, gr.Slider]:
-    steps = {"label": "Steps", "min_width": 130, "elem_id": f"race-steps-{place}"}
-    return (
-        gr.Dropdown(choices, value=lane.runner, label=f"Lane {place}", interactive=True, min_width=130),
-        gr.Slider(1, controls.MAX_STEPS, value=lane.steps, step=1, **steps),
-    )
-
-
-def _fresh_noise(place: int, lane: Lane) -> tuple[gr.Slider, gr.Radio]:
-    has_eta, has_variance = (name in taken_by(lane.runner) for name in ("eta", "variance"))
-    variance = {"label": "Variance of the fresh noise", "elem_id": f"race-variance-{place}"}
-    return (
-        gr.Slider(0, 1, value=lane.eta, step=0.05, label="eta: how much fresh noise", visible=has_eta),
-        gr.Radio(VARIANCES, value=lane.variance, visible=has_variance, **variance),
-    )
+            runner = gr.Dropdown(choices, value=lane.runner, label=f"Lane {place}", interactive=True, min_width=130)
+            steps = gr.Slider(
+                1, controls.MAX_STEPS, value=lane.steps, step=1, label="Steps", min_width=130,
+                elem_id=f"race-steps-{place}",
+            )   # fmt: skip
+        taken = taken_by(lane.runner)
+        eta = gr.Slider(0, 1, value=lane.eta, step=0.05, label="eta: how much fresh noise", visible="eta" in taken)
+        variance = gr.Radio(
+            VARIANCES, value=lane.variance, label="Variance of the fresh noise", visible="variance" in taken,
+            elem_id=f"race-variance-{place}",
+        )   # fmt: skip
+    return LaneControls(box, runner, steps, eta, variance)
 
 
 def _one_more(count: float) -> int:

@@ -25,7 +25,7 @@ from diffusion.ui.components.frontier_plot.frontier_plot import frontier_plot, s
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import stop_script
-from diffusion.ui.sections import lanes_section, race_facts, race_here
+from diffusion.ui.sections import race_facts, race_here
 from diffusion.ui.sections.as_code.python_section import python_section
 from diffusion.ui.sections.lanes_section import FIRST, chosen_lanes, lane_controls
 from diffusion.ui.words import devices, lessons, races
@@ -250,7 +250,7 @@ def race_tab(services: Services) -> TabState:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, [checkpoint, category, n, seed, clean], strict=True)) | lanes.settings
-    return TabState("race", named, coming_with, SHOWS_ITSELF)
+    return TabState("race", named, lambda *model: coming_with(*model) | lanes.coming_with(*model), SHOWS_ITSELF)
 
 
 def coming_with(guest: Guest, checkpoint: str) -> Settings:
@@ -259,7 +259,7 @@ def coming_with(guest: Guest, checkpoint: str) -> Settings:
     return dict(zip(KEYS, (
         controls.checkpoint_choice(engine), controls.category_choice(engine, checkpoint), controls.count_slider(),
         controls.seed_number(), controls.clean_choice(engine, checkpoint),
-    ), strict=True)) | lanes_section.coming_with(guest, checkpoint)
+    ), strict=True))
 
 
 def race_as_python(guest: Guest, checkpoint: str, category: str, n: int, seed: int, clean: bool, *lanes: Any) -> str:

@@ -99,10 +99,10 @@ def train_tab(
         if not is_sent_here(guest):
             return "", "", *[gr.skip()] * 5
         link, vote = guest.asked(LINK_KEY), guest.asked(VOTE_KEY)
-        votes = not jobs.watched(link)
         hidden = gr.Row(visible=False), gr.Column(visible=False)
-        shown = gr.Markdown(visible=not votes), gr.Column(visible=votes), gr.Timer(active=votes)
-        return "" if votes else link, vote if votes else "", *hidden, *shown
+        if jobs.watched(link):
+            return link, "", *hidden, gr.Markdown(visible=True), gr.skip(), gr.skip()
+        return "", vote, *hidden, gr.skip(), gr.Column(visible=True), gr.Timer(active=True)
 
     def in_training(job_id: str | None) -> InTraining | None:
         job = jobs.get(job_id)
