@@ -33,7 +33,7 @@ class LinkPreview:
         self._app, self._title, self._sentence = app, title, sentence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].removeprefix(scope["root_path"]) != "/":
+        if not _asks_for_the_page(scope):
             await self._app(scope, receive, send)
             return
         start, page = await held_back(self._app, scope, receive)
@@ -50,6 +50,12 @@ class LinkPreview:
             return _tags(told)
         picture = {"og:image": f"{root}/{ADDRESS}", "og:image:width": str(SIZE[0]), "og:image:height": str(SIZE[1])}
         return _tags(told | {"og:url": f"{root}/"} | picture | {"twitter:card": "summary_large_image"})
+
+
+def _asks_for_the_page(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    return scope["path"].removeprefix(scope.get("root_path", "")) == "/"   # servers may leave the root path out
 
 
 def _tags(told: dict[str, str]) -> bytes:
