@@ -12,7 +12,7 @@ from torch import Tensor
 from diffusion.denoiser import DiffusionModel, check_no_student
 from diffusion.generation import Run, SampleConfig, Start
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import NoiseSource, Rule, Step, invert, walk
+from diffusion.samplers import SMOOTH_SAMPLER, NoiseSource, Rule, Step, invert, walk
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError, check_known, check_number, check_whole
 from diffusion.support.device import on_device
@@ -37,7 +37,7 @@ class Change:
 
     drawing: bytes
     noise_share: float = USUAL_SHARE
-    sampler: ClassVar[str] = ""   # the model's usual one
+    sampler: ClassVar[str] = SMOOTH_SAMPLER
 
     def __post_init__(self) -> None:
         _check_bytes("drawing", self.drawing, PIXELS * 3)

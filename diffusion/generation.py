@@ -9,7 +9,7 @@ from torch import Tensor
 
 from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, USUAL_SAMPLER, VARIANCES, NoiseSource, Rule, Step, sample
+from diffusion.samplers import SAMPLERS, SMOOTH_SAMPLER, USUAL_SAMPLER, VARIANCES, NoiseSource, Rule, Step, sample
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
 from diffusion.sprites.spriteset import MAX_WEIGHT
@@ -84,6 +84,13 @@ def usual_config(model: DiffusionModel, **settings: Any) -> SampleConfig:
     student = model.config.steps
     usual = {"sampler": "ddim", "steps": student} if student else {"steps": 10}
     return SampleConfig(**(usual | {name: value for name, value in settings.items() if value is not None}))
+
+
+def smooth_config(model: DiffusionModel, **settings: Any) -> SampleConfig:
+    """As `usual_config`, but without fresh noise: sprites change as smoothly as their mix, as those of its students do.
+    """
+    smooth = {} if model.is_student else {"sampler": SMOOTH_SAMPLER}
+    return usual_config(model, **(smooth | settings))
 
 
 def cleaned_with(model: DiffusionModel, config: SampleConfig) -> str:

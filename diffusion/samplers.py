@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import exp, expm1
 from typing import NamedTuple
 
 import torch
@@ -144,26 +145,73 @@ def ddim(eta: float = 0.0) -> Rule:
     return rule
 
 
+class _Stride(NamedTuple):
+    """From t to t_next with eta of DDPM's fresh noise: x_next = kept x_t + gain D + sigma z, D the x0 on the way.
+
+    h = lambda_next - lambda_t; sigma^2 = noise_next^2 (1 - exp(-2 eta h)), kept = noise_next / noise_t exp(-eta h),
+    gain = signal_next (1 - exp(-reach)) with reach = (1 + eta) h. With D = x0 this is ddim(eta), where eta is 0 or 1.
+    """
+
+    h: float
+    reach: float
+    kept: float
+    gain: float
+    sigma: float
+
+    @classmethod
+    def between(cls, schedule: Schedule, t: int, t_next: int, eta: float) -> "_Stride":
+        h = float(schedule.half_log_snr(t_next) - schedule.half_log_snr(t))
+        noise, noise_next, signal_next = (float(part) for part in (
+            schedule.noise(t), schedule.noise(t_next), schedule.signal(t_next),
+        ))
+        reach = (1 + eta) * h
+        kept, gain = noise_next / noise * exp(-eta * h), -signal_next * expm1(-reach)
+        return cls(h, reach, kept, gain, noise_next * (-expm1(-2 * eta * h)) ** 0.5)
+
+
 def dpmpp_2m() -> Rule:
     """DPM-Solver++(2M): second order from the previous step's x0, first order at both ends. Lu et al., 2211.01095.
 
     h = lambda_next - lambda_t, r = h_previous / h, D = x0 + (x0 - x0_previous) / (2 r),
     x_next = noise_next / noise_t x_t + signal_next (1 - exp(-h)) D.
     """
+    return _second_order(eta=0.0)
+
+
+def unipc() -> Rule:
+    """UniPC of order 2: DPM-Solver++(2M), each state corrected once its own x0 is known. Zhao et al., 2302.04867.
+
+    From s, the step before, to t: h = lambda_t - lambda_s, x_t <- noise_t / noise_s x_s + signal_t (1 - exp(-h)) D,
+    where D is the mean over the stride, weighted by exp(lambda), of the parabola in lambda through the last three x0;
+    in the first stride it is the mean of two. It costs no call: the x0 of the uncorrected state is kept.
+    """
+    return _corrected(eta=0.0)
+
+
+def sa_solver() -> Rule:
+    """SA-Solver of order 2, tau = 1: UniPC with the fresh noise of ddim(eta=1) at each step. Xue et al., 2309.05019.
+
+    x_next = noise_next / noise_t exp(-h) x_t + signal_next (1 - exp(-2 h)) D + noise_next sqrt(1 - exp(-2 h)) z,
+    corrected as unipc() is, with exp(2 lambda) as the weight and the same z. The fresh noise covers what earlier steps
+    got wrong, so that as many steps come nearer to real sprites; but a start no longer decides the sprite alone.
+    """
+    return _corrected(eta=1.0)
+
+
+def _second_order(eta: float) -> Rule:
+    """The stride with D = x0 + (x0 - x0_previous) / (2 r), r = h_previous / h."""
     previous: tuple[Tensor, float] | None = None   # x0 and h of the step before
 
     def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
         nonlocal previous
         if t_next == 0:
             return x0, 0.0
-        h = schedule.half_log_snr(t_next) - schedule.half_log_snr(t)
-        D = x0
+        stride, D = _Stride.between(schedule, t, t_next, eta), x0
         if previous is not None:
             x0_previous, h_previous = previous
-            D = x0 + float(h / h_previous / 2) * (x0 - x0_previous)
-        previous = x0, float(h)
-        ratio = float(schedule.noise(t_next) / schedule.noise(t))
-        return ratio * x_t - float(schedule.signal(t_next) * torch.expm1(-h)) * D, 0.0
+            D = x0 + stride.h / h_previous / 2 * (x0 - x0_previous)
+        previous = x0, stride.h
+        return stride.kept * x_t + stride.gain * D, stride.sigma
 
     return rule
 
@@ -176,39 +224,36 @@ class _Known(NamedTuple):
     x0: Tensor
 
 
-def unipc() -> Rule:
-    """UniPC of order 2: DPM-Solver++(2M), each state corrected once its own x0 is known. Zhao et al., 2302.04867.
-
-    From s, the step before, to t: h = lambda_t - lambda_s, x_t <- noise_t / noise_s x_s + signal_t (1 - exp(-h)) D,
-    where D is the mean over the stride, weighted by exp(lambda), of the parabola in lambda through the last three x0;
-    in the first stride it is the mean of two. It costs no call: the x0 of the uncorrected state is kept.
-    """
-    predict = dpmpp_2m()
+def _corrected(eta: float) -> Rule:
+    """The second-order stride, each state corrected once its own x0 is known; its fresh noise stays as it was."""
+    predict = _second_order(eta)
     known: list[_Known] = []   # the last two
+    predicted: Tensor          # the mean that this state came from
 
     def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
+        nonlocal predicted
         if known:
-            x_t = _with_hindsight(schedule, known, t, x0)
+            x_t = _with_hindsight(schedule, known, t, x0, eta) + (x_t - predicted)
         known[:] = [*known[-1:], _Known(t, x_t, x0)]
-        return predict(schedule, t, t_next, x_t, eps, x0)
+        predicted, sigma = predict(schedule, t, t_next, x_t, eps, x0)
+        return predicted, sigma
 
     return rule
 
 
-def _with_hindsight(schedule: Schedule, known: Sequence[_Known], t: int, x0: Tensor) -> Tensor:
-    """The state at t, reached anew from the last known one with the x0 at t."""
+def _with_hindsight(schedule: Schedule, known: Sequence[_Known], t: int, x0: Tensor, eta: float) -> Tensor:
+    """The mean at t, reached anew from the last known state with the x0 at t."""
     last = known[-1]
-    h = schedule.half_log_snr(t) - schedule.half_log_snr(last.t)
+    stride = _Stride.between(schedule, last.t, t, eta)
     D = (last.x0 + x0) / 2
     if len(known) > 1:
         before = known[0]
-        r = (schedule.half_log_snr(last.t) - schedule.half_log_snr(before.t)) / h
-        mean_u = -1 / torch.expm1(-h) - 1 / h              # over the stride, as u goes from 0 to 1 in lambda
-        mean_u2 = -1 / torch.expm1(-h) - 2 / h * mean_u
+        r = _Stride.between(schedule, before.t, last.t, eta).h / stride.h
+        mean_u = -1 / expm1(-stride.reach) - 1 / stride.reach   # over the stride, as u goes from 0 to 1 in lambda
+        mean_u2 = -1 / expm1(-stride.reach) - 2 / stride.reach * mean_u
         bend = (mean_u - mean_u2) / (1 + r)
-        D = last.x0 + float(mean_u - bend) * (x0 - last.x0) + float(bend / r) * (last.x0 - before.x0)
-    ratio = float(schedule.noise(t) / schedule.noise(last.t))
-    return ratio * last.x_t - float(schedule.signal(t) * torch.expm1(-h)) * D
+        D = last.x0 + (mean_u - bend) * (x0 - last.x0) + bend / r * (last.x0 - before.x0)
+    return stride.kept * last.x_t + stride.gain * D
 
 
 @dataclass(frozen=True)
@@ -234,5 +279,7 @@ SAMPLERS = {
     "ddim": Sampler(ddim, "DDIM", "DDIM", 25, "▲", "#ad4b08", "#f5a35c", takes=("eta",)),
     "dpmpp_2m": Sampler(dpmpp_2m, "DPM-Solver++", "DPM++", 20, "■", "#a8328f", "#f08bd8"),
     "unipc": Sampler(unipc, "UniPC", "UniPC", 20, "▼", "#2f3b4c", "#e3e8f2"),
+    "sa_solver": Sampler(sa_solver, "SA-Solver", "SA", 20, "✚", "#0b6e63", "#58cfbe"),
 }
-USUAL_SAMPLER = "unipc"   # the best there is of few steps
+USUAL_SAMPLER = "sa_solver"   # the best there is of few steps
+SMOOTH_SAMPLER = "unipc"      # the best without fresh noise: a sprite follows its start, and is the one of the students

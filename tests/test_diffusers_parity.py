@@ -1,10 +1,12 @@
 """The samplers against the same ones of the diffusers library, step by step, and against its published constants."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
 from diffusion.predictions import PREDICTIONS
-from diffusion.samplers import ddim, ddpm, dpmpp_2m, sample, unipc
+from diffusion.samplers import ddim, ddpm, dpmpp_2m, sa_solver, sample, unipc
 from diffusion.schedule import Schedule
 
 diffusers = pytest.importorskip("diffusers", reason="diffusers is not installed: it is only needed for these tests")
@@ -121,6 +123,44 @@ def test_unipc(prediction, n):
     scheduler.set_timesteps(n)
     expected = theirs(scheduler, start(), scheduler.timesteps)
     assert_equal_step_by_step(ours(unipc(), SCHEDULE.timesteps(n), start(), prediction), expected)
+
+
+def test_sa_solver_steps_as_sde_dpmpp_2m_until_it_corrects():
+    scheduler = diffusers.DPMSolverMultistepScheduler(
+        **BETAS, timestep_spacing="trailing", final_sigmas_type="zero", algorithm_type="sde-dpmsolver++"
+    )
+    scheduler.set_timesteps(10)
+    expected = theirs(scheduler, start(), scheduler.timesteps, variance_noise=noise_source(2)())
+    source = noise_source(2)
+    made = ours(sa_solver(), SCHEDULE.timesteps(10), start(), noise=source)
+    assert_equal_step_by_step(made[:1], expected[:1])
+
+
+def test_sa_solver_corrects_as_theirs():
+    """A network that does not look says random x0: each state is corrected with the weights that the library gives."""
+    scheduler, timesteps = diffusers.SASolverScheduler(**BETAS), [900, 700, 500, 350, 200]
+    lambdas, tau = [SCHEDULE.half_log_snr(t) for t in timesteps], torch.tensor(1.0, dtype=torch.float64)
+    x0s, fresh = torch.randn(2, 4, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    rule, states, means = sa_solver(), [fresh[0]], []
+    for (t, t_next), x0, z in zip(pairwise(timesteps), x0s, fresh, strict=True):
+        mean, sigma = rule(SCHEDULE, t, t_next, states[-1], z, x0)
+        means.append(mean)
+        states.append(mean + sigma * z)
+
+    def stride(i, state, D):
+        t, t_next, h = timesteps[i], timesteps[i + 1], lambdas[i + 1] - lambdas[i]
+        kept = SCHEDULE.noise(t_next) / SCHEDULE.noise(t) * torch.exp(-h)
+        return kept * state + SCHEDULE.signal(t_next) * (1 - torch.exp(-2 * h)) * D
+
+    corrected = stride(0, states[0], (x0s[0] + x0s[1]) / 2) + states[1] - means[0]
+    for i in (1, 2, 3):
+        r = (lambdas[i] - lambdas[i - 1]) / (lambdas[i + 1] - lambdas[i])
+        torch.testing.assert_close(means[i], stride(i, corrected, x0s[i] + (x0s[i] - x0s[i - 1]) / (2 * r)))
+        nodes = [lambdas[k] for k in (i + 1, i, i - 1)]
+        weights = torch.stack(scheduler.get_coefficients_fn(3, lambdas[i], lambdas[i + 1], nodes, tau))
+        if i < 3:
+            D = weights @ x0s[[i + 1, i, i - 1]] / weights.sum()   # they sum to what the stride multiplies D with
+            corrected = stride(i, corrected, D) + states[i + 1] - means[i]
 
 
 class PublishedNet(torch.nn.Module):

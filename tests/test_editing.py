@@ -206,5 +206,5 @@ def test_a_student_is_refused_in_one_sentence(model, unseen):
 
 
 def test_a_sampler_with_a_memory_is_refused_where_strides_go_twice(model, unseen):
-    with pytest.raises(InputError, match="sampler unipc: kept pixels need"):
+    with pytest.raises(InputError, match="sampler sa_solver: kept pixels need"):
         FinishingRun(model, SampleConfig(), asked(model, "hero", 16), unseen["hero"][0], UPPER_HALF)

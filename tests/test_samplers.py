@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, ddim, ddpm, dpmpp_2m, sample, unipc
+from diffusion.samplers import SAMPLERS, ddim, ddpm, dpmpp_2m, sa_solver, sample, unipc
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError
 
@@ -32,11 +32,11 @@ def normal_source(generator, like):
     return lambda: torch.randn(like.shape, generator=generator, dtype=like.dtype)
 
 
-@pytest.mark.parametrize("make", [ddim, dpmpp_2m, unipc])
+@pytest.mark.parametrize("make", [ddim, dpmpp_2m, unipc, sa_solver])
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 30, 60, 150, 500])
 def test_a_point_mass_is_hit_exactly_in_any_number_of_steps(make, n):
     x_T = torch.randn(2, *SHAPE, dtype=torch.float64)
-    last = run(make(), Schedule.linear(), n, x_T)[-1]
+    last = run(make(), Schedule.linear(), n, x_T, noise=normal_source(None, x_T))[-1]
     torch.testing.assert_close(last.x_next, torch.full_like(x_T, 0.3), rtol=0, atol=1e-9)
 
 
@@ -120,6 +120,29 @@ def test_convergence_order_towards_the_exact_solution(make, order):
         errors.append(float((last.x_next - exact).abs().max()))
     assert errors == sorted(errors, reverse=True)
     assert torch.tensor(errors[-2] / errors[-1]).log2() > order
+
+
+def test_sa_solver_ends_with_the_spread_of_the_data():
+    """For N(m, s^2) data a run is linear in its noises: the variance is the sum of their squared weights, no estimate.
+
+    What is missing to the exact one falls with the square of the stride, as with UniPC, and that of ddim(eta=1) slower.
+    """
+    schedule, mean, deviation, t_end = Schedule.cosine(T=4096), 0.3, 0.5, 512
+    signal, noise = float(schedule.signal(t_end)), float(schedule.noise(t_end))
+
+    def missing(rule, n):
+        timesteps = list(range(4096, t_end - 1, -3584 // n))
+        count = len(timesteps)   # x_T and the noise of each step, one of which is 1 in each row; in the last row, none
+        draws = iter(torch.eye(count + 1, count, dtype=torch.float64).T[:, :, None])
+        denoise = gaussian_denoiser(schedule, mean, deviation)
+        *_, last = sample(denoise, schedule, next(draws), timesteps, rule, noise=lambda: next(draws))
+        *moved, centre = last.x_next[:, 0].tolist()
+        assert centre == pytest.approx(signal * mean, abs=1e-2)
+        return abs(sum((x - centre) ** 2 for x in moved) - (signal * deviation) ** 2 - noise**2)
+
+    errors, cruder = ([missing(make(), n) for n in (16, 32, 64, 128)] for make in (sa_solver, lambda: ddim(1.0)))
+    assert errors == sorted(errors, reverse=True) and errors[-1] < cruder[-1] / 10
+    assert torch.tensor(errors[-2] / errors[-1]).log2() > 1.7
 
 
 @pytest.mark.parametrize("name", SAMPLERS)

@@ -138,7 +138,7 @@ def test_sprites_do_not_depend_on_how_many_are_made(tiny_model):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sampler": "euler"}, "choose from ddpm, ddim, dpmpp_2m, unipc"),
+        ({"sampler": "euler"}, "choose from ddpm, ddim, dpmpp_2m, unipc, sa_solver"),
         ({"steps": 0}, "steps = 0"),
         ({"steps": 2.5}, "steps = 2.5"),
         ({"n": 0}, "n = 0"),

@@ -1,7 +1,9 @@
 // Finished sprites brought back to the colours of the training sprites, as in diffusion/sprites/palette.py.
 
-const NOISE = 0.12;   // left in a finished sprite: standard deviation of a pixel, in -1..1
+const NOISE = 0.08;   // left in a finished sprite: standard deviation of a pixel, in -1..1
 const PASSES = 10;
+const PRICE = 3.25;   // of a colour, in pixels
+const ALMOST_NONE = 1e-6;
 const NEAR = 16;      // colours that a pixel may be meant to have
 const CELLS = 16;     // along red, green and blue: the colours about a pixel are looked up by its cell
 
@@ -14,11 +16,14 @@ export class Palette {
   }
 
   // A sprite [3][pixels] with each pixel in the likeliest of the colours about it. The shares of the colours are those
-  // that make its own pixels likelier, so a colour that it uses wins over a rare neighbour: expectation maximisation.
+  // that make its own pixels likelier, less a price, so a colour that it uses wins over a rare neighbour.
   clean(x) {
     const pixels = Array.from({ length: x.length / 3 }, (_, i) => this.#candidates(x, i, x.length / 3));
     let shares = new Float64Array(this.colours.length).fill(1);
-    for (let pass = 0; pass < PASSES; pass++) shares = explained(pixels, shares);
+    for (let pass = 0; pass < PASSES; pass++) {
+      const price = PRICE * pass / (PASSES - 1);
+      shares = explained(pixels, shares).map((worth) => Math.max(worth - price, ALMOST_NONE));
+    }
     const cleaned = new Float32Array(x.length);
     pixels.forEach((pixel, i) => {
       this.colours[likeliest(pixel, shares)].forEach((value, c) => (cleaned[c * pixels.length + i] = value));

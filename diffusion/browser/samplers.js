@@ -26,54 +26,67 @@ function ddim({ eta = 0 }) {
   };
 }
 
-// The way over a stride of h in log SNR from x at t to `next`, with x0 taken for D; Lu et al., 2211.01095.
-function stride(schedule, t, next, h, x, D) {
-  return combine(schedule.noise(next) / schedule.noise(t), x, -schedule.signal(next) * Math.expm1(-h), D);
+// From t to `next` with eta of DDPM's fresh noise: the next state is kept x + gain D + sigma z, D the x0 on the way.
+function stride(schedule, t, next, eta) {
+  const h = schedule.halfLogSnr(next) - schedule.halfLogSnr(t), reach = (1 + eta) * h;
+  return {
+    h, reach,
+    kept: schedule.noise(next) / schedule.noise(t) * Math.exp(-eta * h),
+    gain: -schedule.signal(next) * Math.expm1(-reach),
+    sigma: schedule.noise(next) * Math.sqrt(-Math.expm1(-2 * eta * h)),
+  };
 }
 
-const stepsApart = (schedule, t, next) => schedule.halfLogSnr(next) - schedule.halfLogSnr(t);
-
-// DPM-Solver++(2M): second order from the x0 of the step before, first order at both ends.
-function dpmpp2m() {
+// Second order from the x0 of the step before, first order at both ends; DPM-Solver++(2M) at eta = 0.
+function secondOrder(eta) {
   let previous = null;
   return (schedule, t, next, x, eps, x0) => {
     if (next === 0) return { mean: x0, sigma: 0 };
-    const h = stepsApart(schedule, t, next), bend = previous && h / previous.h / 2;
+    const { h, kept, gain, sigma } = stride(schedule, t, next, eta), bend = previous && h / previous.h / 2;
     const D = previous ? combine(1 + bend, x0, -bend, previous.x0) : x0;
     previous = { x0, h };
-    return { mean: stride(schedule, t, next, h, x, D), sigma: 0 };
+    return { mean: combine(kept, x, gain, D), sigma };
   };
 }
 
-// UniPC of order 2: each state corrected once its own x0 is known; Zhao et al., 2302.04867.
-function unipc() {
-  const predict = dpmpp2m();
-  let known = [];   // the last two states, {t, x, x0}
+// The same, each state corrected once its own x0 is known; its fresh noise stays. UniPC at eta = 0, Zhao et al.,
+// 2302.04867; SA-Solver at eta = 1, Xue et al., 2309.05019.
+function corrected(eta) {
+  const predict = secondOrder(eta);
+  let known = [], predicted = null;   // the last two states, {t, x, x0}; the mean that this state came from
   return (schedule, t, next, x, eps, x0) => {
-    const state = known.length ? withHindsight(schedule, known, t, x0) : x;
+    const state = known.length ? withHindsight(schedule, known, t, x0, eta).map((v, i) => v + x[i] - predicted[i]) : x;
     known = [...known.slice(-1), { t, x: state, x0 }];
-    return predict(schedule, t, next, state, eps, x0);
+    const { mean, sigma } = predict(schedule, t, next, state, eps, x0);
+    predicted = mean;
+    return { mean, sigma };
   };
 }
 
-// The state at t, reached anew from the last known one with the x0 at t.
-function withHindsight(schedule, known, t, x0) {
-  const last = known.at(-1), h = stepsApart(schedule, last.t, t);
-  return stride(schedule, last.t, t, h, last.x, meanOverStride(schedule, known, h, x0));
+// The mean at t, reached anew from the last known state with the x0 at t.
+function withHindsight(schedule, known, t, x0, eta) {
+  const last = known.at(-1), whole = stride(schedule, last.t, t, eta);
+  return combine(whole.kept, last.x, whole.gain, meanOverStride(schedule, known, whole, x0));
 }
 
 // The mean over the stride of the parabola in log SNR through the last three x0; in the first stride, of two.
-function meanOverStride(schedule, known, h, x0) {
+function meanOverStride(schedule, known, { h, reach }, x0) {
   const last = known.at(-1);
   if (known.length === 1) return combine(0.5, last.x0, 0.5, x0);
-  const r = stepsApart(schedule, known[0].t, last.t) / h;
-  const meanU = -1 / Math.expm1(-h) - 1 / h, meanU2 = -1 / Math.expm1(-h) - 2 / h * meanU;
+  const r = stride(schedule, known[0].t, last.t, 0).h / h;
+  const meanU = -1 / Math.expm1(-reach) - 1 / reach, meanU2 = -1 / Math.expm1(-reach) - 2 / reach * meanU;
   const bend = (meanU - meanU2) / (1 + r), towards = meanU - bend;
   const D = combine(1 - towards + bend / r, last.x0, towards, x0);
   return combine(1, D, -bend / r, known[0].x0);
 }
 
-export const SAMPLERS = { ddpm, ddim, dpmpp_2m: dpmpp2m, unipc };
+export const SAMPLERS = {
+  ddpm,
+  ddim,
+  dpmpp_2m: () => secondOrder(0),
+  unipc: () => corrected(0),
+  sa_solver: () => corrected(1),
+};
 
 // Follow `rule` from x down the falling timesteps: yields each step, and takes its time only when it is asked to go on.
 // noise() gives fresh normal numbers.

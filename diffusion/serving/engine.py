@@ -16,7 +16,7 @@ from diffusion.explain.demonstrations import DEMONSTRATIONS
 from diffusion.generation import Run, usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, CheckpointError, list_checkpoints, load_checkpoint, weights_path
 from diffusion.models.measured import fingerprint
-from diffusion.samplers import USUAL_SAMPLER
+from diffusion.samplers import SMOOTH_SAMPLER
 from diffusion.serving.caches import Recent
 from diffusion.serving.desks.long_runs import draw_on_lent_gpu, is_for_lent_gpu, is_long
 from diffusion.serving.requests import RunRequest, joined_run
@@ -179,7 +179,7 @@ class Engine:
             return replace(request, config=replace(config, steps=steps), edit=request.edit.at_once)
         student = self.student(request.checkpoint)
         if student is None or config.guidance not in (None, model.config.guidance):
-            quick = {"sampler": USUAL_SAMPLER, "steps": QUICK_STEPS, "eta": 0.0, "variance": "beta"}
+            quick = {"sampler": SMOOTH_SAMPLER, "steps": QUICK_STEPS, "eta": 0.0, "variance": "beta"}
             return replace(request, config=replace(config, **quick))
         kept = {name: getattr(config, name) for name in ("n", "seed", "mixing", "clean", "origins")}
         return replace(request, checkpoint=student, config=usual_config(self.model(student), **kept))

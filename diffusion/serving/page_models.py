@@ -7,9 +7,8 @@ from diffusion.browser.half_judge import judge_file
 from diffusion.browser.half_weights import browser_file, check_fits_browser
 from diffusion.denoiser import DiffusionModel
 from diffusion.evaluation.judge import Judge
-from diffusion.generation import SampleConfig, usual_config
+from diffusion.generation import SampleConfig, smooth_config
 from diffusion.models.measured import fingerprint
-from diffusion.samplers import USUAL_SAMPLER
 from diffusion.serving.caches import Recent
 from diffusion.serving.engine import QUICK_STEPS, Engine
 from diffusion.sprites.spriteset import COURSE_CATEGORIES
@@ -43,8 +42,8 @@ class PageModels:
             check_fits_browser(model)
         except InputError as error:
             return {"refused": str(error)}
-        full = usual_config(model, clean=bool(model.config.palette))
-        quick = full if model.is_student else replace(full, sampler=USUAL_SAMPLER, steps=QUICK_STEPS)
+        full = smooth_config(model, clean=bool(model.config.palette))
+        quick = full if model.is_student else replace(full, steps=QUICK_STEPS)
         return {
             "hash": _hash_of(engine, name, model),
             "categories": model.categories,

@@ -91,7 +91,7 @@ def test_both_sides_stand_in_one_table_with_the_time_they_learnt(course, real, t
     points = {run: measure_point(name, tiny_model, config, real) for run, name in names}
     text = "\n".join(quality_of_sides(course, points, tmp_path))
     assert f"| course ddpm-500 | 2 steps, 0.5 minutes on {course.machine} | {course.quality['fsd']:.2f} |" in text
-    assert f"| unipc-10 | 16,000 steps, 68 minutes on a test | {points['unipc-10'].made.fsd:.2f} |" in text
+    assert f"| sa_solver-10 | 16,000 steps, 68 minutes on a test | {points['sa_solver-10'].made.fsd:.2f} |" in text
     assert "| student-1 | not told |" in text and "20 sprites of each from one seed" in text
     with pytest.raises(InputError, match="frontier is not measured"):
         quality_of_sides(course, {}, tmp_path)

@@ -17,7 +17,7 @@ from diffusion.training.distillation import STUDENTS
 
 CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
 ROW = {
-    "run": "unipc-10", "sampler": "unipc", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
+    "run": "sa_solver-10", "sampler": "sa_solver", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
     "fsd_floor": 1.0, "fsd_floor_spread": 0.25, "floor_draws": 12, "context_accuracy": 0.98,
     "context_accuracy_real": 0.99, "density": 1.01, "density_real": 0.99, "coverage": 0.9, "coverage_real": 0.96,
     "memorisation": 0.01, "memorisation_real": 0.02, "memorisation_caught": 0.97,
@@ -33,7 +33,7 @@ RESULTS = {
     "rows": [ROW],
     "frontier": {
         "ddpm-500": SimpleNamespace(made=SimpleNamespace(fsd=2.5), n=1000),
-        "unipc-10": SimpleNamespace(
+        "sa_solver-10": SimpleNamespace(
             made=SimpleNamespace(fsd=2.25), real=SimpleNamespace(fsd=1.5), floor_spread=0.1, n=1000
         ),
     },
@@ -43,7 +43,7 @@ RESULTS = {
             "training_images": 3.5,
             "ddim-25_over_ddpm-500": 20,
             "sprites_over_course_ddpm-500": {
-                "unipc-10": {"times": 160, "network": 4.0, "calls": 32, "rest": 1.25},
+                "sa_solver-10": {"times": 160, "network": 4.0, "calls": 32, "rest": 1.25},
                 "student-1": {"times": 1234.5, "network": 4.0, "calls": 500, "rest": 0.61725},
             },
         }
@@ -54,7 +54,8 @@ RESULTS = {
 
 def test_every_number_is_in_the_table():
     text = markdown(RESULTS)
-    assert "| unipc-10 | UniPC | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 0.90 | 1.01 | 20.0 | 25% | 0.250 | 98.0% |" in text
+    row = "| sa_solver-10 | SA-Solver | 10 | 1.5 | 2.00 ± 0.10 | 2.0 | 0.90 | 1.01 | 20.0 | 25% | 0.250 | 98.0% |"
+    assert row in text
     assert "| real sprites |  |  |  | 1.00 ± 0.25 | 1.0 | 0.96 | 0.99 |" in text and "The numbers disagree" not in text
     parts = (
         "2 cores of a test", "2,000 sprites", "99.0%", "1.0% of the samples", "calls 2.0%", "97.0% of training sprites",
@@ -71,7 +72,7 @@ def test_where_another_number_ranks_otherwise_than_the_distance_it_is_said():
     blurred = CRISP | {"nearest": 0.4}
     student = ROW | {"run": "student-4", "fsd": 1.5, "coverage": 0.8, "context_accuracy": 0.95, "crispness": blurred}
     text = markdown(RESULTS | {"rows": [ROW, student]})
-    assert "student-4 has FSD 1.50, unipc-10 2.00, which ranks\nthem otherwise than these do" in text
+    assert "student-4 has FSD 1.50, sa_solver-10 2.00, which ranks\nthem otherwise than these do" in text
     assert "of student-4, its coverage is 0.80, not 0.90, its nearest is 0.400, not 0.250, its asked category" in text
     agreed = markdown(RESULTS | {"rows": [ROW, student | {"fsd": 2.5}]})
     assert "The numbers disagree" not in agreed

@@ -113,10 +113,10 @@ def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, mon
     shares, cpu = [], torch.device("cpu")
     with pytest.raises(KeyboardInterrupt):
         measure_frontier(real, cpu, 20, progress=break_off, folder=tmp_path)
-    kept = ["student-1", "ddpm-1", "ddim-1", "dpmpp_2m-1", "unipc-1"]
+    kept = ["student-1", "ddpm-1", "ddim-1", "dpmpp_2m-1", "unipc-1", "sa_solver-1", "ddpm-2"]
     assert [run_name(point) for point in load(tmp_path)] == kept
     points = measure_frontier(real, cpu, 20, progress=shares.append, folder=tmp_path)
-    assert load(tmp_path) == points and len(points) == 9
+    assert load(tmp_path) == points and len(points) == 11
     assert len(shares) == 4 * 2 and shares == sorted(shares) and shares[-1] == 1
     with monkeypatch.context() as patch:
         patch.setattr(frontier, "measure_point", lambda *_: pytest.fail("it was measured again"))

@@ -32,7 +32,7 @@ context_rows({"hero": 1, "food": 0.6}, model.categories, 2)
 
 # %%
 def draw(wish, **settings):
-    config = SampleConfig(**{"steps": 10, "n": 8, "seed": 5} | settings)
+    config = SampleConfig(**{"sampler": "unipc", "steps": 10, "n": 8, "seed": 5} | settings)
     return to_uint8(generate(model, config, context_rows(wish, model.categories, config.n)))
 
 picture_of(np.concatenate([draw({name: 1}) for name in model.categories]), columns=8)
@@ -69,7 +69,7 @@ picture_of(np.concatenate(rows), columns=8)
 start, end = (context_rows({name: 1}, model.categories, 1) for name in ("hero", "spell"))
 share = torch.linspace(0, 1, 10)[:, None]
 origins = tuple((seed, 0) for seed in (1, 2, 3) for _ in share)   # where the noise of each sprite comes from
-config = SampleConfig(steps=10, n=len(origins), origins=origins)
+config = SampleConfig("unipc", steps=10, n=len(origins), origins=origins)
 sprites = generate(model, config, ((1 - share) * start + share * end).repeat(3, 1))
 picture_of(to_uint8(sprites), columns=10)
 

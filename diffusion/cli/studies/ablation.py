@@ -18,7 +18,7 @@ from diffusion.evaluation.real_sprites import BESIDE, LEGEND, Likeness, RealSpri
 from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import CHECKPOINTS
 from diffusion.models.measured import Measured
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import SAMPLERS, SMOOTH_SAMPLER
 from diffusion.schedule import Schedule
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.palette import palette_of
@@ -199,7 +199,7 @@ def train_and_measure(
     }
     ended = in_turns(runs, part(progress, 0, 1, TRAINING_SHARE))
     for name, last in ended.items():
-        run = SampleConfig(steps=STEPS, n=n)
+        run = SampleConfig(SMOOTH_SAMPLER, STEPS, n)
         measured[name] = last.step, evaluate(last.model, real, run, (configs[name].seed,))
         progress(TRAINING_SHARE + (1 - TRAINING_SHARE) * len(measured) / len(configs))
     return measured

@@ -35,7 +35,8 @@ from diffusion.training.recipes import recipe
 
 BATCHES = (1, 16, 64)
 ROUNDS = 15
-RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10), ("unipc", 10))   # of the shipped model, with its own guidance
+# of the shipped model, with its own guidance
+RUNS = (("ddpm", 500), ("ddim", 25), ("dpmpp_2m", 10), ("unipc", 10), ("sa_solver", 10))
 SPRITES = 16
 RUN_S = 1.0             # at least, of each run: one of a student takes 10 ms, too short to be measured once
 TRAINING_STEPS = 20

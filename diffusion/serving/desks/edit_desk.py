@@ -34,8 +34,7 @@ def page_edit(engine: Engine, ask: Ask) -> RunRequest:
 
 def edit_of(engine: Engine, name: str, edit: Edit, weights: Mapping[str, float], **settings: Any) -> RunRequest:
     """An edit towards a mix by the run that suits the model called `name`; raises InputError, CheckpointError."""
-    own = {"sampler": edit.sampler} if edit.sampler else {}
-    config = usual_config(engine.model(name), **settings, **own)
+    config = usual_config(engine.model(name), **settings, sampler=edit.sampler)
     return RunRequest(name, config, mix_pairs(weights), edit=edit)
 
 

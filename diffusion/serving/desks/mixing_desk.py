@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from diffusion.generation import usual_config
+from diffusion.generation import smooth_config
 from diffusion.mixing import WEIGHTS, WIDE_WEIGHTS, Path
 from diffusion.serving.desks.following import Ask, shown_ask
 from diffusion.serving.engine import Engine
@@ -30,7 +30,7 @@ def page_mix(engine: Engine, ask: Ask) -> RunRequest:
         raise InputError("this describes no mix: it needs a model, weights, a seed and the sprites' noises.") from error
     for name, weight in weights.items():
         check_number(name, weight, low, high)
-    config = usual_config(model, n=N_SPRITES, origins=origins, **asked)
+    config = smooth_config(model, n=N_SPRITES, origins=origins, **asked)
     return RunRequest(str(ask["checkpoint"]), config, tuple(weights.items()))
 
 

@@ -14,6 +14,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.evaluation.real_sprites import RealSprites
 from diffusion.generation import SampleConfig, categories_in_turn, generate
 from diffusion.models.checkpoints import CheckpointError
+from diffusion.samplers import SMOOTH_SAMPLER
 from diffusion.support.images import to_uint8
 from diffusion.support.progress import Progress, silent
 from diffusion.training.history import LossSeries, RealFsd
@@ -111,7 +112,7 @@ class Previews:
     def _sample(self, model: DiffusionModel, context: Tensor) -> Tensor:
         """A sprite for each context (n, K): (n, 3, 16, 16)."""
         with torch.inference_mode():
-            return generate(model, SampleConfig(steps=STEPS, n=len(context), seed=SEED), context, self._check)
+            return generate(model, SampleConfig(SMOOTH_SAMPLER, STEPS, len(context), SEED), context, self._check)
 
     def tensors(self) -> dict[str, Tensor]:
         """What was shown so far, for `restore`."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from diffusion.generation import mix_pairs, usual_config
+from diffusion.generation import mix_pairs, smooth_config
 from diffusion.mixing import PRESETS, WEIGHTS, WIDE_WEIGHTS, Preset, fitting_presets, surprise
 from diffusion.serving.desks.mixing_desk import N_SPRITES, shown_mix
 from diffusion.serving.engine import Engine
@@ -48,7 +48,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         clean: whether sprites are brought back to the model's palette, if it has one.
         """
         asked = {"seed": whole("seed", seed), "guidance": guidance, "mixing": mixing, "clean": None if clean else False}
-        config = usual_config(guest.engine.model(checkpoint), n=N_SPRITES, **asked)
+        config = smooth_config(guest.engine.model(checkpoint), n=N_SPRITES, **asked)
         request = RunRequest(checkpoint, config, mix_pairs(weights))
         return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
 

@@ -130,8 +130,9 @@ Both samplers use the same network and the same starting noise. **DDPM** takes h
 little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive. Its *eta* says how
 much fresh noise it adds after all: 0 is none, 1 is as much as DDPM with its smaller variance. (That
 is the variance of the *posterior*; the course has *beta*. With few steps they differ.) **DPM-Solver++** also uses the
-answer of the step before, and **UniPC** mends each step once it has the next answer: then 10 steps are enough. A model
-may have **students**, copies that have learnt to do in a few steps what it does in many.
+answer of the step before, and **UniPC** mends each step once it has the next answer: then 10 steps are enough.
+**SA-Solver** is UniPC with as much fresh noise as DDPM: the noise covers what earlier steps got wrong. A model may have
+**students**, copies that have learnt to do in a few steps what it does in many.
 """
 
 TWICE = """

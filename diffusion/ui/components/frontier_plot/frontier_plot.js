@@ -11,6 +11,8 @@ const CORNERS = {   // of marks that are no circle
   "▲": [[0, -1.25], [1.15, 0.85], [-1.15, 0.85]],
   "■": [[-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]],
   "▼": [[0, 1.25], [1.15, -0.85], [-1.15, -0.85]],
+  "✚": [[-0.4, -1.25], [0.4, -1.25], [0.4, -0.4], [1.25, -0.4], [1.25, 0.4], [0.4, 0.4], [0.4, 1.25], [-0.4, 1.25],
+    [-0.4, 0.4], [-1.25, 0.4], [-1.25, -0.4], [-0.4, -0.4]],
   "◆": [[0, -1.35], [1.35, 0], [0, 1.35], [-1.35, 0]],
 };
 const { kinds } = props;
@@ -176,7 +178,7 @@ function makePicture({ kind, title, calls, guidance, fsd, beside, picture, now }
 
 // To begin with: few steps of DDPM beside as many of another.
 function usual() {
-  const [few] = ofKind("ddpm"), [other] = ofKind("unipc");
+  const [few] = ofKind("ddpm"), [other] = ofKind("sa_solver");
   return [other, few].filter(Boolean);
 }
 
