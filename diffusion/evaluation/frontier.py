@@ -25,7 +25,7 @@ from diffusion.support.wording import aligned, counted, with_spread
 from diffusion.training.distillation import STUDENTS
 
 FILE = "frontier.json"   # beside the models
-FORMAT = 5
+FORMAT = 6   # a new one wherever sprites are made or measured otherwise
 N, SEED = 1000, 0
 STEPS = (5, 8, 10, 15, 25, 50, 100, 250, 500)
 ENOUGH = {"ddim": 100, "dpmpp_2m": 50, "unipc": 50, "sa_solver": 100}   # steps past which nothing is gained
