@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -44,8 +45,9 @@ class Live(NamedTuple):
 
     step: int
     steps: int
-    seconds_left: float
+    seconds_left: float   # at the pace so far, by the clock
     sprites: np.ndarray   # uint8 (n, 16, 16, 3), still noisy
+    others: int           # visitors whose long work takes turns with it
 
 
 class Drawing(NamedTuple):
@@ -206,7 +208,10 @@ class Engine:
         recording = Recording(request.run(model))
         turn = Turn.LONG if is_long(request) else Turn.RUN
         with self.turns.place(self._visitor):
-            yield from _now_and_then(recording, self.turns.each(turn, self._visitor, iter(recording)))
+            for frame, seconds in _now_and_then(recording, self.turns.each(turn, self._visitor, iter(recording))):
+                left = seconds / frame.step * (recording.steps - frame.step)
+                others = self.turns.others(self._visitor)
+                yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t), others)
         return recording.trajectory
 
     def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:
@@ -246,14 +251,15 @@ class Engine:
         return CheckpointError(f"checkpoint {name!r} was not found; there is: {', '.join(self.names()) or 'none yet'}.")
 
 
-def _now_and_then(recording: Recording, frames: Iterator[Frame]) -> Iterator[Live]:
-    """Run a recording to its end by its `frames`; tell of it every so often."""
-    next_at = LIVE_EVERY_S
+def _now_and_then(recording: Recording, frames: Iterator[Frame]) -> Iterator[tuple[Frame, float]]:
+    """Run a recording to its end by its `frames`; every so often the frame that it is at, and the seconds so far."""
+    start = monotonic()
+    next_at = start + LIVE_EVERY_S
     for frame in frames:
-        if 0 < frame.step < recording.steps and next_at <= frame.at:
-            left = frame.at / frame.step * (recording.steps - frame.step)
-            yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t))
-            next_at = frame.at + LIVE_EVERY_S
+        now = monotonic()
+        if 0 < frame.step < recording.steps and next_at <= now:
+            yield frame, now - start
+            next_at = now + LIVE_EVERY_S
 
 
 def _as_drawn(drawings: Sequence[Drawing]) -> Sequence[Drawing]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from queue import Queue
 from threading import Event, Lock, Thread
 from time import perf_counter, thread_time
@@ -231,7 +231,7 @@ class Track:
             _warm_up(engine, request)
             recording = Recording(_run(engine, request), VIEWS, view_bytes)
             clock, next_at = _Clock(), 0.0
-            for frame in clock.timing(recording):
+            for frame in engine.giving_way(clock.timing(recording)):
                 if frame.step == 0:
                     x_T = frame.x_t.cpu()
                     pictures = pictures or [to_uint8(x_T)] * len(entrants)
@@ -318,7 +318,7 @@ def _twice(engine: Engine, request: RunRequest, progress: Progress) -> Twice:
     other = (request.config.seed + OTHER_NOISE) % (MAX_SEED + 1)
     made = []
     for i, noise_seed in enumerate((None, other)):
-        for j, step in enumerate(_run(engine, few, noise_seed), 1):
+        for j, step in enumerate(engine.giving_way(iter(_run(engine, few, noise_seed))), 1):
             progress((i + j / few.config.steps) / 2)
             x = step.x_next
         made.append(to_uint8(x))
@@ -332,7 +332,7 @@ def _run(engine: Engine, request: RunRequest, noise_seed: int | None = None) -> 
 
 def _warm_up(engine: Engine, request: RunRequest) -> None:
     """The first steps of the same run, of the same size: they warm caches and memory up."""
-    for _, _step in zip(range(WARM_UP_STEPS), _run(engine, request), strict=False):
+    for _ in engine.giving_way(islice(_run(engine, request), WARM_UP_STEPS)):
         pass
 
 

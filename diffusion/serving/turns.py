@@ -134,6 +134,11 @@ class Turns:
                 self._long[owner] -= 1
                 self._long += Counter()   # drops those with none
 
+    def others(self, owner: str) -> int:
+        """How many others have long work here: so many take turns with the owner's."""
+        with self._changed:
+            return len(self._long.keys() - {owner})
+
     def _enter(self, question: Question) -> None:
         with self._changed:
             if question.about:

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from diffusion.browser.half_weights import browser_file
 from diffusion.editing import Change, Finish
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
-from diffusion.generation import Run, SampleConfig, categories_in_turn, usual_config
+from diffusion.generation import Run, SampleConfig, categories_in_turn, smooth_config
 from diffusion.mixing import Path as MixPath
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
@@ -109,7 +109,7 @@ def test_schedules_and_timesteps_are_the_same(plain, name, options):
     ("name", "told"),
     [
         ("ddpm", {}), ("ddpm", {"variance": "posterior"}), ("ddim", {}), ("ddim", {"eta": 0.4}), ("dpmpp_2m", {}),
-        ("unipc", {}),
+        ("unipc", {}), ("sa_solver", {}),
     ],
     ids=str,
 )   # fmt: skip
@@ -220,7 +220,7 @@ def test_students_end_in_the_same_pixels(plain, halved, name):
     "change",
     [
         {"sampler": "ddim", "eta": 0.5}, {"sampler": "ddpm"}, {"sampler": "ddpm", "variance": "posterior"},
-        {"sampler": "dpmpp_2m"}, {"mixing": "composed"},
+        {"sampler": "dpmpp_2m"}, {"sampler": "unipc"}, {"mixing": "composed"},
         {"guidance": 0.5}, {"guidance": 1.0}, {"origins": ((9, 2), (0, 70), (4, 4))},
     ],
     ids=str,
@@ -256,7 +256,7 @@ FILMED = """async ([name, workers, run, sprites]) => {
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("sampler", ["ddpm", "unipc"])
+@pytest.mark.parametrize("sampler", ["ddpm", "unipc", "sa_solver"])
 def test_a_film_is_that_of_a_recorded_run(plain, halved, sampler, workers):
     config = SampleConfig(sampler, steps=6, n=N, guidance=1.5, seed=3)
     theirs = record(Run(halved["w20-g5"], config, categories_in_turn(("a", "b", "c"), N)))
@@ -369,14 +369,14 @@ def test_an_edit_ends_in_the_same_pixels(plain, halved, name, edit):
     ask = edit.values | {
         "checkpoint": name, "weights": weights, "guidance": 1.5, "seed": 4, "clean": False, "origins": [[4, 0], [4, 1]],
     }   # fmt: skip
-    full = asdict(usual_config(model, clean=False))
+    full = asdict(smooth_config(model, clean=False))
     told = {
         "categories": model.categories, "isStudent": False, "palette": False, "isRead": False,
         "schedule": {"schedule": model.config.schedule, "schedule_options": model.config.schedule_options},
         "full": {key: full[key] for key in OF_A_RUN},
     }   # fmt: skip
     made = plain.evaluate(EDITED, [name, "fullRun", ask, told])
-    config = usual_config(model, n=2, seed=4, guidance=1.5, clean=False, sampler=edit.sampler or None)
+    config = smooth_config(model, n=2, seed=4, guidance=1.5, clean=False, sampler=edit.sampler)
     *_, last = edit.run(model, config, torch.tensor([weights] * 2))
     agree(np.ravel(made["ends"]), to_uint8(last.x_next))
     if isinstance(edit, Finish):

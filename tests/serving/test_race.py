@@ -3,7 +3,8 @@
 import dataclasses
 import io
 from pathlib import Path
-from threading import Thread
+from queue import Queue
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -104,6 +105,18 @@ def test_two_races_wait_for_each_other(engine, monkeypatch):
     assert isinstance(next(second), Waiting)
     track._running.release()
     assert isinstance(list(second)[-1], list) and isinstance(list(first)[-1], list)
+
+
+def test_what_follows_a_slider_goes_before_a_race_and_is_no_part_of_its_time(engine, monkeypatch):
+    monkeypatch.setattr(race, "LIVE_EVERY_S", 0.0)
+    answered, ended, pause = Event(), Queue(), 1.0
+    slider = Thread(target=lambda: engine.at_once(lambda: answered.wait(pause)))
+    racing = Thread(target=lambda: ended.put(list(Track().race(engine, "tiny", [DDIM, DDPM], Start(n=2)))))
+    slider.start()
+    racing.start()
+    assert not answered.wait(pause / 2) and ended.empty()
+    seen = ended.get(timeout=30)
+    assert len(seen) > 1 and all(timed.outcome.seconds < pause / 2 for timed in seen[-1])
 
 
 def test_a_race_that_is_left_alone_lets_the_next_one_start(engine, monkeypatch):

@@ -157,12 +157,14 @@ def test_nobody_holds_more_than_a_fair_part_of_the_places(monkeypatch):
     turns = Turns()
     monkeypatch.setattr(turns_module, "LONG_ALL", LONG_EACH + 1)
     with turns.place("a"), turns.place("a"):
+        assert turns.others("a") == 0 and turns.others("b") == 1
         with pytest.raises(BusyError), turns.place("a"):
             pass
         with turns.place("b"), pytest.raises(BusyError), turns.place("c"):
             pass
     with turns.place("a"):
         pass
+    assert turns.others("b") == 0
 
 
 def test_its_thread_ends_when_there_is_nothing_to_do_and_another_one_begins(monkeypatch):

@@ -64,8 +64,11 @@ def cost(run: Trajectory, device: str) -> str:
 
 
 def removing(live: Live) -> str:
-    """Where a run is."""
-    return f"Removing noise: step {live.step} of {live.steps}."
+    """Where a run is, and who else is drawing."""
+    where = f"Removing noise: step {live.step} of {live.steps}"
+    if not live.others:
+        return f"{where}."
+    return f"{where}. You take turns with {'one other' if live.others == 1 else f'{live.others} others'} who draw here."
 
 
 def under_way(live: Live) -> str:
