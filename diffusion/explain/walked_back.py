@@ -18,21 +18,27 @@ TOUCH = 0.1       # share of true noise that can be laid on the drawing first
 BLENDED = 7       # sprites on the arc from one drawing's noise to another's
 
 
-class WalkedBack(NamedTuple):
-    """The runs back and forwards, and what the noise between them is like.
+class Restoration(NamedTuple):
+    """What the noise is like that a drawing was walked back to, and how far the way forwards again ends from it.
 
-    restored_apart, other_apart: the mean distance of a pixel's values from the drawing's, as a share of their reach;
-    sd_of_white: None where nothing of the drawing is white.
+    apart: the mean distance of a pixel's values from the drawing's, as a share of their reach; sd_of_white: None where
+    nothing of the drawing is white.
     """
 
-    back: Trajectory
-    restored: Trajectory
-    other: Trajectory
     steps: int
     noise_mean: float
     noise_sd: float
     sd_of_white: float | None
-    restored_apart: float
+    apart: float
+
+
+class WalkedBack(NamedTuple):
+    """The runs back and forwards; other_apart: as `apart` of what was restored, of what was asked for."""
+
+    back: Trajectory
+    restored: Trajectory
+    other: Trajectory
+    restoration: Restoration
     other_apart: float
 
 
@@ -44,18 +50,34 @@ def walk_back(
     The latter is guided as is usual for the model, and has its palette's colours. Raises InputError if the model is a
     student, or the steps do not fit its schedule.
     """
-    nothing = torch.zeros_like(asked)
+    back, restored, x_T = _there_and_back(model, drawing, steps, touch, paced)
+    other, _ = _recorded(Recording(forwards(model, steps, asked, x_T, guidance=None, clean=None)), paced)
+    return WalkedBack(back, restored, other, _restoration(drawing, restored, x_T), apart(other, drawing))
+
+
+def restoration(
+    model: DiffusionModel, drawing: Tensor, steps: int, touch: float, paced: Paced = iter
+) -> Restoration:
+    """How well a drawing (3, H, W) comes back from the noise that so many steps lead to; raises as `walk_back`."""
+    _, restored, x_T = _there_and_back(model, drawing, steps, touch, paced)
+    return _restoration(drawing, restored, x_T)
+
+
+def _there_and_back(
+    model: DiffusionModel, drawing: Tensor, steps: int, touch: float, paced: Paced
+) -> tuple[Trajectory, Trajectory, Tensor]:
+    """Both runs, with nothing asked for, and the noise between them, (1, 3, H, W)."""
+    nothing = torch.zeros(1, len(model.categories))
     inversion = InversionRun(model, steps, nothing, drawing[None], touch)
     back, x_T = _recorded(Recording(inversion, views=("x_t", "x0", "eps")), paced)
     restored, _ = _recorded(Recording(forwards(model, steps, nothing, x_T)), paced)
-    other, _ = _recorded(Recording(forwards(model, steps, asked, x_T, guidance=None, clean=None)), paced)
-    white = (drawing == 1).all(0).expand_as(drawing)
-    noise = x_T[0].cpu()
-    return WalkedBack(
-        back, restored, other, steps, float(noise.mean()), float(noise.std()),
-        float(noise[white].std()) if white.sum() > 1 else None,
-        apart(restored, drawing), apart(other, drawing),
-    )   # fmt: skip
+    return back, restored, x_T
+
+
+def _restoration(drawing: Tensor, restored: Trajectory, x_T: Tensor) -> Restoration:
+    white, noise = (drawing == 1).all(0).expand_as(drawing), x_T[0].cpu()
+    sd_of_white = float(noise[white].std()) if white.sum() > 1 else None
+    return Restoration(restored.steps, float(noise.mean()), float(noise.std()), sd_of_white, apart(restored, drawing))
 
 
 def blend(model: DiffusionModel, a: Tensor, b: Tensor, steps: int, paced: Paced = iter) -> Tensor:

@@ -187,6 +187,10 @@ def test_it_walks_back_to_its_noise_and_blends(page):
     button(page, "Walk back and forwards").click()
     page.get_by_text("mean of the noise it ends in").wait_for()
     assert page.locator("#walk-player .stage figure").count() == 3
+    page.get_by_role("columnheader", name="25 steps, above").wait_for()
+    assert page.get_by_role("columnheader", name="steps").count() == 4
+    page.locator("#walk-back").get_by_label("10", exact=True).click()   # asks anew by itself
+    page.get_by_role("columnheader", name="10 steps, above").wait_for()
     button(page, "Remember this drawing as A").click()
     page.get_by_text("Remembered as A").wait_for()
     page.locator("#pixel-editor .shelf button").nth(4).click()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from diffusion.explain.walked_back import BLENDED, blend, walk_back
+from diffusion.explain.walked_back import BLENDED, blend, restoration, walk_back
 from diffusion.generation import context_rows
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.sprites.painter import paint
@@ -31,9 +31,9 @@ def test_the_ways_meet_in_the_noise_and_the_numbers_are_those_of_the_pictures(mo
     assert walked.back.t == walked.restored.t[::-1] == walked.other.t[::-1]
     assert (walked.back.views["x_t"][-1] == walked.restored.views["x_t"][0]).all()
     assert (to_tensor(walked.back.views["x_t"][0])[0] - drawing).abs().max() == 0
-    assert walked.restored_apart < 0.03 < walked.other_apart
+    assert walked.restoration.apart < 0.03 < walked.other_apart
     restored = to_tensor(walked.restored.sprites)[0]
-    assert walked.restored_apart == pytest.approx(float((restored - drawing).abs().mean() / 2))
+    assert walked.restoration.apart == pytest.approx(float((restored - drawing).abs().mean() / 2))
 
 
 def test_others_may_go_between_its_steps(model, sprites):
@@ -46,20 +46,25 @@ def test_others_may_go_between_its_steps(model, sprites):
 
     walked = walk_back(model, sprites[0], asked(model, "food"), 10, 0, paced)
     assert len(passed) == 3 * (10 + 1)
-    assert walked.restored_apart == walk_back(model, sprites[0], asked(model, "food"), 10, 0).restored_apart
+    assert walked.restoration == restoration(model, sprites[0], 10, 0)
     passed.clear()
     blend(model, *sprites, 10, paced)
     assert len(passed) == 2 * 10
 
 
+def test_more_steps_restore_a_drawing_better(model, sprites):
+    ways = [restoration(model, sprites[0], steps, 0) for steps in (10, 25, 100)]
+    assert [way.steps for way in ways] == [10, 25, 100] and ways[0].apart > ways[1].apart > ways[2].apart
+
+
 def test_a_touch_of_noise_makes_its_end_look_like_noise(model, sprites):
     clean, touched = (walk_back(model, sprites[0], asked(model, "food"), 25, touch) for touch in (0, 0.1))
-    assert clean.sd_of_white < 0.8 and abs(touched.sd_of_white - 1) < 0.15
-    assert touched.restored_apart > clean.restored_apart
+    assert clean.restoration.sd_of_white < 0.8 and abs(touched.restoration.sd_of_white - 1) < 0.15
+    assert touched.restoration.apart > clean.restoration.apart
 
 
 def test_a_drawing_without_white_has_no_number_for_it(model, sprites):
-    assert walk_back(model, torch.zeros_like(sprites[0]), asked(model, "food"), 10, 0).sd_of_white is None
+    assert restoration(model, torch.zeros_like(sprites[0]), 10, 0).sd_of_white is None
 
 
 def test_a_blend_goes_from_one_drawing_to_the_other(model, sprites):

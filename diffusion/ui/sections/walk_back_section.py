@@ -7,7 +7,7 @@ from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.editing import PIXELS, picture_of
-from diffusion.explain.walked_back import BLENDED, TOUCH, blend, walk_back
+from diffusion.explain.walked_back import BLENDED, TOUCH, blend, restoration, walk_back
 from diffusion.generation import context_rows
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import frames_payload, run_payload
@@ -33,11 +33,12 @@ def walk_back_section(services: Services, editor: gr.HTML, checkpoint: gr.Dropdo
         model = guest.engine.model(checkpoint)
         mix = dict(zip(model.categories, weights, strict=False))
         asked = context_rows(mix, model.categories, 1)
-        touch, paced = TOUCH if touched else 0, guest.engine.giving_way
-        walked = walk_back(model, drawn(drawing, model), asked, steps, touch, paced)
+        picture, touch, paced = drawn(drawing, model), TOUCH if touched else 0, guest.engine.giving_way
+        walked = walk_back(model, picture, asked, steps, touch, paced)
+        others = [restoration(model, picture, n, touch, paced) for n in STEPS if n != steps and n <= model.schedule.T]
         runs = (walked.back, walked.restored, walked.other)
         lanes = [run_payload(run, title) for run, title in zip(runs, edits.LANES, strict=True)]
-        return pack(*lanes, clock="step"), edits.walked_back(walked)
+        return pack(*lanes, clock="step"), edits.walked_back(walked, others)
 
     @welcomed
     def remember_drawing(guest: Guest, drawing: str, checkpoint: str) -> tuple[str, gr.Button]:
@@ -70,10 +71,11 @@ def walk_back_section(services: Services, editor: gr.HTML, checkpoint: gr.Dropdo
             blending = gr.Button("Blend A with this drawing", variant="primary", min_width=160)
         arc = player(services, "arc-player")
 
-    button.click(
-        walk_drawing_back, [editor, checkpoint, steps, touched, *sliders], [view, facts],
-        api_visibility="private", concurrency_limit=2, show_progress_on=facts,
-    )   # fmt: skip
+    for wanted in (button.click, steps.input, touched.input):
+        wanted(
+            walk_drawing_back, [editor, checkpoint, steps, touched, *sliders], [view, facts],
+            api_visibility="private", concurrency_limit=2, show_progress_on=facts,
+        )   # fmt: skip
     remember.click(remember_drawing, [editor, checkpoint], [first, remember], **controls.TELLING)
     blending.click(
         blend_drawings, [first, editor, checkpoint, steps], arc, api_visibility="private", concurrency_limit=2

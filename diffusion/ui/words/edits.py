@@ -1,6 +1,8 @@
 """What the Edit tab says: its lessons, and the sentences about what came of an edit."""
 
-from diffusion.explain.walked_back import TOUCH, WalkedBack
+from collections.abc import Sequence
+
+from diffusion.explain.walked_back import TOUCH, Restoration, WalkedBack
 from diffusion.support.wording import counted
 
 LANDMARKS = {"Touch up": 0.4, "Same pose, other kind": 0.7, "Something new": 0.9}   # names of shares of noise
@@ -58,17 +60,20 @@ def to_train_on(n: int) -> str:
     return f"{counted(n, 'sprite')} of yours will be trained on: they wait in the Train tab, under *Your sprites*."
 
 
-def walked_back(walked: WalkedBack) -> str:
-    """What came of a way back and forwards again, as a table and a sentence."""
-    mean, sd = walked.noise_mean, walked.noise_sd
-    return (
-        f"| | {counted(walked.steps, 'step')} |\n|---|---|\n"
-        f"| mean of the noise it ends in (of true noise: 0.00) | {mean:.2f} |\n"
-        f"| its standard deviation (of true noise: 1.00) | {sd:.2f} |\n"
-        f"| the same where the drawing is white | {_or_none(walked.sd_of_white)} |\n"
-        f"| forwards again: a pixel's mean distance, of its whole reach | {walked.restored_apart:.1%} |\n"
-        f"| forwards as what is asked for | {walked.other_apart:.1%} |"
-    )
+def walked_back(walked: WalkedBack, others: Sequence[Restoration]) -> str:
+    """What came of a way back and forwards again, beside that of other numbers of steps, as a table."""
+    ways = sorted([walked.restoration, *others], key=lambda way: way.steps)
+    rows = {
+        "mean of the noise it ends in (of true noise: 0.00)": [f"{way.noise_mean:.2f}" for way in ways],
+        "its standard deviation (of true noise: 1.00)": [f"{way.noise_sd:.2f}" for way in ways],
+        "the same where the drawing is white": [_or_none(way.sd_of_white) for way in ways],
+        "forwards again: a pixel's mean distance, of its whole reach": [f"{way.apart:.1%}" for way in ways],
+    }
+    seen = [way is walked.restoration for way in ways]
+    heads = [f"{counted(way.steps, 'step')}{', above' if above else ''}" for way, above in zip(ways, seen, strict=True)]
+    table = [["", *heads], ["---"] * (1 + len(ways)), *([name, *cells] for name, cells in rows.items())]
+    said = f"Forwards as what is asked for, a pixel ends {walked.other_apart:.1%} of its reach from the drawing."
+    return "\n".join(f"| {' | '.join(row)} |" for row in table) + f"\n\n{said}"
 
 
 def _or_none(number: float | None) -> str:
