@@ -117,7 +117,10 @@ def test_maps_follow_without_the_server_which_shows_the_same_when_it_is_chosen(h
     here.get_by_role("button", name="down 1:").click()
     here.wait_for_selector("#unet .tiles[data-block='down 1']")
     move(here, "PageDown")
+    here.wait_for_selector("#unet-device [data-device=alone]")
     here.context.set_offline(False)
+    move(here, "PageUp")
+    here.wait_for_selector("#unet-device [data-device=ready]")
     ours = tiles(here)
     here.locator("#unet-device").get_by_role("button", name="the server").click()
     with requests(here, is_question) as posted:

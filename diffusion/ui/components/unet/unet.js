@@ -5,6 +5,7 @@
 // see explain/activations.py; sprites: those there are, as base64 by their names.
 
 const GAP = 2, LARGEST_TILE = 112;
+const REST_MS = 500;
 const POLES = ["--below-zero", "--zero", "--above-zero"];
 
 const net = find(".net"), wires = find(".wires"), lines = find(".lines"), signals = find(".signals");
@@ -18,6 +19,7 @@ const state = {
   wanted: null,    // {look, block} that the learner waits for
   seen: null,      // the same of what this browser has looked at last
   looking: false,  // whether that is under way
+  resting: 0,      // the timer until nothing new was looked at for a moment
   begun: false,    // whether it is known who may look
   device: null,    // who looks, see browser/device.js; null where this browser has none
   runs: null,      // the module browser/look_runs.js
@@ -44,6 +46,13 @@ async function lookAtNewest() {
     else trigger("select");
   }
   state.looking = false;
+  knockAtRest();
+}
+
+// Who looks without the server still wants to know whether it is there.
+function knockAtRest() {
+  clearTimeout(state.resting);
+  state.resting = setTimeout(() => state.device?.knock(), REST_MS);
 }
 
 // A glimpse by this browser; null where the server must look.
