@@ -4,71 +4,82 @@ const NOISE = 0.08;   // left in a finished sprite: standard deviation of a pixe
 const PASSES = 10;
 const PRICE = 3.25;   // of a colour, in pixels
 const ALMOST_NONE = 1e-6;
-const NEAR = 16;      // colours that a pixel may be meant to have
+const MOST_NEAR = 16; // colours that a pixel may be meant to have
 const CELLS = 16;     // along red, green and blue: the colours about a pixel are looked up by its cell
 
 export class Palette {
-  #near = new Map();   // by cell, of those that were met
-
   // text: the colours as rrggbb, with spaces between.
   constructor(text) {
-    this.colours = text.split(" ").map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 127.5 - 1));
+    const numbers = text.split(" ").map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 127.5 - 1));
+    this.colours = Float64Array.from(numbers.flat());   // [colour][3]
+    this.count = numbers.length;
+    this.near = Math.min(MOST_NEAR, this.count);
+    this.about = new Int16Array(CELLS ** 3 * this.near).fill(-1);   // [cell][near], once a cell was met
   }
 
   // A sprite [3][pixels] with each pixel in the likeliest of the colours about it. The shares of the colours are those
   // that make its own pixels likelier, less a price, so a colour that it uses wins over a rare neighbour.
   clean(x) {
-    const pixels = Array.from({ length: x.length / 3 }, (_, i) => this.#candidates(x, i, x.length / 3));
-    let shares = new Float64Array(this.colours.length).fill(1);
+    const { count, near, colours } = this, pixels = x.length / 3, cleaned = new Float32Array(x.length);
+    const named = new Int16Array(pixels * near), likely = new Float64Array(pixels * near);
+    for (let i = 0; i < pixels; i++) this.#weigh(x[i], x[pixels + i], x[2 * pixels + i], named, likely, i * near);
+    let shares = new Float64Array(count).fill(1), worth = new Float64Array(count);
     for (let pass = 0; pass < PASSES; pass++) {
-      const price = PRICE * pass / (PASSES - 1);
-      shares = explained(pixels, shares).map((worth) => Math.max(worth - price, ALMOST_NONE));
+      explain(named, likely, near, shares, worth.fill(0));
+      for (let k = 0; k < count; k++) worth[k] = Math.max(worth[k] - PRICE * pass / (PASSES - 1), ALMOST_NONE);
+      [shares, worth] = [worth, shares];
     }
-    const cleaned = new Float32Array(x.length);
-    pixels.forEach((pixel, i) => {
-      this.colours[likeliest(pixel, shares)].forEach((value, c) => (cleaned[c * pixels.length + i] = value));
-    });
+    for (let i = 0; i < pixels; i++) {
+      const k = likeliest(named, likely, near, shares, i * near);
+      for (let c = 0; c < 3; c++) cleaned[c * pixels + i] = colours[3 * k + c];
+    }
     return cleaned;
   }
 
-  // The colours that pixel i may be meant to have, and how likely it is in each, over its likeliest one.
-  #candidates(x, i, count) {
-    const [red, green, blue] = [x[i], x[count + i], x[2 * count + i]], named = this.#nearestTo([red, green, blue]);
-    const far = named.map((k) => squared(this.colours[k], red, green, blue)), nearest = Math.min(...far);
-    return { named, likely: far.map((square) => Math.exp((nearest - square) / (2 * NOISE ** 2))) };
+  // From place `at` on: which colours a pixel may be meant to have, and how likely it is in each, over its likeliest one.
+  #weigh(red, green, blue, named, likely, at) {
+    const { near, about } = this, start = this.#cellOf(red, green, blue) * near;
+    let nearest = Infinity;
+    for (let j = 0; j < near; j++) {
+      named[at + j] = about[start + j];
+      likely[at + j] = this.#squared(about[start + j], red, green, blue);
+      nearest = Math.min(nearest, likely[at + j]);
+    }
+    for (let j = 0; j < near; j++) likely[at + j] = Math.exp((nearest - likely[at + j]) / (2 * NOISE ** 2));
   }
 
-  #nearestTo(pixel) {
-    const [r, g, b] = pixel.map((value) => Math.min(CELLS - 1, Math.max(0, Math.floor((value + 1) * (CELLS / 2)))));
-    const cell = (r * CELLS + g) * CELLS + b;
-    if (!this.#near.has(cell)) this.#near.set(cell, this.#about([r, g, b]));
-    return this.#near.get(cell);
+  // The cell that a pixel lies in, once it is known which colours are nearest to its middle.
+  #cellOf(red, green, blue) {
+    const places = [placeOf(red), placeOf(green), placeOf(blue)];
+    const cell = (places[0] * CELLS + places[1]) * CELLS + places[2];
+    if (this.about[cell * this.near] < 0) {
+      const middle = places.map((place) => (place + 0.5) * (2 / CELLS) - 1);
+      const far = Array.from({ length: this.count }, (_, k) => this.#squared(k, ...middle));
+      this.about.set(far.map((_, k) => k).sort((a, b) => far[a] - far[b]).slice(0, this.near), cell * this.near);
+    }
+    return cell;
   }
 
-  // Which colours are nearest to the middle of a cell.
-  #about(cell) {
-    const middle = cell.map((place) => (place + 0.5) * (2 / CELLS) - 1);
-    const far = this.colours.map((colour) => squared(colour, ...middle));
-    return far.map((_, k) => k).sort((a, b) => far[a] - far[b]).slice(0, NEAR);
+  #squared(k, red, green, blue) {
+    const { colours } = this, r = colours[3 * k] - red, g = colours[3 * k + 1] - green, b = colours[3 * k + 2] - blue;
+    return r * r + g * g + b * b;
   }
 }
 
-const squared = ([r, g, b], red, green, blue) => (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2;
+const placeOf = (value) => Math.min(CELLS - 1, Math.max(0, Math.floor((value + 1) * (CELLS / 2))));
 
-// One pass: how much of the pixels each colour explains.
-function explained(pixels, shares) {
-  const next = new Float64Array(shares.length);
-  for (const { named, likely } of pixels) {
+// How much of the pixels each colour explains, added to `worth`.
+function explain(named, likely, near, shares, worth) {
+  for (let at = 0; at < named.length; at += near) {
     let all = 0;
-    for (let j = 0; j < named.length; j++) all += likely[j] * shares[named[j]];
-    for (let j = 0; j < named.length; j++) next[named[j]] += likely[j] * shares[named[j]] / all;
+    for (let j = at; j < at + near; j++) all += likely[j] * shares[named[j]];
+    for (let j = at; j < at + near; j++) worth[named[j]] += likely[j] * shares[named[j]] / all;
   }
-  return next;
 }
 
-function likeliest({ named, likely }, shares) {
-  let best = 0;
-  for (let j = 1; j < named.length; j++) {
+function likeliest(named, likely, near, shares, at) {
+  let best = at;
+  for (let j = at + 1; j < at + near; j++) {
     if (likely[j] * shares[named[j]] > likely[best] * shares[named[best]]) best = j;
   }
   return named[best];
