@@ -73,7 +73,7 @@ def test_a_run_that_was_drawn_here_can_be_saved_and_tells_its_settings(here, tmp
         here.get_by_role("button", name="Save PNG").click()
     recipe = json.loads(saving.value.post_data)["data"]
     config = recipe["config"]
-    assert (recipe["checkpoint"], config["sampler"], config["steps"], config["n"]) == ("tiny", "unipc", 4, 2)
+    assert (recipe["checkpoint"], config["sampler"], config["steps"], config["n"]) == ("tiny", "sa_solver", 4, 2)
 
 
 def test_the_server_draws_once_it_is_chosen_and_tells_what_is_out_of_bounds(here):
@@ -122,7 +122,7 @@ def test_the_player_gets_what_the_server_would_have_given_it(here, app_folder, s
     assert list(views) == list(their_views) and ("z" in views) == (sampler == "ddpm")
     for name, (bits, data) in views.items():
         apart = np.array(data) - run.views[name].reshape(-1).astype(int)
-        assert bits == 8 and (abs(apart) <= 1).mean() >= 0.999, name
+        assert bits == 8 and (abs(apart) <= 1).mean() >= (0.99 if clean else 0.999), name   # two colours may be as likely
 
 
 def test_a_run_shows_itself_as_it_goes_and_stops(here):
