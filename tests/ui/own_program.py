@@ -37,6 +37,11 @@ class Program(NamedTuple):
         asked = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
         return int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout) / 1024
 
+    @property
+    def open_files(self) -> int:
+        """Files, pipes and connections that it holds open (Linux)."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
 
 @contextmanager
 def program(folder: Path, temporary: Path, settings: str = "") -> Iterator[Program]:

@@ -1,16 +1,25 @@
-"""The app is used by one learner after another for minutes, and needs no more memory at the end than at the start."""
+"""The app is used by one learner after another, and needs no more memory, files and disk at the end than at the start.
 
+On request (pytest -m slow): SPRITE_LAB_USE_MINUTES says how long.
+"""
+
+import os
+import sys
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from good_values import ASK, GoodValues
 from own_program import program
 from raw_http import API, RawApp
 
-MINUTES = 5
+from diffusion.serving.limits import Limits
+
+MINUTES = float(os.environ.get("SPRITE_LAB_USE_MINUTES", "5"))
 WARM_UP = 10   # learners, until all that is made once is there
 MORE_MB = 100
+MORE_FILES = 8
+SETTLES_S = 5   # until the connections of the last learner are closed
 
 
 def learn(app: RawApp, good: GoodValues, sprites: Path, session: str) -> None:
@@ -30,16 +39,32 @@ def learn(app: RawApp, good: GoodValues, sprites: Path, session: str) -> None:
     assert not [answer for answer in done if answer.failed]
 
 
+def megabytes_in(*folders: Path) -> float:
+    """On disk, of all files in the folders."""
+    files = (file for folder in folders for file in folder.rglob("*") if file.is_file())
+    return sum(file.stat().st_size for file in files) / 1e6
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_long_use_takes_no_more_memory(copied_app_folder, tmp_path, sprites):
+@pytest.mark.timeout(60 * MINUTES + 600)
+def test_long_use_takes_no_more_memory_files_or_disk(copied_app_folder, tmp_path, sprites):
     with program(copied_app_folder, tmp_path) as running:
         good = GoodValues(running.app, tmp_path, sprites)
+
+        def needed():
+            sleep(SETTLES_S)
+            return running.megabytes, running.open_files, megabytes_in(copied_app_folder, tmp_path)
+
         for k in range(WARM_UP):
             learn(running.app, good, tmp_path / "mine.npz", f"early-{k}")
-        before, end, learners = running.megabytes, monotonic() + 60 * MINUTES, 0
+        before, end, learners = needed(), monotonic() + 60 * MINUTES, 0
         while monotonic() < end:
             learn(running.app, good, tmp_path / "mine.npz", f"learner-{learners}")
             learners += 1
-        after = running.megabytes
-    assert after - before < MORE_MB, f"{before:.0f} MB became {after:.0f} MB after {learners} learners"
+        after = needed()
+    told = f"MB, open files, MB on disk: {before} became {after} after {learners} learners"
+    sys.stdout.write(f"\n{told}\n")
+    memory, files, disk = (late - early for late, early in zip(after, before, strict=True))
+    limits = Limits()
+    assert memory < MORE_MB and files < MORE_FILES, told
+    assert disk < limits.disk_mb_each + limits.upload_mb_each, told
