@@ -4,8 +4,8 @@ import { joined } from "./joined.js";
 
 export const LIVE_EVERY_MS = 250;
 
-// hear(w, {step, pixels}) takes what worker w of `count` has come to; as soon as all have told, and not too often,
-// watch({step, pixels}) gets the whole, step being that of the last.
+// hear(w, {step, pixels, guess}) takes what worker w of `count` has come to: its sprites, and what the network takes them
+// for. As soon as all have told, and not too often, watch gets the same of the whole, step being that of the last.
 export function gathered(count, watch) {
   const latest = Array(count).fill(null);
   let nextAt = 0;   // ms
@@ -13,6 +13,7 @@ export function gathered(count, watch) {
     latest[w] = live;
     if (performance.now() < nextAt || latest.includes(null)) return;
     nextAt = performance.now() + LIVE_EVERY_MS;
-    watch({ step: Math.min(...latest.map(({ step }) => step)), pixels: joined(latest.map(({ pixels }) => pixels)) });
+    const [pixels, guess] = ["pixels", "guess"].map((name) => joined(latest.map((one) => one[name])));
+    watch({ step: Math.min(...latest.map(({ step }) => step)), pixels, guess });
   };
 }

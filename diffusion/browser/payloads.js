@@ -14,6 +14,12 @@ export function stillLane(n, pixels, label) {
   return { side: SIDE, sprites: n, at: [0], labels: [label], views: { x_t: { bits: 8, data: pixels } } };
 }
 
+// A run under way: the sprites as they are, and what the network takes them for; steps: of the whole run.
+export function liveLane(n, { pixels, guess, step }, steps, label) {
+  const lane = stillLane(n, pixels, label);
+  return { ...lane, views: { ...lane.views, x0: { bits: 8, data: guess } }, underWay: { step, steps } };
+}
+
 // Lanes side by side; with a recipe, the server can save them.
 export function payload(lanes, { autoplay, recipe = null }) {
   const columns = Math.ceil(Math.sqrt(lanes[0].sprites));

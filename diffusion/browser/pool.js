@@ -47,7 +47,7 @@ export class Pool {
   // Finished sprites, {pixels, calls, film, readings}: bytes [sprite][pixel][3], network calls a sprite, where states
   // are to be kept, what film.js makes of them, and with isRead, what the judge reads in each, else null. For run and
   // sprites see sampling.js. signal: an AbortSignal, upon which null comes back; {error: a sentence} where the sprites
-  // came to nothing. watch({step, pixels}): called now and then while a run whose states are kept goes on.
+  // came to nothing. watch({step, pixels, guess}): called now and then while a run whose states are kept goes on.
   async run({ key, run, sprites, keep, isRead }, signal, watch = () => {}) {
     const shares = shared(sprites, this.size), message = { kind: "run", key, run, keep, isRead };
     const hear = gathered(shares.length, (live) => signal?.aborted || watch(live));

@@ -2,7 +2,7 @@
 // but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
 // In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "judge", file},
 // {id, kind: "run", key, run, sprites, keep, isRead}, {id, kind: "look", key, looked}, {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing
-// answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step, pixels}}.
+// answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step, pixels, guess}}.
 
 import { featureMaps } from "./activations.js";
 import { Film, scheduleFacts } from "./film.js";
@@ -72,6 +72,7 @@ const TASKS = {
 // Runs of several sprites that go on step by step together.
 class Walk {
   x = [];        // of each sprite
+  x0 = [];       // what the network took each one for
   calls = 0;     // network evaluations of all of them
   seconds = 0;   // of computing them, and nothing else
 
@@ -95,7 +96,7 @@ class Walk {
         if (dropped.has(id)) return false;
       }
       if (!isFilmed || ms() < tellAt) continue;
-      postMessage({ id, live: { step: i + 1, pixels: joined(x.map(pixelsOf)) } });
+      postMessage({ id, live: { step: i + 1, pixels: joined(x.map(pixelsOf)), guess: joined(this.x0.map(pixelsOf)) } });
       tellAt = ms() + LIVE_EVERY_MS;
     }
     film.reach(steps, this.seconds);
@@ -107,7 +108,7 @@ class Walk {
     const start = performance.now(), { value: step } = this.runs[k].next();
     this.seconds += (performance.now() - start) / 1000;
     this.film.take(i, k, step);
-    this.x[k] = step.xNext;
+    [this.x[k], this.x0[k]] = [step.xNext, step.x0];
     this.calls += step.calls;
   }
 }

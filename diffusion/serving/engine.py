@@ -47,6 +47,7 @@ class Live(NamedTuple):
     steps: int
     seconds_left: float   # at the pace so far, by the clock
     sprites: np.ndarray   # uint8 (n, 16, 16, 3), still noisy
+    guesses: np.ndarray   # the same, what the network takes them for
     others: int           # visitors whose long work takes turns with it
 
 
@@ -211,7 +212,7 @@ class Engine:
             for frame, seconds in _now_and_then(recording, self.turns.each(turn, self._visitor, iter(recording))):
                 left = seconds / frame.step * (recording.steps - frame.step)
                 others = self.turns.others(self._visitor)
-                yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t), others)
+                yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t), to_uint8(frame.x0), others)
         return recording.trajectory
 
     def demonstration(self, name: str, request: RunRequest) -> tuple[Trajectory, Trajectory]:

@@ -45,6 +45,12 @@ def frames_payload(pictures: np.ndarray, labels: list[str]) -> dict[str, Any]:
     return {"side": side, "sprites": n, "at": at, "labels": labels, "views": {"x_t": packed("x_t", pictures)}}
 
 
+def live_payload(x_t: np.ndarray, x0: np.ndarray, step: int, steps: int, label: str) -> dict[str, Any]:
+    """A run under way in the player's form: its sprites, uint8 (N, 16, 16, 3), and what the network takes them for."""
+    lane = frames_payload(x_t[None], [label])
+    return lane | {"views": lane["views"] | {"x0": packed("x0", x0[None])}, "underWay": {"step": step, "steps": steps}}
+
+
 def player_value(
     *lanes: dict[str, Any],
     columns: int | None = None,

@@ -91,7 +91,7 @@ def test_sampling_draws_what_torch_draws_with_the_halved_weights(alone, app_fold
     alone.evaluate(LISTEN)
     alone.get_by_role("button", name="Sample", exact=True).click()
     told(alone, "3 sprites, 4 steps, 8 network calls a sprite")
-    views = record(RunRequest("tiny", SampleConfig("unipc", 4, n=3, seed=7)).run(halved(app_folder))).views
+    views = record(RunRequest("tiny", SampleConfig("sa_solver", 4, n=3, seed=7)).run(halved(app_folder))).views
     film = alone.evaluate("film")
     for name in ("x_t", "x0", "eps"):
         apart = np.array(film[name]) - views[name].reshape(-1).astype(int)

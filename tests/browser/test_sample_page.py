@@ -144,14 +144,27 @@ def test_the_recorded_run_stands_midway_and_someone_who_wants_no_motion_sees_fin
     assert scrub.input_value() == scrub.get_attribute("max") == "4"
 
 
+def boxes(page):
+    """Where the player has its two pictures and its bar, and how large they are."""
+    return page.evaluate("""() => {
+        const parts = document.querySelectorAll("#sample-player :is(.stage canvas, .controls)");
+        const boxes = [...parts].map((part) => part.getBoundingClientRect());
+        return boxes.flatMap(({ x, y, width, height }) => [x, y, width, height]);
+    }""")
+
+
 def test_a_long_run_shows_itself_as_it_goes_and_stops(page):
+    page.wait_for_selector("#sample-player canvas[data-frame]")
+    before = boxes(page)
     page.get_by_label("Steps").last.fill("500")
     page.get_by_role("button", name="Sample", exact=True).click()
     page.wait_for_function("document.querySelector('#sample-player .readout').textContent.includes('to go')")
+    assert boxes(page) == pytest.approx(before, abs=1)   # both pictures stay where they are
     page.get_by_role("button", name="Stop").first.click()
     answered(page)
     page.wait_for_timeout(300)   # what was on its way comes in
     reached = page.locator("#sample-player .readout").inner_text()
+    assert reached.startswith("stopped at step ") and boxes(page) == pytest.approx(before, abs=1)
     page.wait_for_timeout(700)   # in which a run that goes on tells of itself, each quarter of a second
     assert page.locator("#sample-player .readout").inner_text() == reached
 

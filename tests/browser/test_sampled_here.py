@@ -133,12 +133,20 @@ def test_a_run_shows_itself_as_it_goes_and_stops(here):
     with requests(here, lambda request: request.method == "POST") as asked:
         sample(here)
         here.wait_for_function("document.querySelector('#sample-player .readout').textContent.includes(' of 500, ')")
+        here.wait_for_timeout(700)   # in which it tells of itself again
+        assert here.locator("#sample-player .stage figure").count() == 2
         here.get_by_role("button", name="Stop").click()
         here.wait_for_timeout(500)   # in which a run that goes on shows itself
-        step = readout.inner_text()
+        reached = readout.inner_text()
         here.wait_for_timeout(500)
-        assert readout.inner_text() == step and " of 500, " in step
-        assert not asked
+        assert readout.inner_text() == reached and reached.startswith("stopped at step ")
+        assert reached.endswith(" of 500") and not asked
+    scrub = here.locator("#sample-player .scrub")
+    assert scrub.input_value() == scrub.get_attribute("max") != "0"
+    seen = here.locator("#sample-player .stage canvas").first.evaluate("canvas => canvas.toDataURL()")
+    scrub.press("Home")
+    assert readout.inner_text().startswith("step ")
+    assert here.locator("#sample-player .stage canvas").first.evaluate("canvas => canvas.toDataURL()") != seen
     type_in(here.get_by_label("Steps").first, "4")
     type_in(here.get_by_label("Number of sprites").first, "2")
     sample(here)

@@ -51,8 +51,11 @@ def add(commands: Commands) -> None:
     add_device(parser)
     help_course = f"minutes of training for the course's network, to compare with (default {COURSE_MINUTES:g})"
     parser.add_argument("--course-minutes", type=float, default=COURSE_MINUTES, help=help_course)
+    stored = parser.add_mutually_exclusive_group()
     help_stored = "take the quality as last measured, and measure speed only"
-    parser.add_argument("--stored", action="store_true", help=help_stored)
+    stored.add_argument("--stored", action="store_true", help=help_stored)
+    help_course_stored = "take the course's side as last measured, and measure the rest"
+    stored.add_argument("--course-stored", action="store_true", help=help_course_stored)
 
 
 def run(options: Namespace) -> None:
@@ -60,8 +63,9 @@ def run(options: Namespace) -> None:
     device = pick_device(options.device)
     if not options.stored:
         real = RealSprites(for_reporting(built_in()), load_judge())
-        with progress_bar("training and measuring the course's side") as progress:
-            keep_course(measure_course(options.course_minutes, real, device, progress))
+        if not options.course_stored:
+            with progress_bar("training and measuring the course's side") as progress:
+                keep_course(measure_course(options.course_minutes, real, device, progress))
         with progress_bar("measuring quality") as progress:
             measure_shipped(real, device, progress)
     with progress_bar("measuring speed") as progress:

@@ -140,7 +140,7 @@ def sample_tab(services: Services) -> TabState:
     restored = saved.upload(restore, saved, settings, api_visibility="private")
     for wanted in (button.click, rolled.then, restored.success):
         wanted(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)
-    stop.click(None, None, None, js=stop_script("sample"), cancels=[asked_server], **controls.PRIVATE)
+    stop.click(None, None, about, js=stop_script("sample"), cancels=[asked_server], **controls.PRIVATE)
     for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
         breaker.click(
             breaking(name), settings, [view, about], api_visibility="private", concurrency_limit=2,

@@ -2,10 +2,12 @@
 // value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}; then it needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
 // {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits, or these bytes themselves. With a
-// recipe, it can be saved. Before there is any, it shows what was recorded, if props.recorded says where. A run that
+// recipe, it can be saved. One that is under way says {step, steps} as underWay, and comes again and again; upon the event
+// "stopped" at .player, what was seen of it so far can be scrubbed, until another one has "begun". Before there is any, it shows what was recorded, if props.recorded says where. A run that
 // this browser has drawn comes as the payload of an event "run" at .player.
 
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
+const MOST_SEEN = 100;   // states of a run under way
 const MIDWAY = 0.55;   // where a recorded run stands: there the most is to be seen
 const POINTER_GAP = 16, LOUPE_GAP = 24;
 const VIEW_NAMES = { x_t: "noisy x_t", x0: "predicted x0", eps: "predicted noise", z: "fresh noise z" };
@@ -26,6 +28,8 @@ const state = {
   direction: 0,      // 1 plays, -1 plays backwards, 0 stands
   lastTick: 0,       // ms
   magnified: null,   // {lane, sprite} in the loupe
+  seen: [],          // the payloads of a run that is under way
+  isStopped: false,  // whether that was stopped: what still comes of it was on its way
 };
 
 // ---- lanes and panels
@@ -256,7 +260,7 @@ function setClock(name) {
   scrub.max = name === "step" ? Math.max(1, frames - 1) : 1000;
 }
 
-// ---- a new payload
+// ---- what is shown
 
 // Where a series that has grown shows what the learner had gone back to; its end, if that was being watched.
 function samePlace(run) {
@@ -266,11 +270,12 @@ function samePlace(run) {
   return known < 0 ? 1 : known / Math.max(1, run.at.length - 1);
 }
 
-function show(payload) {
-  if (!payload) return;
+const movesIn = (payload) => payload.lanes.some((run) => run.at.length > 1);
+
+function present(payload) {
   complain({});
   const { columns, recipe } = payload, [first] = payload.lanes, race = payload.lanes.length > 1;
-  const place = payload.grows ? samePlace(first) : payload.place ?? 1, moves = payload.lanes.some((run) => run.at.length > 1);
+  const place = payload.grows ? samePlace(first) : payload.place ?? 1, moves = movesIn(payload);
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   Object.assign(state, { lanes: payload.lanes.map(makeLane), columns, recipe });
   controls.hidden = !moves;
@@ -283,13 +288,55 @@ function show(payload) {
   hideLoupe();
   layOut();
   setPlaying(starts ? 1 : 0);
-  if (moves || recipe) tellPlayed();
+}
+
+function show(payload) {
+  if (!payload) return;
+  if (payload.lanes[0].underWay) return showUnderWay(payload);
+  forgetSeen();
+  present(payload);
+  if (movesIn(payload) || payload.recipe) tellPlayed();
 }
 
 // A run has come to its end: the document hears which player shows it, and of how many lanes.
 function tellPlayed() {
   const player = root.closest("[id$=-player]")?.id, lanes = state.lanes.length;
   document.dispatchEvent(new CustomEvent("played", { detail: { player, lanes } }));
+}
+
+// ---- a run under way
+
+function showUnderWay(payload) {
+  state.seen = [...thinned(state.seen), payload];
+  if (state.isStopped) return showStopped();
+  root.classList.add("under-way");
+  present(payload);
+}
+
+const thinned = (seen) => (seen.length < MOST_SEEN ? seen : seen.filter((_, i) => i % 2 === 0));
+
+function forgetSeen() {
+  root.classList.remove("under-way");
+  Object.assign(state, { seen: [], isStopped: false });
+}
+
+// What was seen of a run that was stopped, from its first state to its last, each view as one array.
+function showStopped() {
+  const { seen } = state;
+  if (!seen.length) return;
+  state.isStopped = true;
+  root.classList.remove("under-way");
+  const lanes = seen.map((payload) => payload.lanes[0]), [first] = lanes, { step, steps } = lanes.at(-1).underWay;
+  const labels = lanes.map(({ underWay }) => `step ${underWay.step} of ${steps}`);
+  const views = Object.fromEntries(Object.keys(first.views).map((name) => [name, joinedView(lanes, name)]));
+  const run = { ...first, at: [...lanes.keys()], labels: labels.with(-1, `stopped at step ${step} of ${steps}`), views };
+  present({ ...seen.at(-1), lanes: [run] });
+}
+
+function joinedView(lanes, name) {
+  const parts = lanes.map(({ views }) => values(views[name])), data = new Uint8Array(parts.length * parts[0].length);
+  parts.forEach((part, i) => data.set(part, i * part.length));
+  return { bits: 8, data };
 }
 
 // ---- what the learner does
@@ -330,6 +377,8 @@ element.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
+root.addEventListener("stopped", showStopped);
+root.addEventListener("begun", forgetSeen);
 offerSaving(() => state.recipe, "Saving...");
 follow("value", show);
 root.classList.toggle("awaits", Boolean(props.recorded));

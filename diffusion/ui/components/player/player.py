@@ -9,7 +9,7 @@ import gradio as gr
 from diffusion.serving.engine import Live
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
-from diffusion.serving.wire_formats import frames_payload, player_value
+from diffusion.serving.wire_formats import live_payload, player_value
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
 from diffusion.ui.words import runs
@@ -53,4 +53,5 @@ def pack(
 
 def pack_live(live: Live) -> str:
     """The player's value while a run is still being computed."""
-    return pack(frames_payload(live.sprites[None], [runs.under_way(live)]), autoplay=False)
+    lane = live_payload(live.sprites, live.guesses, live.step, live.steps, runs.under_way(live))
+    return pack(lane, autoplay=False)
