@@ -88,7 +88,7 @@ const realText = () => `${state.value.floor.toFixed(2)} ± ${state.value.spread.
 function drawFloor({ y, left, right, narrow }) {
   const { floor } = state.value, name = `floor${narrow ? "" : ", real sprites:"} ${realText()}`;
   plot.append(makeLine("floor", left, y(floor), right, y(floor)));
-  write(name, left + 8, y(floor) - 8, "start", { class: "floor-name" });   // where no line comes down to it
+  write(name, left + 8, y(floor) + 15, "start", { class: "floor-name" });   // below it: no line goes there
 }
 
 // ---- points

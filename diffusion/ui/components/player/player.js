@@ -325,7 +325,7 @@ function showStopped() {
   const { seen } = state;
   if (!seen.length) return;
   state.isStopped = true;
-  root.classList.remove("under-way");
+  root.classList.toggle("under-way", seen.length === 1);   // there is nothing to scrub, but nothing jumps
   const lanes = seen.map((payload) => payload.lanes[0]), [first] = lanes, { step, steps } = lanes.at(-1).underWay;
   const labels = lanes.map(({ underWay }) => `step ${underWay.step} of ${steps}`);
   const views = Object.fromEntries(Object.keys(first.views).map((name) => [name, joinedView(lanes, name)]));
