@@ -34,7 +34,7 @@ function watched(model, x, t, context) {
   const { net, schedule } = model, made = {};
   net.watch = (name, maps) => (made[name] = maps);
   try {
-    return { eps: model.epsOn(schedule)(x, t, context), made };
+    return { eps: model.epsOn(schedule)(x, t, [context]), made };
   } finally {
     net.watch = null;
   }

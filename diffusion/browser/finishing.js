@@ -9,9 +9,15 @@ export function repeated(timesteps, times) {
   return [...starts, timesteps.at(-1)];
 }
 
-// drawing: bytes [pixel][3]; kept: one byte a pixel, 0 where it is invented; eps: the noise that the run begins with.
-export function keeping({ drawing, kept }, eps) {
-  const x0 = floatsOf(drawing), stays = (i) => kept[i % kept.length] > 0;
+// Of each sprite drawing: bytes [pixel][3]; kept: one byte a pixel, 0 where it is invented; eps: the noise that the run
+// begins with.
+export function keeping(sprites, eps) {
+  const size = eps.length / sprites.length, x0 = new Float32Array(eps.length);
+  sprites.forEach(({ drawing }, k) => x0.set(floatsOf(drawing), k * size));
+  const stays = (i) => {
+    const { kept } = sprites[Math.floor(i / size)];
+    return kept[i % size % kept.length] > 0;
+  };
   const withKept = (x, own) => x.map((value, i) => (stays(i) ? own[i] : value));
 
   // A rule that sets the kept pixels at each step; where a stride is taken again, noise leads back up to its beginning.

@@ -1,35 +1,41 @@
-// From a network to a denoiser (x, t) -> eps with context and guidance, as in diffusion/denoiser.py, of one sprite.
+// From a network to a denoiser (x, t) -> eps with context and guidance, as in diffusion/denoiser.py; x holds as many
+// sprites one after another as there are contexts.
 
 import { combine } from "./samplers.js";
 
 // eps = eps_none + guidance (eps_context - eps_none), 2207.12598.
-function vector(eps, context, guidanceAt) {
-  const none = context.map(() => 0);
+function vector(eps, contexts, guidanceAt) {
+  const none = contexts.map(nothing);
   return (x, t) => {
     const guidance = guidanceAt(t);
-    if (guidance === 1 || !context.length) return eps(x, t, context);
-    return combine(guidance, eps(x, t, context), 1 - guidance, eps(x, t, none));
+    if (guidance === 1 || !contexts[0].length) return eps(x, t, contexts);
+    return combine(guidance, eps(x, t, contexts), 1 - guidance, eps(x, t, none));
   };
 }
 
-// eps = eps_none + guidance sum_k w_k (eps_k - eps_none), 2206.01714. Categories that weigh nothing are not asked for.
-function composed(eps, context, guidanceAt) {
-  const none = context.map(() => 0), weighty = [...context.keys()].filter((k) => context[k] !== 0);
+// eps = eps_none + guidance sum_k w_k (eps_k - eps_none), 2206.01714. Categories that weigh nothing for any sprite are not
+// asked for.
+function composed(eps, contexts, guidanceAt) {
+  const none = contexts.map(nothing), weighty = [...contexts[0].keys()].filter((k) => contexts.some((one) => one[k]));
   return (x, t) => {
-    const guidance = guidanceAt(t), without = eps(x, t, none);
-    let mixed = without;
+    const guidance = guidanceAt(t), without = eps(x, t, none), mixed = without.slice(), size = x.length / contexts.length;
     for (const k of weighty) {
-      const pull = guidance * context[k], alone = none.with(k, 1);
-      mixed = combine(1, mixed, pull, combine(1, eps(x, t, alone), -1, without));
+      const alone = eps(x, t, none.map((zeros) => zeros.with(k, 1)));
+      mixed.forEach((value, i) => {
+        const pull = guidance * contexts[Math.floor(i / size)][k];
+        mixed[i] = value + pull * (alone[i] - without[i]);
+      });
     }
     return mixed;
   };
 }
 
+const nothing = (context) => context.map(() => 0);
+
 const MIXINGS = { vector, composed };
 
-// eps(x, t, context) asks the network. Above the share of noise that the model is guided below, guidance is at most 1.
-export function denoiser(eps, { schedule, guidedBelow, context, guidance, mixing }) {
+// eps(x, t, contexts) asks the network. Above the share of noise that the model is guided below, guidance is at most 1.
+export function denoiser(eps, { schedule, guidedBelow, contexts, guidance, mixing }) {
   const guidanceAt = (t) => (schedule.noiseShare(t) <= guidedBelow ? guidance : Math.min(1, guidance));
-  return MIXINGS[mixing](eps, context, guidanceAt);
+  return MIXINGS[mixing](eps, contexts, guidanceAt);
 }

@@ -25,7 +25,7 @@ export class Judge {
     this.bias = layers.take("readings.bias", [categories.length]);
     layers.checkAllTaken();
     this.seen = new Float32Array(GATHERED);
-    memory.roomForTiles(1, LAST.nOut);
+    memory.roomForTiles(1, 1, LAST.nOut);
     this.windows = most(({ side, nIn }) => side ** 2 * EDGE ** 2 * padded(nIn));
     this.maps = most(({ side, nOut }) => side ** 2 * nOut);
     this.bordered = most(({ side, nOut }) => (side + 2) ** 2 * nOut);   // wide enough for the sprite, too
@@ -52,7 +52,7 @@ export class Judge {
     const { memory, windows, maps, bordered } = this, { side, nOut } = layer;
     takeWindows(memory, layer, bordered, windows);
     multiply(memory, layer.matrix, windows, maps, side ** 2);
-    normalise(memory, layer.norm, 0, maps, bordered, side);
+    normalise(memory, layer.norm, 0, maps, bordered, 1, side);
     return memory.at(bordered, (side + 2) ** 2 * nOut);
   }
 

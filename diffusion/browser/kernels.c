@@ -127,15 +127,17 @@ static void put_tile(const float* from, int apart, const float* bias, const floa
   }
 }
 
-// A convolution of x [height + 2][width + 2][n_in], into y [height][width][n_out]; height and width are even. `beside`
-// is added to y, unless it is null. room: for 16 (n_in + n_out) numbers a tile, of which there are at least 4.
+// A convolution of `count` pictures x [height + 2][width + 2][n_in], into y [height][width][n_out] each; height and width
+// are even. `beside` is added to y, unless it is null. The weights are read once for all pictures: that takes longer
+// than to multiply by them. room: for 16 (n_in + n_out) numbers a tile, of which there are at least 4.
 EXPORT(convolve)
-void convolve(const float* x, const float* weights, const float* bias, const float* beside, float* y, int height,
-              int width, int n_in, int n_out, float* room) {
-  const int tiles = height * width / 4, rows = (tiles + 3) / 4 * 4, across = width / 2;
+void convolve(const float* x, const float* weights, const float* bias, const float* beside, float* y, int count,
+              int height, int width, int n_in, int n_out, float* room) {
+  const int across = width / 2, down = height / 2, tiles = count * down * across, rows = (tiles + 3) / 4 * 4;
   float* products = room + 16 * rows * n_in;
   for (int tile = 0; tile < tiles; tile++) {
-    const float* corner = x + (tile / across * 2 * (width + 2) + tile % across * 2) * n_in;
+    const int line = tile / across / down * (height + 2) + tile / across % down * 2;
+    const float* corner = x + (line * (width + 2) + tile % across * 2) * n_in;
     take_tile(corner, (width + 2) * n_in, n_in, room + tile * n_in, rows * n_in);
   }
   for (int k = 0; k < 16; k++) {
@@ -159,12 +161,8 @@ static void share_in_groups(float* sums, int places, int channels, int groups) {
   }
 }
 
-// GroupNorm, the embedding's scale and shift (film, [2][stride], or null), and SiLU: x [height][width][stride], of
-// which `channels` are real, becomes y [height + 2][width + 2][stride]. The variance is taken about the mean, so that no
-// digits cancel. room: for 3 stride numbers.
-EXPORT(normalise)
-void normalise(const float* x, const float* gain, const float* bias, const float* film, float* y, int height, int width,
-               int channels, int stride, int groups, float* room) {
+static void normalise_one(const float* x, const float* gain, const float* bias, const float* film, float* y, int height,
+                          int width, int channels, int stride, int groups, float* room) {
   const int places = height * width, row = (width + 2) * stride;
   float *means = room, *scales = room + stride, *shifts = room + 2 * stride;
   for (int c = 0; c < stride; c += 4) {
@@ -198,6 +196,19 @@ void normalise(const float* x, const float* gain, const float* bias, const float
     float* to = y + (i / width + 1) * row + (i % width + 1) * stride;
     for (int c = 0; c < stride; c += 4)
       store(to + c, silu_of(fused(load(x + i * stride + c), load(scales + c), load(shifts + c))));
+  }
+}
+
+// GroupNorm, the embedding's scale and shift (film, [2][stride], or null), and SiLU: each of `count` pictures
+// x [height][width][stride], of which `channels` are real, becomes y [height + 2][width + 2][stride]. The variance is
+// taken about the mean, so that no digits cancel. room: for 3 stride numbers.
+EXPORT(normalise)
+void normalise(const float* x, const float* gain, const float* bias, const float* film, float* y, int count, int height,
+               int width, int channels, int stride, int groups, float* room) {
+  for (int k = 0; k < count; k++) {
+    const float *from = x + k * height * width * stride, *own = film ? film + 2 * k * stride : 0;
+    float* to = y + k * (height + 2) * (width + 2) * stride;
+    normalise_one(from, gain, bias, own, to, height, width, channels, stride, groups, room);
   }
 }
 

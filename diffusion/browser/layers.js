@@ -33,9 +33,9 @@ class Memory {
     return pointer;
   }
 
-  // Room for convolutions over pictures of a side at most, from and to so many channels.
-  roomForTiles(side, channels) {
-    this.tiles = this.room(16 * 2 * channels * Math.max(ROWS, side ** 2 / 4));
+  // Room for convolutions over so many pictures of a side at most, from and to so many channels.
+  roomForTiles(count, side, channels) {
+    this.tiles = this.room(16 * 2 * channels * Math.max(ROWS, count * side ** 2 / 4));
   }
 
   // A pointer to a copy of the numbers.
@@ -144,17 +144,17 @@ function widen(from, start, pitch, to, at, step) {
   to[at + 3 * step] = c;
 }
 
-// ---- the calls; height and width are those without a border
+// ---- the calls, for `count` pictures one after another; height and width are those without a border
 
-export function convolve({ kernels, tiles }, layer, from, to, side, beside = 0) {
-  kernels.convolve(from, layer.weights, layer.bias, beside, to, side, side, layer.nIn, layer.nOut, tiles);
+export function convolve({ kernels, tiles }, layer, from, to, count, side, beside = 0) {
+  kernels.convolve(from, layer.weights, layer.bias, beside, to, count, side, side, layer.nIn, layer.nOut, tiles);
 }
 
 export function multiply({ kernels }, layer, from, to, rows) {
   kernels.multiply_matrix(from, layer.weights, layer.bias, to, rows, layer.nIn, layer.nOut);
 }
 
-export function normalise({ kernels, tiles }, layer, film, from, to, side) {
+export function normalise({ kernels, tiles }, layer, film, from, to, count, side) {
   const { gain, bias, channels, stride, groups } = layer;
-  kernels.normalise(from, gain, bias, film, to, side, side, channels, stride, groups, tiles);
+  kernels.normalise(from, gain, bias, film, to, count, side, side, channels, stride, groups, tiles);
 }

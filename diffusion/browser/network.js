@@ -1,4 +1,5 @@
-// SpriteUnet of diffusion/networks/sprite_unet.py: one sprite in, one answer out, from float32 weights by their names.
+// SpriteUnet of diffusion/networks/sprite_unet.py: some sprites in, as many answers out, from float32 weights by their
+// names.
 
 import { Layers, ROWS, convolve, multiply, normalise, padded, widened } from "./layers.js";
 import { WeightsError } from "./weights_file.js";
@@ -6,6 +7,7 @@ import { WeightsError } from "./weights_file.js";
 const EMBEDDING = 128, TIME_SCALE = 1000, MOST_WIDTH = 512;
 export const SIDE = 16, COLOURS = 3;
 export const SIZE = COLOURS * SIDE * SIDE;
+export const TOGETHER = ROWS;   // sprites at most that go through the network at once
 
 const OPTIONS = { width: 64, patch: 2, groups: 8, from_x0: 0 };
 const LEAST_SHARE = 0.05;   // of noise, by which what is left of the way is divided
@@ -33,7 +35,8 @@ export class SpriteUnet {
     this.fromX0 = fromX0;
     this.categories = config.categories.length;
     this.side = SIDE / patch;
-    this.watch = null;   // if set, it is called with the name of each block and {maps, shape}, what the block has made
+    this.count = 0;      // sprites that are going through it
+    this.watch = null;   // if set, it is called with the name of each block and {maps, shape}, what it made of the first
     this.#takeEmbeddings(layers);
     this.#takeBlocks(layers, width, groups);
     this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2);
@@ -59,68 +62,72 @@ export class SpriteUnet {
 
   #makeRoom(width, wide) {
     const { memory, side } = this, most = Math.max(wide, 4 * padded(width));
-    const room = (places, channels) => memory.room(places * channels);
-    memory.roomForTiles(side, wide);
+    const room = (places, channels) => memory.room(TOGETHER * places * channels);
+    memory.roomForTiles(TOGETHER, side, wide);
     this.bordered = room((side + 2) ** 2, wide);
     [this.here, this.there, this.inside] = [0, 1, 2].map(() => room(side ** 2, most));
     this.skip = room(side ** 2, padded(width));
-    this.film = room(ROWS, 2 * wide);
-    [this.embedding, this.scratch] = [0, 1].map(() => room(ROWS, EMBEDDING));
+    this.film = room(1, 2 * wide);
+    [this.embedding, this.scratch] = [0, 1].map(() => room(1, EMBEDDING));
   }
 
-  // x: the sprite, [3][16][16]; time in 0..1; context: a weight a category, zeros for none.
-  forward(x, time, context) {
-    this.#embed(time, context);
+  // x: up to TOGETHER sprites, [sprite][3][16][16]; time in 0..1; contexts: of each a weight a category, zeros for none.
+  forward(x, time, contexts) {
+    this.count = contexts.length;
+    this.#embed(time, contexts);
     const features = this.#features(x);
-    convolve(this.memory, this.pixels, features, this.here, this.side);
+    convolve(this.memory, this.pixels, features, this.here, this.count, this.side);
     this.#tell("leave", this.here, COLOURS * this.patch ** 2, this.side);
     const y = this.#unfolded(this.here, this.pixels.nOut);
     return this.fromX0 ? y.map((x0, i) => (x[i] - x0) / Math.max(time, LEAST_SHARE)) : y;
   }
 
-  #embed(time, context) {
+  #embed(time, contexts) {
     const { memory, embedding, scratch } = this, [first, second] = this.time;
     memory.at(scratch, EMBEDDING).set(sinusoids(time));
     multiply(memory, first, scratch, embedding, ROWS);
     memory.kernels.silu(embedding, EMBEDDING);
     multiply(memory, second, embedding, scratch, ROWS);
-    const sum = memory.at(scratch, EMBEDDING);
-    if (this.context) sum.forEach((value, i) => (sum[i] = value + pulled(this.context, i, context)));
-    memory.kernels.silu(scratch, EMBEDDING);
-    memory.at(embedding, EMBEDDING).set(sum);
+    const ofTime = memory.at(scratch, EMBEDDING), sums = memory.at(embedding, TOGETHER * EMBEDDING);
+    contexts.forEach((context, k) => {
+      for (let i = 0; i < EMBEDDING; i++) {
+        sums[k * EMBEDDING + i] = ofTime[i] + (this.context ? pulled(this.context, i, context) : 0);
+      }
+    });
+    memory.kernels.silu(embedding, TOGETHER * EMBEDDING);
   }
 
   // The last maps, normalised and with a border, of which the heads make what the network answers.
   #features(x) {
-    const { memory, side, width, here, there, skip } = this;
+    const { memory, side, width, count, here, there, skip } = this;
     this.#fold(x);
-    convolve(memory, this.enter, this.bordered, here, side);
+    convolve(memory, this.enter, this.bordered, here, count, side);
     this.#tell("enter", here, width, side);
     this.#run(this.down[0], here, there, side);
     this.#run(this.down[1], there, skip, side);
     this.#shrink(skip, here);
-    multiply(memory, this.toBottom, here, there, side ** 2 / 4);
+    multiply(memory, this.toBottom, here, there, count * side ** 2 / 4);
     this.#tell("shrink", there, 2 * width, side / 2);
     this.#run(this.bottom[0], there, here, side / 2);
     this.#run(this.bottom[1], here, there, side / 2);
     this.#run(this.bottom[2], there, here, side / 2);
-    multiply(memory, this.toUp, here, there, side ** 2 / 4);
+    multiply(memory, this.toUp, here, there, count * side ** 2 / 4);
     this.#tell("grow", there, width, side, (row, column) => grownAt(row, column, side));
     this.#join(there, skip, here);
     this.#run(this.up[0], here, there, side);
     this.#run(this.up[1], there, here, side);
-    normalise(memory, this.leave, 0, here, this.bordered, side);
+    normalise(memory, this.leave, 0, here, this.bordered, count, side);
     return this.bordered;
   }
 
   #run(block, from, to, side) {
-    const { memory, bordered, inside, film } = this;
+    const { memory, count, bordered, inside, film } = this;
     multiply(memory, block.film, this.embedding, film, ROWS);
-    normalise(memory, block.norm1, 0, from, bordered, side);
-    convolve(memory, block.conv1, bordered, inside, side);
-    normalise(memory, block.norm2, film, inside, bordered, side);
-    if (block.shortcut) multiply(memory, block.shortcut, from, inside, side ** 2);
-    convolve(memory, block.conv2, bordered, to, side, block.shortcut ? inside : from);
+    normalise(memory, block.norm1, 0, from, bordered, count, side);
+    convolve(memory, block.conv1, bordered, inside, count, side);
+    normalise(memory, block.norm2, film, inside, bordered, count, side);
+    if (block.shortcut) multiply(memory, block.shortcut, from, inside, count * side ** 2);
+    convolve(memory, block.conv2, bordered, to, count, side, block.shortcut ? inside : from);
     this.#tell(block.name, to, block.nOut, side);
   }
 
@@ -135,38 +142,42 @@ export class SpriteUnet {
     this.watch(name, { maps, shape: [channels, side, side] });
   }
 
-  // pixel_unshuffle, into a picture with a border.
+  // pixel_unshuffle, into pictures with a border.
   #fold(x) {
-    const { patch, side, enter } = this;
-    const to = this.memory.at(this.bordered, (side + 2) ** 2 * enter.nIn).fill(0);
+    const { patch, side, enter, count } = this, size = (side + 2) ** 2 * enter.nIn;
+    const to = this.memory.at(this.bordered, count * size).fill(0);
     forEachPixel(patch, (i, row, column, channel) => {
-      to[((row + 1) * (side + 2) + column + 1) * enter.nIn + channel] = x[i];
+      const place = ((row + 1) * (side + 2) + column + 1) * enter.nIn + channel;
+      for (let k = 0; k < count; k++) to[k * size + place] = x[k * SIZE + i];
     });
   }
 
   // pixel_shuffle
   #unfolded(from, stride) {
-    const { patch, side } = this, maps = this.memory.at(from, side ** 2 * stride), y = new Float32Array(SIZE);
-    forEachPixel(patch, (i, row, column, channel) => (y[i] = maps[(row * side + column) * stride + channel]));
+    const { patch, side, count } = this, size = side ** 2 * stride;
+    const maps = this.memory.at(from, count * size), y = new Float32Array(count * SIZE);
+    forEachPixel(patch, (i, row, column, channel) => {
+      const place = (row * side + column) * stride + channel;
+      for (let k = 0; k < count; k++) y[k * SIZE + i] = maps[k * size + place];
+    });
     return y;
   }
 
   // Every 2x2 places become one with four times the channels.
   #shrink(from, to) {
-    const { side } = this, n = padded(this.width), floats = this.memory.at(0, this.memory.top / 4);
-    forEachQuarter(side, (row, column, place, quarter) => {
-      const start = from / 4 + (row * side + column) * n;
-      floats.copyWithin(to / 4 + (4 * place + quarter) * n, start, start + n);
+    const { side, count } = this, n = padded(this.width), floats = this.memory.at(0, this.memory.top / 4);
+    forEachQuarter(side, count, (at, quartered) => {
+      const start = from / 4 + at * n;
+      floats.copyWithin(to / 4 + quartered * n, start, start + n);
     });
   }
 
   // Every place becomes 2x2 places; beside their channels come those of the skip connection.
   #join(from, skip, to) {
-    const { side, width } = this, n = padded(width), wide = padded(2 * width);
+    const { side, width, count } = this, n = padded(width), wide = padded(2 * width);
     const floats = this.memory.at(0, this.memory.top / 4);
-    forEachQuarter(side, (row, column, place, quarter) => {
-      const up = from / 4 + (4 * place + quarter) * n, across = skip / 4 + (row * side + column) * n;
-      const start = to / 4 + (row * side + column) * wide;
+    forEachQuarter(side, count, (at, quartered) => {
+      const up = from / 4 + quartered * n, across = skip / 4 + at * n, start = to / 4 + at * wide;
       floats.copyWithin(start, up, up + width);
       floats.copyWithin(start + width, across, across + width);
       floats.fill(0, start + 2 * width, start + wide);
@@ -237,18 +248,21 @@ export function forEachPixel(patch, act) {
   }
 }
 
-// Calls act(row, column, place, quarter) for each place, the one of half the size that it lies in, and where in it.
-function forEachQuarter(side, act) {
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      act(row, column, quarteredAt(row, column, side), quarterAt(row, column));
+// Calls act(place, quartered) for each place of `count` pictures, and which it is where quarters lie one after another.
+function forEachQuarter(side, count, act) {
+  for (let k = 0; k < count; k++) {
+    for (let row = 0; row < side; row++) {
+      for (let column = 0; column < side; column++) {
+        act((k * side + row) * side + column, k * side ** 2 + grownAt(row, column, side));
+      }
     }
   }
 }
 
-const quarteredAt = (row, column, side) => (row >> 1) * (side / 2) + (column >> 1);
-const quarterAt = (row, column) => (row % 2) * 2 + column % 2;
-const grownAt = (row, column, side) => 4 * quarteredAt(row, column, side) + quarterAt(row, column);
+// Four times the place of half the size that a place lies in, and which quarter of it.
+function grownAt(row, column, side) {
+  return 4 * ((row >> 1) * (side / 2) + (column >> 1)) + row % 2 * 2 + column % 2;
+}
 
 // What the context adds to entry i of the embedding.
 function pulled(weight, i, context) {

@@ -1,5 +1,5 @@
 // The samplers of diffusion/samplers.py: one loop that walks from noise to a sprite, and the step rules it can follow.
-// A sprite is a Float32Array of 3 x 16 x 16 numbers. A rule (schedule, t, next, x, eps, x0) gives the mean of the next
+// x is an array of numbers, of one sprite or of several one after another. A rule (schedule, t, next, x, eps, x0) gives the mean of the next
 // state and how much fresh noise is added. It is made anew for each run, since some remember the steps before, from the
 // run's {eta, variance}, of which it takes its own.
 

@@ -1,4 +1,4 @@
-// One run over one sprite, as `Run` of diffusion/generation.py makes it: noise, denoiser, sampler and palette together.
+// One run over a few sprites, as `Run` of diffusion/generation.py makes it: noise, denoiser, sampler and palette together.
 
 import { keeping, repeated } from "./finishing.js";
 import { denoiser } from "./guidance.js";
@@ -23,16 +23,16 @@ export class BrowserModel {
     this.net = new SpriteUnet(memory, config, tensors);
     this.schedule = Schedule.of(config);
     this.palette = config.palette ? new Palette(config.palette) : null;
-    this.calls = 0;   // network evaluations so far
+    this.calls = 0;   // network evaluations of single sprites so far
   }
 
-  // What the network sees as noise, as (x, t, context) -> eps on a schedule.
+  // What the network sees as noise, as (x, t, contexts) -> eps on a schedule.
   epsOn(schedule) {
     const ask = PREDICTIONS[this.config.prediction];
-    return (x, t, context) => {
+    return (x, t, contexts) => {
       const answer = (input, time) => {
-        this.calls++;
-        return this.net.forward(input, time, context);
+        this.calls += contexts.length;
+        return this.net.forward(input, time, contexts);
       };
       return ask(answer, schedule, x, t);
     };
@@ -45,27 +45,48 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
   return { schedule, timesteps: repeated(schedule.timesteps(steps, start), resampling) };
 }
 
-// The steps of a sprite: {t, next, x, eps, x0, xNext, z, calls}, the next of which is computed when it is asked for.
+// The steps of up to TOGETHER sprites: {t, next, x, eps, x0, xNext, z, calls}, the next of which is computed when it is
+// asked for; x and its like hold the sprites one after another.
 // run: {sampler, steps, guidance, eta, variance, mixing, clean}, and where it does not go from T along the model's own
 // schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}; resampling: how
 // often each stride is taken, where pixels of a drawing stay.
-// sprite: {context, origin: [seed, index]}, and where it does not begin as its own noise: far: {origin, share}, another
+// sprites: {context, origin: [seed, index]}, and where one does not begin as its own noise: far: {origin, share}, another
 // noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its noise; with
 // kept: one byte a pixel, the run begins as noise, and those pixels of the drawing stay that are not 0.
-export function* spriteSteps(model, run, sprite) {
-  const { config } = model, { schedule, timesteps } = wayOf(model, run), own = spriteNoise(sprite.origin, SIZE);
+export function* spriteSteps(model, run, sprites) {
+  const { config } = model, { schedule, timesteps } = wayOf(model, run), own = noiseOf(sprites);
   const guidance = run.guidance ?? config.guidance, guidedBelow = config.guided_below ?? 1;
-  const asked = { schedule, guidedBelow, context: sprite.context, guidance, mixing: run.mixing };
-  const denoise = denoiser(model.epsOn(schedule), asked), eps = own(), kept = sprite.kept && keeping(sprite, eps);
-  const plain = SAMPLERS[run.sampler](run), rule = kept ? kept.rule(plain, timesteps) : plain;
-  const x = firstState(eps, sprite, schedule, timesteps[0]);
+  const asked = { schedule, guidedBelow, contexts: sprites.map(({ context }) => context), guidance, mixing: run.mixing };
+  const denoise = denoiser(model.epsOn(schedule), asked), eps = own();
+  const kept = sprites[0].kept && keeping(sprites, eps), plain = SAMPLERS[run.sampler](run);
+  const rule = kept ? kept.rule(plain, timesteps) : plain, x = firstStates(eps, sprites, schedule, timesteps[0]);
   let { calls } = model;
   for (const step of sample(denoise, schedule, x, timesteps, rule, own)) {
-    if (run.clean && step.next === 0) step.xNext = model.palette.clean(step.xNext);
+    if (run.clean && step.next === 0) step.xNext = eachOf(step.xNext, (one) => model.palette.clean(one));
     if (kept && step.next === 0) step.xNext = kept.restored(step.xNext);
     yield { ...step, calls: model.calls - calls };
     calls = model.calls;   // other runs of the model may have come between
   }
+}
+
+// The k-th of sprites that lie one after another, which is not copied.
+export const spriteAt = (x, k) => x.subarray(k * SIZE, (k + 1) * SIZE);
+
+// What act(sprite, k) makes of each of the sprites in x.
+function eachOf(x, act) {
+  const made = new Float32Array(x.length);
+  for (let k = 0; k < x.length / SIZE; k++) spriteAt(made, k).set(act(spriteAt(x, k), k));
+  return made;
+}
+
+// A function that gives the next noise of each sprite.
+function noiseOf(sprites) {
+  const sources = sprites.map(({ origin }) => spriteNoise(origin, SIZE));
+  return () => eachOf(new Float32Array(sprites.length * SIZE), (_, k) => sources[k]());
+}
+
+function firstStates(noise, sprites, schedule, t) {
+  return eachOf(noise, (own, k) => firstState(own, sprites[k], schedule, t));
 }
 
 function firstState(noise, { far, drawing, kept }, schedule, t) {

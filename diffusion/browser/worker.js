@@ -10,8 +10,9 @@ import { joined } from "./joined.js";
 import { Judge } from "./judge.js";
 import { openMemory } from "./layers.js";
 import { LIVE_EVERY_MS } from "./live.js";
+import { SIZE, TOGETHER } from "./network.js";
 import { floatsOf, pixelsOf } from "./pixels.js";
-import { BrowserModel, spriteSteps, wayOf } from "./sampling.js";
+import { BrowserModel, spriteAt, spriteSteps, wayOf } from "./sampling.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
 const KEPT_MODELS = 4;   // with 8 MB each; those that were used last
@@ -69,7 +70,7 @@ const TASKS = {
   },
 };
 
-// Runs of several sprites that go on step by step together.
+// Runs of several sprites that go on step by step, a few at a time together.
 class Walk {
   x = [];        // of each sprite
   x0 = [];       // what the network took each one for
@@ -77,7 +78,10 @@ class Walk {
   seconds = 0;   // of computing them, and nothing else
 
   constructor(model, run, sprites, keep) {
-    this.runs = sprites.map((sprite) => spriteSteps(model, run, sprite));
+    this.runs = [];   // {first, steps}: the steps of some sprites, from the first of them on
+    for (let first = 0; first < sprites.length; first += TOGETHER) {
+      this.runs.push({ first, steps: spriteSteps(model, run, sprites.slice(first, first + TOGETHER)) });
+    }
     this.steps = wayOf(model, run).timesteps.length - 1;
     this.film = new Film(keep, sprites.length);
   }
@@ -89,8 +93,8 @@ class Walk {
     let tellAt = LIVE_EVERY_MS;
     for (let i = 0; i < steps; i++) {
       film.reach(i, this.seconds);
-      for (const k of runs.keys()) {
-        this.#step(i, k);
+      for (const some of runs) {
+        this.#step(i, some);
         await breath();
         if (isFilmed) await turn;
         if (dropped.has(id)) return false;
@@ -104,11 +108,15 @@ class Walk {
     return true;
   }
 
-  #step(i, k) {
-    const start = performance.now(), { value: step } = this.runs[k].next();
+  #step(i, { first, steps }) {
+    const start = performance.now(), { value: step } = steps.next();
     this.seconds += (performance.now() - start) / 1000;
-    this.film.take(i, k, step);
-    [this.x[k], this.x0[k]] = [step.xNext, step.x0];
+    const { x, x0, eps, z } = step;
+    for (let k = 0; k < x.length / SIZE; k++) {
+      const [seen, guess, noise, fresh] = [x, x0, eps, z].map((all) => all && spriteAt(all, k));
+      this.film.take(i, first + k, { x: seen, x0: guess, eps: noise, z: fresh });
+      [this.x[first + k], this.x0[first + k]] = [spriteAt(step.xNext, k), guess];
+    }
     this.calls += step.calls;
   }
 }

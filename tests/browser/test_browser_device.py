@@ -149,7 +149,7 @@ def test_colours_are_cleaned_as_the_lab_cleans_them(plain, models):
 
 PASSES = """async ([name, kernels, passes]) => {
     const { net } = await lab.open(name, kernels);
-    return passes.map(([x, time, context]) => lab.text(net.forward(lab.floats(x), time, context)));
+    return passes.map(([x, time, context]) => lab.text(net.forward(lab.floats(x), time, [context])));
 }"""
 
 
@@ -181,7 +181,7 @@ def test_a_pass_with_float16_weights_is_that_of_torch_with_the_same_ones(plain, 
 
 RUNS = """async ([name, run, sprites]) => {
     const model = await lab.open(name);
-    const finished = sprites.map((sprite) => [...lab.spriteSteps(model, run, sprite)].at(-1).xNext);
+    const finished = sprites.map((sprite) => [...lab.spriteSteps(model, run, [sprite])].at(-1).xNext);
     return finished.map((x) => [...lab.pixelsOf(x)]);
 }"""
 N = 3
@@ -233,6 +233,23 @@ def test_runs_of_every_kind_end_in_the_same_pixels(plain, halved, change):
 def test_cleaned_runs_end_in_the_same_colours_but_where_two_are_as_likely(plain, halved):
     config = SampleConfig(steps=4, n=N, seed=1, clean=True)   # of torch's own, 1% flip by noise of a thousandth
     assert agreement(plain, "sprites", halved["sprites"], config) >= 0.97
+
+
+TOGETHER = """async ([name, run, sprites]) => {
+    const model = await lab.open(name), ends = (some) => [...lab.spriteSteps(model, run, some)].at(-1).xNext;
+    const alone = sprites.map((sprite) => ends([sprite])), all = ends(sprites);
+    return alone.map((x, k) => x.every((value, i) => value === lab.spriteAt(all, k)[i]));
+}"""
+
+
+@pytest.mark.parametrize("mixing", ["vector", "composed"])
+@pytest.mark.parametrize("name", ["sprites", *ODD])
+def test_sprites_that_go_through_the_network_together_are_those_alone(plain, models, name, mixing):
+    """To the last bit, whatever each of them is asked for."""
+    run = {"sampler": "sa_solver", "steps": 3, "guidance": 1.5, "mixing": mixing}
+    rows = torch.rand(4, len(models[name].categories), generator=torch.Generator().manual_seed(1)).tolist()
+    sprites = [{"context": row, "origin": [3, k]} for k, row in enumerate(rows)]
+    assert all(plain.evaluate(TOGETHER, [name, run, sprites]))
 
 
 def test_a_path_between_noises_is_the_same(plain, halved):
@@ -307,7 +324,7 @@ def test_the_same_states_are_kept(plain, steps, n):
 
 FROM_A_DRAWING = """async ([name, plan, noised, told]) => {
     const { run, sprites, keep } = lab[plan]({ ...noised, pixels: new Uint8Array(noised.pixels) }, told);
-    const steps = [...lab.spriteSteps(await lab.open(name), run, sprites[0])];
+    const steps = [...lab.spriteSteps(await lab.open(name), run, [sprites[0]])];
     const [x, end] = [steps[0].x, steps.at(-1).xNext].map((state) => [...lab.pixelsOf(state)]);
     return { keep, calls: steps.length, x, end };
 }"""
@@ -350,7 +367,7 @@ def test_a_drawing_is_denoised_as_the_server_would(plain, halved, name, schedule
 
 EDITED = """async ([name, plan, ask, told]) => {
     const { run, sprites } = lab[plan](ask, told), model = await lab.open(name);
-    const ends = sprites.map((sprite) => [...lab.spriteSteps(model, run, sprite)].at(-1).xNext);
+    const ends = sprites.map((sprite) => [...lab.spriteSteps(model, run, [sprite])].at(-1).xNext);
     return { steps: run.steps, ends: ends.map((x) => [...lab.pixelsOf(x)]) };
 }"""
 LEFT_HALF = bytes([1] * 8 + [0] * 8) * 16

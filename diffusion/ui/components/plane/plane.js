@@ -53,16 +53,16 @@ let unit = 1;         // a pixel of the page, in those
 
 const context = () => SHAPES.map((_, k) => Number(state.asked === String(k)));
 
-// (x, t, context) -> eps of the exact posterior: over the points of the shape that the context names, or over all.
+// (x, t, [context]) -> eps of the exact posterior: over the points of the shape that the context names, or over all.
 function makeEps() {
   const { points } = state, over = (chosen) => new code.Posterior(schedule, chosen.map(({ x }) => x));
   const all = over(points), ofShape = SHAPES.map((_, k) => over(points.filter(({ shape }) => shape === k)));
-  return (x, t, context) => (ofShape[context.indexOf(1)] ?? all).eps(x, t);
+  return (x, t, [context]) => (ofShape[context.indexOf(1)] ?? all).eps(x, t);
 }
 
 function makeDenoiser(eps) {
   const { guidance } = state;
-  return code.denoiser(eps, { schedule, guidedBelow: 1, context: context(), guidance, mixing: "vector" });
+  return code.denoiser(eps, { schedule, guidedBelow: 1, contexts: [context()], guidance, mixing: "vector" });
 }
 
 const RULES = { ddim: "ddim", ddpm: "ddpm", bare: "ddpm" };
@@ -205,7 +205,7 @@ function drawLikely({ t, x }) {
 }
 
 function drawGuidance(at, x, t, eps, denoise) {
-  const told = [eps(x, t, SHAPES.map(() => 0)), eps(x, t, context()), denoise(x, t)];
+  const told = [eps(x, t, [SHAPES.map(() => 0)]), eps(x, t, [context()]), denoise(x, t)];
   const factor = Math.min(1, LONGEST / Math.max(...told.map(length)));
   const [none, cond, both] = told.map((answer) => plus(at, times(-factor, answer)));
   line(state.guidance > 1 ? [none, both] : [none, cond], pageColour("--body-text-color-subdued"), 1.5, [3, 4]);
