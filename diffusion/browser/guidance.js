@@ -13,12 +13,13 @@ function vector(eps, contexts, guidanceAt) {
   };
 }
 
-// eps = eps_none + guidance sum_k w_k (eps_k - eps_none), 2206.01714. Categories that weigh nothing for any sprite are not
-// asked for.
+// eps = eps_none + guidance sum_k w_k (eps_k - eps_none), 2206.01714. Categories that weigh nothing for any sprite are
+// not asked for.
 function composed(eps, contexts, guidanceAt) {
   const none = contexts.map(nothing), weighty = [...contexts[0].keys()].filter((k) => contexts.some((one) => one[k]));
   return (x, t) => {
-    const guidance = guidanceAt(t), without = eps(x, t, none), mixed = without.slice(), size = x.length / contexts.length;
+    const guidance = guidanceAt(t), without = eps(x, t, none), size = x.length / contexts.length;
+    const mixed = without.slice();
     for (const k of weighty) {
       const alone = eps(x, t, none.map((zeros) => zeros.with(k, 1)));
       mixed.forEach((value, i) => {

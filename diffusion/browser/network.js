@@ -36,7 +36,7 @@ export class SpriteUnet {
     this.categories = config.categories.length;
     this.side = SIDE / patch;
     this.count = 0;      // sprites that are going through it
-    this.watch = null;   // if set, it is called with the name of each block and {maps, shape}, what it made of the first
+    this.watch = null;   // if set, it hears the name of each block and {maps, shape}, what it made of the first
     this.#takeEmbeddings(layers);
     this.#takeBlocks(layers, width, groups);
     this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2);
@@ -71,7 +71,7 @@ export class SpriteUnet {
     [this.embedding, this.scratch] = [0, 1].map(() => room(1, EMBEDDING));
   }
 
-  // x: up to TOGETHER sprites, [sprite][3][16][16]; time in 0..1; contexts: of each a weight a category, zeros for none.
+  // x: up to TOGETHER sprites, [sprite][3][16][16]; time in 0..1; contexts: of each, a weight a category, 0 for none.
   forward(x, time, contexts) {
     this.count = contexts.length;
     this.#embed(time, contexts);

@@ -36,7 +36,7 @@ export class Palette {
     return cleaned;
   }
 
-  // From place `at` on: which colours a pixel may be meant to have, and how likely it is in each, over its likeliest one.
+  // From place `at` on: which colours a pixel may be meant to have, and how likely it is in each, over its likeliest.
   #weigh(red, green, blue, named, likely, at) {
     const { near, about } = this, start = this.#cellOf(red, green, blue) * near;
     let nearest = Infinity;

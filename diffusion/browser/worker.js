@@ -1,8 +1,9 @@
 // A worker of the pool: with a memory of its own it computes its share of the sprites. What it is asked it does in turn;
 // but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
 // In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "judge", file},
-// {id, kind: "run", key, run, sprites, keep, isRead}, {id, kind: "look", key, looked}, {kind: "drop", id}. Out, once for each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing
-// answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step, pixels, guess}}.
+// {id, kind: "run", key, run, sprites, keep, isRead}, {id, kind: "look", key, looked}, {kind: "drop", id}. Out, once for
+// each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing answers {id, failed: a sentence}:
+// that is no fault of the model. While a film is made, {id, live: {step, pixels, guess}}.
 
 import { featureMaps } from "./activations.js";
 import { Film, scheduleFacts } from "./film.js";
