@@ -33,7 +33,7 @@ def not_yet() -> str:
     blank = np.full((1, ROWS * COLUMNS, SIZE, SIZE, 3), BLANK, np.uint8)
     payload = frames_payload(blank, [trainings.NOT_YET])
     lanes = (payload | {"title": title} for title in (trainings.BY_NOW, trainings.BEFORE))
-    return pack(*lanes, columns=COLUMNS, autoplay=False, clock="step")
+    return pack(*lanes, columns=COLUMNS, autoplay=False, clock="step", grows=True)
 
 
 def _side_by_side(previews: Sequence[Preview], title: str, autoplay: bool = False) -> str:

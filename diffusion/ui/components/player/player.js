@@ -279,6 +279,7 @@ function present(payload) {
   const starts = payload.autoplay && moves && !matchMedia("(prefers-reduced-motion: reduce)").matches;
   Object.assign(state, { lanes: payload.lanes.map(makeLane), columns, recipe });
   controls.hidden = !moves;
+  root.classList.toggle("keeps-room", Boolean(first.underWay || payload.grows));   // for controls that come later
   clockChoice.hidden = !race || Boolean(payload.clock);
   find(".saves").hidden = !recipe;
   if (first.curve) drawCurves(first.curve);
@@ -325,7 +326,7 @@ function showStopped() {
   const { seen } = state;
   if (!seen.length) return;
   state.isStopped = true;
-  root.classList.toggle("under-way", seen.length === 1);   // there is nothing to scrub, but nothing jumps
+  root.classList.remove("under-way");
   const lanes = seen.map((payload) => payload.lanes[0]), [first] = lanes, { step, steps } = lanes.at(-1).underWay;
   const labels = lanes.map(({ underWay }) => `step ${underWay.step} of ${steps}`);
   const views = Object.fromEntries(Object.keys(first.views).map((name) => [name, joinedView(lanes, name)]));
