@@ -81,7 +81,8 @@ def computes_bfloat16(device: torch.device) -> bool:
     """Whether the device multiplies bfloat16 numbers directly, and so faster than float32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and any(torch.cpu.get_capabilities().get(f"{unit}_bf16") for unit in ("avx512", "amx"))
+    able = getattr(torch.cpu, "get_capabilities", dict)()   # an older torch does not tell: float32 is right everywhere
+    return device.type == "cpu" and any(able.get(f"{unit}_bf16") for unit in ("avx512", "amx"))
 
 
 def cores() -> int:

@@ -84,7 +84,7 @@ def test_the_server_draws_once_it_is_chosen_and_tells_what_is_out_of_bounds(here
     here.get_by_label("Seed").first.fill("")
     sample(here)
     here.get_by_text("seed = None: give a whole number").wait_for()
-    here.get_by_text("Nothing was drawn.").wait_for()
+    here.get_by_text("Not drawn to its end.").wait_for()
 
 
 LISTEN = """() => document.querySelector("#sample-player .player").addEventListener("run", ({ detail }) => {
