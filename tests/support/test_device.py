@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 import torch
 
-from diffusion.support.device import behind_others, cores, describe_machine, pick_device, threads
+from diffusion.support.device import behind_others, computes_bfloat16, cores, describe_machine, pick_device, threads
 
 
 def seen_by_another_thread():
@@ -62,3 +62,8 @@ def test_a_mac_tells_its_chip(monkeypatch, tmp_path):
 def test_a_device_that_is_not_there_is_told():
     with pytest.raises(ValueError, match="device 'cuda' is not available on this machine: choose auto or cpu"):
         pick_device("cuda")
+
+
+def test_an_older_torch_that_does_not_tell_what_the_processor_can_computes_in_float32(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert not computes_bfloat16(torch.device("cpu"))
