@@ -131,8 +131,7 @@ def test_sa_solver_steps_as_sde_dpmpp_2m_until_it_corrects():
     )
     scheduler.set_timesteps(10)
     expected = theirs(scheduler, start(), scheduler.timesteps, variance_noise=noise_source(2)())
-    source = noise_source(2)
-    made = ours(sa_solver(), SCHEDULE.timesteps(10), start(), noise=source)
+    made = ours(sa_solver(), SCHEDULE.timesteps(10), start(), noise=noise_source(2))
     assert_equal_step_by_step(made[:1], expected[:1])
 
 

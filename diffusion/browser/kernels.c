@@ -128,8 +128,8 @@ static void put_tile(const float* from, int apart, const float* bias, const floa
 }
 
 // A convolution of `count` pictures x [height + 2][width + 2][n_in], into y [height][width][n_out] each; height and width
-// are even. `beside` is added to y, unless it is null. The weights are read once for all pictures: that takes longer
-// than to multiply by them. room: for 16 (n_in + n_out) numbers a tile, of which there are at least 4.
+// are even. `beside` is added to y, unless it is null. The weights are read once for all pictures. room: for
+// 16 (n_in + n_out) numbers a tile, of which there are at least 4.
 EXPORT(convolve)
 void convolve(const float* x, const float* weights, const float* bias, const float* beside, float* y, int count,
               int height, int width, int n_in, int n_out, float* room) {
