@@ -1,13 +1,20 @@
 """The U-Net tab in a real browser: any network draws itself, and its maps follow the sliders in place."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from pages import PHONE, VIEWPORT, WATCH_SHIFTS, answered, choose_model, frames, open_tab, ready
+from starlette.routing import Route
 
 from diffusion.explain.activations import describe
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.networks.course_unet import ContextUnet
+from diffusion.ui import looks
+from diffusion.ui.components.component import component
+from diffusion.ui.routes.browser_routes import code
+from diffusion.ui.routes.component_routes import component_routes
 
 
 @pytest.fixture
@@ -172,3 +179,34 @@ def test_on_a_phone_the_maps_stay_in_view_above_the_sliders(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.set_viewport_size(VIEWPORT)
     page.evaluate("scrollTo(0, 0)")
+
+
+@pytest.fixture(scope="module")
+def drawing_url(app_folder):
+    """A page with the drawing alone, and two buttons: one gives it its network, the other the choice of a block."""
+    import gradio as gr
+
+    facts = describe(load_checkpoint("tiny", app_folder))
+    network = json.dumps(facts.payload() | {"checkpoint": "tiny"})
+    with gr.Blocks() as demo:
+        shown = component("unet", "unet", network="", glimpse="", sprites={})
+        asked = gr.Textbox(label="asked")
+        gr.Button("network").click(lambda: gr.HTML(network=network), None, shown, queue=False)
+        gr.Button("choice").click(lambda: gr.HTML("bottom 2"), None, shown, queue=False)
+        shown.select(lambda block: block, shown, asked, queue=False)
+    routes = [*component_routes(), Route("/browser/code/{name}", code)]
+    _, url, _ = demo.launch(**looks(), app_kwargs={"routes": routes}, prevent_thread_lock=True, quiet=True)
+    yield url
+    demo.close()
+
+
+def test_a_choice_that_comes_after_its_network_is_looked_at(new_page, drawing_url):
+    page = new_page(drawing_url)
+    page.add_init_script("localStorage.setItem('sprite-lab-device', 'server')")
+    page.goto(drawing_url)
+    page.evaluate("document.look = { checkpoint: 'tiny', weights: [] }")
+    page.get_by_role("button", name="network").click()
+    page.wait_for_selector("#unet .block")
+    page.get_by_role("button", name="choice").click()
+    page.wait_for_function("document.querySelector('textarea').value === 'bottom 2'")
+    page.close()

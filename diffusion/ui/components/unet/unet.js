@@ -41,7 +41,7 @@ async function lookAtNewest() {
   for (let looked = null; looked !== state.wanted; ) {
     looked = state.wanted;
     const glimpse = await lookHere(looked);
-    if (looked.look.checkpoint !== state.checkpoint) break;   // another network has come: it is wanted anew
+    if (looked.look.checkpoint !== state.checkpoint) continue;   // another network has come: it is wanted anew
     if (glimpse) showSeen(glimpse, looked);
     else trigger("select");
   }
@@ -137,6 +137,11 @@ function totals({ network, parameters, embeddings }) {
 
 function choose(name) {
   props.value = name;
+  takeChoice();
+}
+
+// A choice may come after the network whose block it names.
+function takeChoice() {
   markChosen();
   want();
 }
@@ -312,7 +317,7 @@ function fit() {
 }
 
 follow("network", drawNetwork);
-watch("value", markChosen);
+watch("value", takeChoice);
 watch("glimpse", takeGlimpse);
 document.addEventListener("look", want);
 new ResizeObserver(fit).observe(element);
