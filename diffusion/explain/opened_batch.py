@@ -112,7 +112,9 @@ def _names(sprites: SpriteSet, pick: Tensor) -> list[str]:
     places = pick.tolist()
     if sprites.descriptions:
         return [", ".join(sprites.descriptions[i].split(", ")[:NAME_WORDS]) for i in places]
-    return [sprites.categories[sprites.labels[i]] if sprites.categories else "a sprite" for i in places]
+    if not sprites.categories:
+        return ["a sprite"] * len(places)
+    return [sprites.categories[label] for label in sprites.labels[places]]
 
 
 def _told(model: DiffusionModel, context: Tensor) -> list[str]:

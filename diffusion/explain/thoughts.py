@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import add
 
 import torch
 from torch import Tensor
@@ -73,7 +74,7 @@ class Thinker:
         self._squares = self._flat.square().sum(1)                                # (N,)
         self._place = {image.tobytes(): i for i, image in enumerate(sprites.images)}
         self._one_hot = torch.from_numpy(one_hot(sprites.labels, len(sprites.categories)))
-        self._words = [_words(sprites, i) for i in range(len(sprites))]
+        self._words = _words(sprites)
         self._vocabulary = list(dict.fromkeys(word for words in self._words for word in words))
         self._has_word = self._incidence()                                        # (V, N), sparse
 
@@ -153,11 +154,12 @@ def state_of(top: float, spread: float, surest: float, misfit: float) -> State:
     return State.OUTLINE if surest >= PROBABLE else State.NO_IDEA
 
 
-def _words(sprites: SpriteSet, i: int) -> list[str]:
-    """The words for a sprite without repeats, from broad to fine: its category, its kind, its attributes."""
-    category = [sprites.categories[sprites.labels[i]]] if sprites.categories else []
-    description = sprites.descriptions[i].split(", ") if sprites.descriptions else []
-    return list(dict.fromkeys(category + description))
+def _words(sprites: SpriteSet) -> list[list[str]]:
+    """The words for each sprite without repeats, from broad to fine: its category, its kind, its attributes."""
+    none = [[]] * len(sprites)
+    categories = [[sprites.categories[label]] for label in sprites.labels] if sprites.categories else none
+    descriptions = [text.split(", ") for text in sprites.descriptions] or none
+    return [list(dict.fromkeys(both)) for both in map(add, categories, descriptions)]
 
 
 def _doubts(words: Mapping[str, float], of_sprite: Sequence[str]) -> str:
