@@ -21,7 +21,7 @@ from diffusion.samplers import SMOOTH_SAMPLER
 from diffusion.serving.caches import Recent
 from diffusion.serving.desks.long_runs import draw_on_lent_gpu, is_for_lent_gpu, is_long
 from diffusion.serving.requests import RunRequest, joined_run
-from diffusion.serving.turns import Question, Turn, Turns
+from diffusion.serving.turns import LeftError, Question, Turn, Turns
 from diffusion.serving.visitors.belongings import Belongings, each_training_once
 from diffusion.support.checks import check_known
 from diffusion.support.device import device_clock, pick_shared_device
@@ -70,15 +70,16 @@ class Engine:
         self.device = pick_shared_device(device)
         self._belongings = belongings or Belongings.over(folder)
         self._visitor = ""   # nobody yet
+        self._has_left: Callable[[], bool] = bool   # never
         self.turns = Turns()
         self._models: Recent[tuple[str, float], DiffusionModel] = Recent(KEPT_MODELS)
         self._fingerprints: Recent[tuple[str, float], str] = Recent(KEPT_MODELS)
         self._trajectories: Recent[tuple[RunRequest, float], Trajectory] = Recent(KEPT_TRAJECTORIES)
 
-    def of(self, visitor: str) -> "Engine":
-        """The engine as a visitor has it."""
+    def of(self, visitor: str, has_left: Callable[[], bool] = bool) -> "Engine":
+        """The engine as a visitor has it; what takes many steps raises LeftError once the visitor `has_left`."""
         theirs = copy(self)
-        theirs._visitor = visitor
+        theirs._visitor, theirs._has_left = visitor, has_left
         return theirs
 
     def names(self) -> list[str]:
@@ -209,7 +210,7 @@ class Engine:
         recording = Recording(request.run(model))
         turn = Turn.LONG if is_long(request) else Turn.RUN
         with self.turns.place(self._visitor):
-            for frame, seconds in _now_and_then(recording, self.turns.each(turn, self._visitor, iter(recording))):
+            for frame, seconds in _now_and_then(recording, self._in_turns(turn, iter(recording))):
                 left = seconds / frame.step * (recording.steps - frame.step)
                 others = self.turns.others(self._visitor)
                 yield Live(frame.step, recording.steps, left, to_uint8(frame.x_t), to_uint8(frame.x0), others)
@@ -232,7 +233,13 @@ class Engine:
     def giving_way(self, steps: Iterator[Answer]) -> Iterator[Answer]:
         """The same steps, between which goes what is more urgent. Raises BusyError."""
         with self.turns.place(self._visitor):
-            yield from self.turns.each(Turn.RUN, self._visitor, steps)
+            yield from self._in_turns(Turn.RUN, steps)
+
+    def _in_turns(self, turn: Turn, steps: Iterator[Answer]) -> Iterator[Answer]:
+        for step in self.turns.each(turn, self._visitor, steps):
+            if self._has_left():
+                raise LeftError
+            yield step
 
     def at_once(self, compute: Callable[[], Answer]) -> Answer:
         """What `compute` gives, for a slider. Raises BusyError."""

@@ -52,6 +52,13 @@ class SupersededError(Exception):
     """The same learner asked something newer meanwhile."""
 
 
+class LeftError(InputError):
+    """Nobody waits for the answer any more."""
+
+    def __init__(self) -> None:
+        super().__init__("Whoever asked this has left.")
+
+
 @dataclass(eq=False)
 class Question:
     """One thing asked. owner: the visitor; about: a newer question of the owner about it makes this one void, "" for

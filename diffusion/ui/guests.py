@@ -10,6 +10,7 @@ import gradio as gr
 from diffusion.serving.engine import Engine
 from diffusion.serving.services import Services
 from diffusion.ui.visitor_cookie import visitor_of
+from diffusion.ui.waiting import Waiting
 
 Handler = Callable[..., Any]
 
@@ -42,7 +43,7 @@ def welcome(services: Services) -> Callable[[Handler], Handler]:
 
     def guest(request: gr.Request) -> Guest:
         visitor = visitor_of(request)
-        return Guest(visitor, services.engine.of(visitor), request)
+        return Guest(visitor, services.engine.of(visitor, Waiting(request).has_left), request)
 
     def welcoming(handler: Handler) -> Handler:
         if isgeneratorfunction(handler):

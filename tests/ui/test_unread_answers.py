@@ -2,10 +2,15 @@
 
 from time import sleep
 
+import httpx
 import pytest
 from good_values import GoodValues
 from own_program import program
 from raw_http import API
+
+from diffusion.generation import SampleConfig
+from diffusion.serving.requests import RunRequest
+from diffusion.serving.turns import LONG_EACH
 
 KEPT_S, MOST = 3, 4
 SOON = f"""
@@ -76,3 +81,19 @@ def test_a_session_that_is_no_text_is_refused_in_a_sentence(app):
     for session in ([1], {"a": 1}, 5):
         refused = app.post("queue/join", {"fn_index": index, "session_hash": session, "data": []})
         assert refused.status_code == 400 and "session" in refused.json()["error"]
+
+
+def run(**settings):
+    """The recipe of one that calls its network four times a step."""
+    weights = (("hero", 1.0), ("food", 1.0), ("spell", 1.0))
+    return RunRequest("tiny", SampleConfig("ddpm", mixing="composed", **settings), weights).recipe
+
+
+def test_a_file_that_nobody_waits_for_any_more_is_not_made(app):
+    png = app.server_function("sample-player", "png")
+    asked = {"component_id": png.component, "fn_name": png.name, "session_hash": "in a hurry"}
+    for seed in range(LONG_EACH):
+        with pytest.raises(httpx.ReadTimeout):
+            app.http.post(f"{API}/component_server", json=asked | {"data": run(steps=500, n=64, seed=seed)}, timeout=1)
+    sleep(2)
+    assert isinstance(app.ask(png, run(steps=2, n=1), "in a hurry").value, str)   # not busy: their places are free
