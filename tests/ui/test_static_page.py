@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 import yaml
+from PIL import Image
 
 from diffusion.browser.half_judge import judge_file
 from diffusion.browser.half_weights import browser_file
@@ -18,6 +19,7 @@ from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.ui.components.component import javascript, read_asset
 from diffusion.ui.static_page.front_page import COMPONENTS, lesson
 from diffusion.ui.static_page.page_folder import export_page
+from diffusion.ui.words import page_alone
 
 APP = "https://lab.school.example/a?b=1&c=2"
 
@@ -48,6 +50,13 @@ def test_it_is_made_of_the_components_own_files(page):
         assert read_asset(f"{name}/{name}.html") in html and read_asset(f"{name}/{name}.css") in css
         script = (page / f"components/{name}.js").read_text()
         assert javascript(name) in script and javascript(name).endswith(read_asset(f"{name}/{name}.js"))
+
+
+def test_a_link_to_it_is_previewed_by_the_labs_own_words_and_picture(page):
+    told = dict(re.findall(r'<meta property="([^"]+)" content="([^"]+)">', (page / "index.html").read_text()))
+    assert told["og:title"] == "Sprite Diffusion Lab" and unescape(told["og:description"]) == page_alone.INTRODUCTION
+    with Image.open(page / told["og:image"]) as picture:
+        assert picture.size == (int(told["og:image:width"]), int(told["og:image:height"]))
 
 
 def test_all_that_the_page_loads_is_in_the_folder(page):

@@ -1,6 +1,7 @@
 """What those show who preview a link to the lab: its own title, sentence and picture."""
 
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -43,13 +44,11 @@ class LinkPreview:
         await send({"type": "http.response.body", "body": page})
 
     def _told(self, request: Request) -> bytes:
-        told = {"og:type": "website", "og:title": self._title, "og:description": self._sentence}
         try:
             root = root_of(request)
         except InputError:   # a name that cannot be is not repeated
-            return _tags(told)
-        picture = {"og:image": f"{root}/{ADDRESS}", "og:image:width": str(SIZE[0]), "og:image:height": str(SIZE[1])}
-        return _tags(told | {"og:url": f"{root}/"} | picture | {"twitter:card": "summary_large_image"})
+            return preview_tags(self._title, self._sentence).encode()
+        return preview_tags(self._title, self._sentence, f"{root}/{ADDRESS}", {"og:url": f"{root}/"}).encode()
 
 
 def _asks_for_the_page(scope: Scope) -> bool:
@@ -58,5 +57,10 @@ def _asks_for_the_page(scope: Scope) -> bool:
     return scope["path"].removeprefix(scope.get("root_path", "")) == "/"   # servers may leave the root path out
 
 
-def _tags(told: dict[str, str]) -> bytes:
-    return "\n".join(f'<meta property="{key}" content="{escape(text)}">' for key, text in told.items()).encode()
+def preview_tags(title: str, sentence: str, picture: str | None = None, more: Mapping[str, str] | None = None) -> str:
+    """The HTML that tells of a page, of its picture by the picture's address."""
+    told = {"og:type": "website", "og:title": title, "og:description": sentence, **(more or {})}
+    if picture:
+        told |= {"og:image": picture, "og:image:width": str(SIZE[0]), "og:image:height": str(SIZE[1])}
+        told |= {"twitter:card": "summary_large_image"}
+    return "\n".join(f'<meta property="{key}" content="{escape(text)}">' for key, text in told.items())

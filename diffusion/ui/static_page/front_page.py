@@ -19,6 +19,7 @@ from diffusion.support.images import enlarge
 from diffusion.ui import TITLE, controls
 from diffusion.ui.components.component import read_asset
 from diffusion.ui.picture_html import data_url
+from diffusion.ui.routes.link_preview import ADDRESS, preview_tags
 from diffusion.ui.sections.lanes_section import FIRST
 from diffusion.ui.static_page.plain_controls import plain_control
 from diffusion.ui.static_page.shelf import Shelf
@@ -35,6 +36,7 @@ def front_page(shelf: Shelf, app: str | None, model_bytes: int) -> str:
     texts = {
         "title": TITLE,
         "introduction": page_alone.INTRODUCTION,
+        "preview": preview_tags(TITLE, page_alone.INTRODUCTION, ADDRESS),   # where it will lie, nobody knows yet
         "bob": data_url(enlarge(bob(), 4)),
         "as_a_file": page_alone.AS_A_FILE,
         "no_script": page_alone.NO_SCRIPT,

@@ -12,6 +12,7 @@ from diffusion.support.wording import quoted
 from diffusion.ui import controls
 from diffusion.ui.components.component import component_module, read_asset
 from diffusion.ui.here import script, stop_script
+from diffusion.ui.routes import link_preview
 from diffusion.ui.routes.browser_routes import CODE, KINDS
 from diffusion.ui.sections import race_here
 from diffusion.ui.sections.mixes.mix_controls import script as mix_script
@@ -68,7 +69,8 @@ def page_files(shelf: Shelf, app: str | None = None, license: str | None = None)
     texts |= {name: (HERE / name).read_text(encoding="utf-8") for name in OWN_SCRIPTS}
     texts |= {f"components/{name}.js": component_module(name) for name in COMPONENTS}
     code = {f"browser/code/{path.name}": path.read_bytes() for path in CODE.iterdir() if path.suffix in KINDS}
-    return {path: text.encode() for path, text in texts.items()} | code | weights
+    pictures = {link_preview.ADDRESS: link_preview.PICTURE.read_bytes()}
+    return {path: text.encode() for path, text in texts.items()} | code | weights | pictures
 
 
 def scripts() -> dict[str, str]:
