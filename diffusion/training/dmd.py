@@ -6,7 +6,6 @@ DMD: Yin et al., 2311.18828; with a discriminator, DMD2: Yin et al., 2405.14867.
 
 import copy
 from collections.abc import Iterator
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +13,7 @@ from torch.nn import functional as F
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.predictions import Example, on_path
+from diffusion.samplers import ddim, sample
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.device import on_device
 from diffusion.support.images import to_tensor
@@ -35,8 +35,9 @@ def match_distribution(
 ) -> Iterator[TrainStep]:
     """Bring what `student` paints nearer to its model's sprites, yielding after each training step.
 
-    loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the strides. A discriminator
-    is heard by students of one step alone: those of more lie near their model, and learn more from more steps without.
+    loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the strides. The gradient
+    goes through the student's last step only. A discriminator is heard by students of one step alone: those of more lie
+    near their model, and learn more from more steps without.
     """
     images = on_device(to_tensor(sprites.images), student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
@@ -126,16 +127,14 @@ def _descend(net: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> 
 
 
 def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -> Tensor:
-    """Sprites of the student from fresh noise, (B, 3, 16, 16), differentiable through all its steps.
-
-    On the straight path between sprite and noise, a step of DDIM is x <- x + (u_next - u) velocity.
-    """
+    """Sprites of the student from fresh noise, (B, 3, 16, 16), differentiable through the last step."""
     x_t = torch.randn((len(context), *student.shape), generator=random).to(student.device)
-    timesteps = student.schedule.timesteps(student.config.steps)
-    x, _ = on_path(student.schedule, x_t, timesteps[0])
-    for u, u_next in pairwise(student.schedule.noise_share(torch.tensor(timesteps)).tolist()):
-        x = x + (u_next - u) * student.net(x, x.new_full((len(x),), u), context).float()
-    return x
+    *before, t, _ = student.schedule.timesteps(student.config.steps)
+    if before:
+        *_, last = sample(student.denoiser(context), student.schedule, x_t, [*before, t], ddim())
+        x_t = last.x_next
+    x, u = on_path(student.schedule, x_t, t)
+    return x - u * student.net(x, x.new_full((len(x),), u), context).float()
 
 
 def guided_velocity(model: DiffusionModel, x: Tensor, u: Tensor, context: Tensor) -> Tensor:
