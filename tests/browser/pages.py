@@ -1,5 +1,6 @@
 """What tests of pages do again and again, and the watch over all pages."""
 
+import json
 import shutil
 import time
 from contextlib import contextmanager
@@ -190,6 +191,11 @@ def type_in(field, value):
     field.fill(value)
     while not field.evaluate(KEEPS, [value, KEPT_FRAMES, KEPT_MS]):
         field.fill(value)
+
+
+def question(request):
+    """What a request asks a component's server, by the function's name, or nothing."""
+    return json.loads(request.post_data)["fn_name"] if "component_server" in request.url else None
 
 
 @contextmanager

@@ -3,12 +3,11 @@
 The server draws here; for what the browser draws by itself see test_drawn_here.py.
 """
 
-import json
 import re
 from contextlib import contextmanager
 
 import pytest
-from pages import answered, frames, open_more, open_tab, picture, ready, requests, unanswered, until
+from pages import answered, frames, open_more, open_tab, picture, question, ready, requests, unanswered, until
 
 from diffusion.serving import engine as engine_module
 from diffusion.serving import turns
@@ -91,11 +90,6 @@ def refined_at(page, k, value):
         "([k, value]) => document.querySelector(`#weight-${k} input[type=range]`).value === value", arg=[k, value]
     )
     refined(page)
-
-
-def question(request):
-    """What a request asks the tab's picture, or nothing."""
-    return json.loads(request.post_data)["fn_name"] if "component_server" in request.url else None
 
 
 class Held:

@@ -1,10 +1,9 @@
 """The Context tab where the learner's browser draws by itself: what it asks the server, and what it says of itself."""
 
-import json
 
 import numpy as np
 import pytest
-from pages import open_more, open_tab, ready, requests, until
+from pages import open_more, open_tab, question, ready, requests, until
 
 from diffusion.evaluation.judge import load_judge
 from diffusion.support.images import to_tensor
@@ -54,11 +53,6 @@ def choose(page, who):
     page.locator("#mix-device").get_by_role("button", name=who).click()
 
 
-def asked(request):
-    """What a request asks the tab's picture, or nothing."""
-    return json.loads(request.post_data)["fn_name"] if "component_server" in request.url else None
-
-
 def press_and_refine(page, key="ArrowRight"):
     """Move the slider by one, and wait until that is refined; the quick drawing before may come and go unseen."""
     drawn = page.locator(SPRITES).get_attribute("data-drawn")
@@ -92,7 +86,7 @@ def readings(page):
 def test_a_drag_asks_the_server_nothing_and_its_readings_follow(here):
     box = here.locator(SLIDER).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    with requests(here, asked) as questions:
+    with requests(here, question) as questions:
         here.mouse.move(x - 40, y)
         here.mouse.down()
         here.mouse.move(x, y, steps=8)
@@ -118,10 +112,10 @@ def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, 
     press_and_refine(here)
     ours = np.array(here.evaluate(PIXELS)).astype(int)
     choose(here, "the server")
-    with requests(here, asked) as questions:
+    with requests(here, question) as questions:
         press_and_refine(here)
         press_and_refine(here, "ArrowLeft")
-        assert {asked(question) for question in questions} == {"draw", "refine"}
+        assert {question(request) for request in questions} == {"draw", "refine"}
     theirs = np.array(here.evaluate(PIXELS)).astype(int)
     assert (abs(ours - theirs) <= 2).mean() >= 0.999   # float16 weights against the original ones
     assert line(here) == "The server draws, for all who use it." and "in this browser" not in note(here)
@@ -179,9 +173,9 @@ def test_what_goes_wrong_is_told_and_the_server_draws(visit, what):
     open_context(page)
     state(page, "refused")
     assert sentence in line(page) and line(page).startswith("The server draws. ")
-    with requests(page, asked) as questions:
+    with requests(page, question) as questions:
         press_and_refine(page)
-        assert {asked(question) for question in questions} == {"draw", "refine"}
+        assert {question(request) for request in questions} == {"draw", "refine"}
     assert "in this browser" not in note(page)
     page.unroute(address)
     choose(page, "this browser")   # once more

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from pages import answered, choose_model, open_tab, ready, requests, until
+from pages import answered, choose_model, open_tab, question, ready, requests, until
 
 from diffusion.explain.dissolving import FIRST_SEED
 from diffusion.explain.noised_sprite import NoisedSprite
@@ -65,12 +65,9 @@ def test_the_browser_draws_the_x_t_that_the_server_computes(tab, t):
     assert np.array_equal(shown(tab, ".drawing"), bob())
 
 
-def asks_a_thought(request):
-    return "component_server" in request.url and json.loads(request.post_data)["fn_name"] == "think"
-
-
 def test_a_drag_draws_every_level_and_one_question_at_a_time_is_asked_of_the_newest(tab):
-    with requests(tab, asks_a_thought) as questions:   # the levels of the schedule may still be asked about
+    # What is thought at all levels may still be asked.
+    with requests(tab, lambda request: question(request) == "think") as questions:
         drawn = tab.evaluate("""() => {
           const slider = document.querySelector("input.t"), pictures = new Set();
           for (let t = 151; t <= 250; t++) {
