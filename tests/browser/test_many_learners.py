@@ -1,15 +1,17 @@
 """A school on one server: 300 learners load all that a page needs, then they drag. On request (pytest -m slow)."""
 
 import re
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from statistics import median
-from time import perf_counter, process_time, sleep
+from time import perf_counter, sleep
 from urllib.parse import urljoin
 
 import httpx
 import pytest
+from own_program import program
 from pages import requests
 from test_long_drag import DRAG
 from test_page_speed import MIX_SLIDER, opened_mix
@@ -23,6 +25,15 @@ BROWSERS, DRAG_S = 2, 10
 MOST_BUSY = 0.1   # of the time, the server's program while pages are dragged
 DEVICE = [f"browser/code/{path.name}" for path in CODE.iterdir() if path.suffix in KINDS]
 MODELS = [f"browser/{place}/{name}" for name in ("sprites", "sprites-1") for place in ("models", "weights")]
+
+
+@pytest.fixture
+def running(tmp_path):
+    """The shipped models on a server that shares no program with its learners, as it is for them."""
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(CHECKPOINTS, folder, ignore=shutil.ignore_patterns("house"))
+    with program(folder, tmp_path) as app:
+        yield app
 
 
 def fetch(client, url):
@@ -50,8 +61,9 @@ def load(url):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_three_hundred_learners_load_their_pages_without_an_error(serve):
-    with serve(CHECKPOINTS) as url, ThreadPoolExecutor(AT_ONCE) as learners:
+def test_three_hundred_learners_load_their_pages_without_an_error(running):
+    url = running.app.url
+    with ThreadPoolExecutor(AT_ONCE) as learners:
         for first, again in learners.map(load, [url] * LEARNERS):
             assert set(first) == {200}
             for place in ("weights/sprites", "weights/sprites-1", "judge"):
@@ -59,16 +71,16 @@ def test_three_hundred_learners_load_their_pages_without_an_error(serve):
 
 
 @pytest.mark.slow
-def test_thirty_cold_pages_within_ten_seconds_have_all_they_need_in_four_each(serve):
+def test_thirty_cold_pages_within_ten_seconds_have_all_they_need_in_four_each(running):
     """What a page fetches until it is usable, by raw HTTP: a machine of two cores has no room for thirty browsers."""
     def cold(k):
         sleep(k * COLD_WITHIN_S / COLD)
         start = perf_counter()
-        first = fetched(url)
+        first = fetched(running.app.url)
         return perf_counter() - start, first
 
-    with serve(CHECKPOINTS) as url, ThreadPoolExecutor(COLD) as learners:
-        fetched(url)   # the server's own first time
+    fetched(running.app.url)   # the server's own first time
+    with ThreadPoolExecutor(COLD) as learners:
         waits, answers = zip(*learners.map(cold, range(COLD)), strict=True)
     told = f"{COLD} cold pages: median {median(waits):.2f} s, slowest {max(waits):.2f} s, {len(answers[0])} files each"
     sys.stdout.write(f"\n{told}\n")
@@ -76,18 +88,17 @@ def test_thirty_cold_pages_within_ten_seconds_have_all_they_need_in_four_each(se
 
 
 @pytest.mark.slow
-def test_while_learners_drag_the_server_is_idle(open_page, serve):
-    with serve(CHECKPOINTS) as url:
-        pages = [opened_mix(open_page, url) for _ in range(BROWSERS)]
-        pages[-1].wait_for_timeout(3000)
-        with ExitStack() as watching:
-            asked = [watching.enter_context(requests(page)) for page in pages]
-            start, busy = perf_counter(), process_time()
-            for page in pages:
-                page.evaluate(f"(about) => {{ window.dragged = ({DRAG})(about); }}", [MIX_SLIDER, DRAG_S])
-            drawn = [page.evaluate("dragged") for page in pages]
-            busy, wall = process_time() - busy, perf_counter() - start
-            for page in pages:   # it rests now, and asks whether the server is there
-                page.wait_for_selector("#mix-view .sprites[data-final=true]")
-        assert min(drawn) > 0
-        assert busy <= MOST_BUSY * wall and max(map(len, asked)) <= 1
+def test_while_learners_drag_the_server_is_idle(running, open_page):
+    pages = [opened_mix(open_page, running.app.url) for _ in range(BROWSERS)]
+    pages[-1].wait_for_timeout(3000)
+    with ExitStack() as watching:
+        asked = [watching.enter_context(requests(page)) for page in pages]
+        start, busy = perf_counter(), running.seconds
+        for page in pages:
+            page.evaluate(f"(about) => {{ window.dragged = ({DRAG})(about); }}", [MIX_SLIDER, DRAG_S])
+        drawn = [page.evaluate("dragged") for page in pages]
+        busy, wall = running.seconds - busy, perf_counter() - start
+        for page in pages:   # it rests now, and asks whether the server is there
+            page.wait_for_selector("#mix-view .sprites[data-final=true]")
+    assert min(drawn) > 0
+    assert busy <= MOST_BUSY * wall and max(map(len, asked)) <= 1

@@ -42,17 +42,23 @@ class Program(NamedTuple):
         """Files, pipes and connections that it holds open (Linux)."""
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
+    @property
+    def seconds(self) -> float:
+        """Of a processor that it has used so far (Linux)."""
+        user, system = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
 
 @contextmanager
 def program(folder: Path, temporary: Path, settings: str = "") -> Iterator[Program]:
     """The app over the models in `folder`; `settings`: what else the program does before it builds the app."""
     command = [sys.executable, "-c", START.format(settings=settings), str(folder), str(port := free_port())]
     process = subprocess.Popen(
-        command, cwd=Path(__file__).parents[2], env=os.environ | {"TMPDIR": str(temporary)},
+        command, cwd=Path(__file__).parents[1], env=os.environ | {"TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )   # fmt: skip
     try:
-        yield Program(_started(f"http://127.0.0.1:{port}"), process)
+        yield Program(_started(f"http://127.0.0.1:{port}/"), process)
     finally:
         process.kill()
         process.wait()
