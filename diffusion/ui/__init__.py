@@ -37,7 +37,7 @@ from diffusion.ui.tabs.sample_tab import sample_tab
 from diffusion.ui.tabs.train_tab import train_tab
 from diffusion.ui.tabs.unet_tab import unet_tab
 from diffusion.ui.telling import TellingBlocks, page_script
-from diffusion.ui.theme import PROJECTED, STYLE, kind_colours, theme
+from diffusion.ui.theme import PROJECTED, STYLE, frame_style, kind_colours, theme
 from diffusion.ui.words import lessons, tour
 from diffusion.ui.words.glossary import glossary
 
@@ -107,7 +107,7 @@ def looks() -> dict[str, Any]:
         "theme": theme(),
         "css": kind_colours(),
         "css_paths": [STYLE, PROJECTED],
-        "head": page_script() + address_script() + preloads(),
+        "head": frame_style() + page_script() + address_script() + preloads(),
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,

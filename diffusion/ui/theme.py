@@ -7,7 +7,13 @@ import gradio as gr
 from diffusion.serving.race import KINDS
 
 STYLE = Path(__file__).parent / "style.css"
+FRAME = Path(__file__).parent / "frame.css"
 PROJECTED = Path(__file__).parent / "classroom" / "projector.css"   # more of it, where it is shown to a class
+
+
+def frame_style() -> str:
+    """The style of what lies around the tabs, for the page's head."""
+    return f"<style>{FRAME.read_text(encoding='utf-8')}</style>"
 
 
 def kind_colours() -> str:

@@ -35,3 +35,13 @@ def test_a_phone_never_scrolls_sideways(phone, tab):
     answered(phone)
     assert phone.evaluate("innerWidth") == PHONE["width"]
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_the_header_is_seen_whole_and_pictures_have_nearly_the_whole_width(phone, width):
+    phone.set_viewport_size(PHONE | {"width": width})
+    open_tab(phone, "Noise")
+    link, pictures = (phone.locator(place).bounding_box() for place in ("#copy-link", "#dissolve .pictures"))
+    header = phone.locator(".title").bounding_box()
+    assert link["x"] + link["width"] <= header["x"] + header["width"] + 1
+    assert pictures["width"] >= width - 48

@@ -48,6 +48,8 @@ def front_page(shelf: Shelf, app: str | None, model_bytes: int) -> str:
         "context_lesson": lesson(lessons.CONTEXT),
         "quick_lesson": lesson(lessons.QUICK) if shelf.engine.student(shelf.first) else "",
         "race_lesson": lesson(lessons.RACE),
+        "samplers_title": lessons.SAMPLERS_TITLE,
+        "samplers_lesson": lesson(lessons.SAMPLERS),
         "presets": preset_buttons(shelf.categories),
     }
     parts = {name: read_asset(f"{name}/{name}.html") for name in COMPONENTS}

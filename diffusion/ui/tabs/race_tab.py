@@ -213,6 +213,8 @@ def race_tab(services: Services) -> TabState:
                     again = gr.Button("Measure", size="sm", visible=False)
                     stop_measuring = gr.Button("Stop measuring", size="sm", visible=False, min_width=80)
                 line = gr.Markdown("", elem_classes="facts-line")
+        with gr.Accordion(lessons.SAMPLERS_TITLE, open=False):
+            controls.lesson(lessons.SAMPLERS)
         with gr.Accordion("Is it as good? The lanes compared, sprite by sprite", open=False):
             differences = gr.HTML(f"<p>{races.PRESS}</p>", elem_classes="comparison")
         with gr.Accordion("Is it the same twice?", open=False):

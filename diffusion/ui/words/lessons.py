@@ -127,12 +127,23 @@ KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of 
 
 RACE = """
 Both samplers use the same network and the same starting noise. **DDPM** takes hundreds of small steps and adds a
-little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive. Its *eta* says how
-much fresh noise it adds after all: 0 is none, 1 is as much as DDPM with its smaller variance. (That
-is the variance of the *posterior*; the course has *beta*. With few steps they differ.) **DPM-Solver++** also uses the
-answer of the step before, and **UniPC** mends each step once it has the next answer: then 10 steps are enough.
-**SA-Solver** is UniPC with as much fresh noise as DDPM: the noise covers what earlier steps got wrong. A model may have
-**students**, copies that have learnt to do in a few steps what it does in many.
+little fresh noise after each. **DDIM** adds none, so it can take a few big steps and still arrive.
+"""
+
+SAMPLERS_TITLE = "All samplers, and what fresh noise does"
+SAMPLERS = """
+**DDPM** adds fresh noise after each step. How much, its variance says: *beta*, as in the course, or the smaller
+*posterior*. With few steps they differ.
+
+**DDIM** adds none, unless its *eta* is above 0. At 1 it adds as much as DDPM with the variance *posterior*.
+
+**DPM-Solver++** uses the answer of the step before as well.
+
+**UniPC** also mends each step once it has the next answer: then 10 steps are enough.
+
+**SA-Solver** is UniPC with as much fresh noise as DDPM: the noise covers what earlier steps got wrong.
+
+**Students** are copies of a model that have learnt to do in a few steps what it does in many.
 """
 
 TWICE = """
