@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +23,11 @@ class NotLetInError(Exception):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+def plain_request(request: Any) -> Request | None:
+    """Starlette's request, be it given as such or within Gradio's; None where there is none."""
+    return getattr(request, "request", request)
 
 
 async def answer(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:

@@ -9,6 +9,7 @@ import gradio as gr
 
 from diffusion.serving.engine import Engine
 from diffusion.serving.services import Services
+from diffusion.ui.asgi import plain_request
 from diffusion.ui.visitor_cookie import visitor_of
 from diffusion.ui.waiting import Waiting
 
@@ -25,7 +26,7 @@ class Guest(NamedTuple):
     @property
     def page(self) -> str:
         """The address of the page that asks, without what follows a question mark."""
-        plain = getattr(self.request, "request", self.request)
+        plain = plain_request(self.request)
         return str(plain.headers.get("referer") or plain.base_url).partition("?")[0]
 
     def asked(self, key: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
+from diffusion.ui.asgi import plain_request
+
 COOKIE, TOKEN = "sprite-lab-visitor", re.compile(r"[\w-]{43}")
 COOKIE_S = 400 * 24 * 3600   # browsers allow no more
 VISITOR = "visitor"          # where a request tells who it is from
@@ -18,7 +20,7 @@ PICTURES = "img-src 'self' data: blob:"   # a page fetches none from elsewhere, 
 
 def visitor_of(request: Any) -> str:
     """Who a request is from, be it Starlette's or Gradio's; "" where it did not come by the door."""
-    plain = getattr(request, "request", request)   # Gradio's wraps Starlette's
+    plain = plain_request(request)
     return plain.scope.get(VISITOR, "") if plain else ""
 
 

@@ -5,6 +5,8 @@ from time import monotonic
 import gradio as gr
 from anyio import from_thread
 
+from diffusion.ui.asgi import plain_request
+
 ASKED_BY = "component_server"   # what a component asks: its connection stays open until it is answered
 LOOKS_EVERY_S = 0.5
 
@@ -13,7 +15,7 @@ class Waiting:
     """Who waits for the answer to one request."""
 
     def __init__(self, request: gr.Request) -> None:
-        self._request = getattr(request, "request", request)   # Gradio's wraps Starlette's
+        self._request = plain_request(request)
         self._looked_at = monotonic()
 
     def has_left(self) -> bool:

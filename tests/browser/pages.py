@@ -214,6 +214,14 @@ def requests(page, wanted=lambda request: True):
         page.remove_listener("request", note)
 
 
+@contextmanager
+def redrawn(page, view, state="[data-final=true]"):
+    """Wait for the drawing of what is done in the block; one that a better one follows may come and go unseen."""
+    drawn = page.locator(view).get_attribute("data-drawn")
+    yield
+    page.wait_for_selector(f"{view}{state}:not([data-drawn='{drawn}'])")
+
+
 def picture(page, player, lane=0):
     """The pixels of a player's canvas, as a data URL."""
     return page.locator(f"{player} canvas").nth(lane).evaluate("canvas => canvas.toDataURL()")

@@ -4,15 +4,15 @@ The server draws here; for what the browser draws by itself see test_drawn_here.
 """
 
 import re
-from contextlib import contextmanager
 
 import pytest
-from pages import answered, frames, open_more, open_tab, picture, question, ready, requests, unanswered, until
+from pages import answered, frames, open_more, open_tab, picture, question, ready, redrawn, requests, unanswered, until
 
 from diffusion.serving import engine as engine_module
 from diffusion.serving import turns
 
-FINAL, QUICK = "#mix-view .sprites[data-final=true]", "#mix-view .sprites[data-final=false]"
+SPRITES = "#mix-view .sprites"
+FINAL, QUICK = f"{SPRITES}[data-final=true]", f"{SPRITES}[data-final=false]"
 HERO = ["1", "0", "0", "0", "0"]
 RESTS_MS = 250   # after so long without a change, a mix that is not held is refined
 SAYS_SLIDERS = """final => {
@@ -74,14 +74,6 @@ def weights(page):
 def middle(page, selector):
     box = page.locator(selector).bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-@contextmanager
-def redrawn(page, state=FINAL):
-    """Wait for the drawing of what is done in the block; one that a better one follows may come and go unseen."""
-    drawn = page.locator("#mix-view .sprites").get_attribute("data-drawn")
-    yield
-    page.wait_for_selector(f"{state}:not([data-drawn='{drawn}'])")
 
 
 def refined_at(page, k, value):
@@ -214,7 +206,7 @@ def test_a_late_drag_answer_does_not_cover_the_refined_one(mix):
 def test_a_mix_that_is_gone_back_to_is_refined_again(mix):
     before = sprite(mix)
     mix.locator("#weight-2 input[type=range]").focus()
-    with redrawn(mix, "#mix-view .sprites"):
+    with redrawn(mix, SPRITES, state=""):
         mix.keyboard.press("ArrowRight")
     mix.keyboard.press("ArrowLeft")
     mix.wait_for_function("document.querySelector('#weight-2 input[type=range]').value === '0'")
@@ -259,10 +251,10 @@ def test_a_locked_sprite_stays_while_the_others_are_rolled(mix):
     assert mix.locator("#mix-view .chosen").inner_text().startswith("Sprite 3: ")
     mix.get_by_role("button", name="Lock", exact=True).click()
     locked, free = sprite(mix, 2), sprite(mix, 3)
-    with redrawn(mix):
+    with redrawn(mix, SPRITES):
         mix.get_by_role("button", name="New noise").last.click()
     assert sprite(mix, 2) == locked and sprite(mix, 3) != free
-    with redrawn(mix):
+    with redrawn(mix, SPRITES):
         mix.get_by_role("button", name="Unlock", exact=True).click()
 
 

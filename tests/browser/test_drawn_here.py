@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from pages import open_more, open_tab, question, ready, requests, until
+from pages import open_more, open_tab, question, ready, redrawn, requests, until
 
 from diffusion.evaluation.judge import load_judge
 from diffusion.support.images import to_tensor
@@ -54,11 +54,11 @@ def choose(page, who):
 
 
 def press_and_refine(page, key="ArrowRight"):
-    """Move the slider by one, and wait until that is refined; the quick drawing before may come and go unseen."""
-    drawn = page.locator(SPRITES).get_attribute("data-drawn")
-    page.locator(SLIDER).focus()
-    page.keyboard.press(key)
-    page.wait_for_selector(f"{FINAL}:not([data-drawn='{drawn}'])")
+    """Move the slider by one, and wait until that is refined."""
+    with redrawn(page, SPRITES):
+        page.locator(SLIDER).focus()
+        page.keyboard.press(key)
+
 
 # While the mix is refined for the first time from now on, it goes on to another one and comes back.
 GO_AND_COME_BACK = """async () => {
@@ -108,7 +108,8 @@ def test_a_drag_asks_the_server_nothing_and_its_readings_follow(here):
 
 
 def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, visit):
-    here.locator("[role=tabpanel]:visible").get_by_label("Clean colours").uncheck()
+    with redrawn(here, SPRITES):
+        here.locator("[role=tabpanel]:visible").get_by_label("Clean colours").uncheck()
     press_and_refine(here)
     ours = np.array(here.evaluate(PIXELS)).astype(int)
     choose(here, "the server")

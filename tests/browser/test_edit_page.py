@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from pages import PHONE, open_tab, ready, requests, until
+from pages import PHONE, open_tab, ready, redrawn, requests, until
 from PIL import Image
 
 from diffusion.sprites.painter import bob
@@ -50,9 +50,8 @@ def press_pixel(page, x, y):
 def followed(page, act):
     """Do something, and wait until it has been drawn in full."""
     page.wait_for_selector(FINAL)
-    before = page.locator("#edit-view .variants").get_attribute("data-drawn")
-    act()
-    page.wait_for_selector(f"{FINAL}:not([data-drawn='{before}'])")
+    with redrawn(page, "#edit-view .variants"):
+        act()
 
 
 def button(page, name):
