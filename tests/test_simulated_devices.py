@@ -39,11 +39,12 @@ from diffusion.sprites.palette import clean, palette_of
 from diffusion.support.device import pick_device, pick_shared_device
 from diffusion.support.images import to_tensor, to_uint8
 from diffusion.training import parallel
-from diffusion.training.distillation import distill, new_student
+from diffusion.training.distillation import all_timesteps, distill, new_student
 from diffusion.training.dmd import match_distribution
 from diffusion.training.history import LossSeries
 from diffusion.training.logbook import Logbook
 from diffusion.training.loop import TrainStep, new_model, train
+from diffusion.training.own_runs import OwnRuns, own_runs
 from diffusion.training.recipes import RECIPES, TrainConfig, recipe
 from diffusion.training.snapshots import Snapshots
 from diffusion.trajectory import frames, record
@@ -107,15 +108,19 @@ def training(name: str, device: str, **changes) -> Numbers:
 
 
 def distilled(steps: int, device: str) -> Numbers:
-    teacher, config = resting("fast", device), small("student")
-    *_, last = distill(teacher, new_student(teacher, steps), some_sprites(), config)
+    model = resting("fast", device)
+    *_, last = distill(runs_of(model), new_student(model, steps), small("student"))
     return learnt(last)
 
 
 def matched(steps: int, device: str) -> Numbers:
     model, config = resting("fast", device), small("dmd")
-    *_, last = match_distribution(model, model, new_student(model, steps), some_sprites(), config)
+    *_, last = match_distribution(model, runs_of(model), new_student(model, steps), some_sprites(), config)
     return learnt(last)
+
+
+def runs_of(model: DiffusionModel) -> OwnRuns:
+    return own_runs(model, some_sprites(), all_timesteps(model), 1e-9, torch.Generator().manual_seed(0))
 
 
 def sampled(name: str, sampler: str, mixing: str, device: str) -> Numbers:

@@ -1,6 +1,6 @@
 """Distribution matching distillation: students made crisp, as what they paint comes nearer to their model's sprites.
 
-A student that learns strides by heart answers with the mean of all sprites it cannot tell apart, which is blurred.
+A student that learns strides by heart answers with what lies between all sprites it cannot tell apart: it is blurred.
 DMD: Yin et al., 2311.18828; with a discriminator, DMD2: Yin et al., 2405.14867.
 """
 
@@ -20,20 +20,20 @@ from diffusion.support.images import to_tensor
 from diffusion.training.batch import squared_errors
 from diffusion.training.distillation import stride_loss
 from diffusion.training.loop import BatchLoss, TrainStep, fit
+from diffusion.training.own_runs import OwnRuns
 from diffusion.training.recipes import TrainConfig
 
-ANCHOR = 0.4                    # weight of the strides, which keep the teacher's sprite at each seed
-PAINTED = 2                     # sprites for each stride, which costs its teacher's calls too
-ADVERSARIAL = 0.1               # weight of what the discriminator says
+ANCHOR = 1.0                    # weight of the strides, which keep the model's sprite at each seed
+ADVERSARIAL = 0.3               # weight of what the discriminator says
 MOST_NORMAL = 3.5               # of the numbers that noise is drawn by, and its negative the least: 3% to 97% noise
 FAKE_SCORE_LEARNING_RATE = 1e-3
 DISCRIMINATOR_LEARNING_RATE = 2e-3
 
 
 def match_distribution(
-    model: DiffusionModel, teacher: DiffusionModel, student: DiffusionModel, sprites: SpriteSet, config: TrainConfig
+    model: DiffusionModel, runs: OwnRuns, student: DiffusionModel, sprites: SpriteSet, config: TrainConfig
 ) -> Iterator[TrainStep]:
-    """Bring what `student` paints nearer to its model's sprites, yielding after each training step.
+    """Bring what `student` paints nearer to the sprites of its model, whose runs it learnt, yielding after each step.
 
     loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the strides. The gradient
     goes through the student's last step only. A discriminator is heard by students of one step alone: those of more lie
@@ -41,13 +41,13 @@ def match_distribution(
     """
     images = on_device(to_tensor(sprites.images), student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
-    strides = stride_loss(teacher, student, sprites, config.batch)
+    strides = stride_loss(runs, student, config.batch)
     fake_score = FakeScore(model)
     discriminator = Discriminator(model) if student.config.steps == 1 else None
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
         learnt = strides(random)
-        pick = torch.randint(len(images), (PAINTED * config.batch,), generator=random)
+        pick = torch.randint(len(images), (config.batch,), generator=random)
         real, context = images[pick], contexts[pick]
         x = painted(student, context, random)
         found = fake_score.loss(x, context, random)
@@ -55,7 +55,7 @@ def match_distribution(
         if discriminator:
             discriminator.learn(real, x.detach(), context, random)
             found = found + ADVERSARIAL * discriminator.loss(x, context, random)
-        return BatchLoss(found.view(PAINTED, -1).mean(0) + ANCHOR * learnt.each, learnt.time)
+        return BatchLoss(found + ANCHOR * learnt.each, learnt.time)
 
     return fit(student, config, batch_loss)
 

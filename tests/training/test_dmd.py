@@ -9,8 +9,9 @@ from torch import nn
 
 from diffusion.generation import SampleConfig, generate, usual_config
 from diffusion.noise import SpriteNoise
-from diffusion.training.distillation import new_student
+from diffusion.training.distillation import all_timesteps, new_student
 from diffusion.training.dmd import Discriminator, FakeScore, guided_velocity, match_distribution, noised, painted
+from diffusion.training.own_runs import OwnRuns, own_runs
 from diffusion.training.recipes import recipe
 
 STRIPES = torch.tensor([1.0, -1.0]).repeat(3, 16, 8)
@@ -130,7 +131,8 @@ def test_asking_for_the_loss_teaches_nobody(kind, model, made, context):
 def test_only_students_of_one_step_hear_a_discriminator(model, sprites, steps, hears, monkeypatch):
     asked = []
     monkeypatch.setattr(Discriminator, "learn", lambda *_: asked.append(True))
-    list(match_distribution(model, model, new_student(model, steps), sprites, recipe("dmd", steps=1, **SETTINGS)))
+    runs = own_runs(model, sprites, all_timesteps(model), 1e-9, random())
+    list(match_distribution(model, runs, new_student(model, steps), sprites, recipe("dmd", steps=1, **SETTINGS)))
     assert bool(asked) is hears
 
 
@@ -164,11 +166,13 @@ class Guess(nn.Module):
 
 
 def test_a_matched_student_is_less_blurred_and_keeps_its_sprites(model, sprites):
-    """The strides that it hears of are as blurred as it is: only its model knows that nothing lies between."""
+    """The runs that it hears of are as blurred as it is: only its model knows that nothing lies between."""
     ideal, blurred = replace(model, net=TwoSprites()), replace(new_student(model, 1), net=Guess())
-    config = recipe("dmd", steps=60, **SETTINGS, learning_rate=0.1)
-    *_, last = match_distribution(ideal, blurred, copy.deepcopy(blurred), sprites, config)
     context = torch.zeros(64, len(model.categories))
+    noise = torch.randn(64, *model.shape, generator=random())
+    runs = OwnRuns([500, 0], torch.stack([noise, painted(blurred, context, random()).detach()]), context)
+    config = recipe("dmd", steps=60, **SETTINGS, learning_rate=0.1)
+    *_, last = match_distribution(ideal, runs, copy.deepcopy(blurred), sprites, config)
     before, after = (painted(student, context, random()) for student in (blurred, last.model))
     assert before.abs().mean() < 0.4
     assert after.abs().mean() > 0.7
