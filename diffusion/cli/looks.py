@@ -9,7 +9,7 @@ from PIL import Image
 
 from diffusion.cli.arguments import Commands, add_command, add_seed
 from diffusion.denoiser import DiffusionModel
-from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate, usual_config
+from diffusion.generation import Run, SampleConfig, categories_in_turn, context_rows, generate, smooth_config
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, load_checkpoint
 from diffusion.sprites.painter import built_in
 from diffusion.sprites.spriteset import SpriteSet
@@ -39,7 +39,7 @@ def run(options: Namespace) -> None:
     for name in (DEFAULT, *(f"{DEFAULT}-{steps}" for steps in STUDENTS)):
         model = load_checkpoint(name, options.checkpoints)
         context = categories_in_turn(model.categories, ROWS * len(model.categories))
-        config = usual_config(model, n=len(context), seed=options.seed)
+        config = smooth_config(model, n=len(context), seed=options.seed)   # fresh noise would lead elsewhere
         with torch.inference_mode():
             made = to_uint8(generate(model, config, context))
         _save(made, len(model.categories), options.out / f"looks-{config.steps}.png")
