@@ -136,6 +136,13 @@ def breaking_off(page):
     unanswered[page].clear()
 
 
+def reload(page):
+    """Load the page again; what it broke off for that, and says so, is no error."""
+    leaving.add(page)
+    page.reload()
+    leaving.remove(page)
+
+
 def ready(page):
     """Wait for the app as it opens."""
     page.wait_for_selector("#dissolve canvas[data-t]")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pages import answered, breaking_off, open_more, open_tab, picture, ready, type_in, until
+from pages import answered, breaking_off, open_more, open_tab, picture, ready, reload, type_in, until
 
 REFINED = "#mix-view .sprites[data-final=true]"
 
@@ -42,7 +42,7 @@ def test_a_link_to_a_mix_shows_it_and_the_address_follows_the_sliders(visit):
     assert values == ["0.25", "0", "0.5"]
     type_in(page.locator("#weight-1 input[type=number]"), "0.75")
     until(lambda: "mix=0.25%2C0.75%2C0.5" in page.url and "seed=3" in page.url, page)
-    page.reload()
+    reload(page)
     page.wait_for_selector(REFINED)
     assert [page.locator(f"#weight-{k} input[type=number]").input_value() for k in range(3)] == ["0.25", "0.75", "0.5"]
 

@@ -1,7 +1,7 @@
 """What a teacher sets for a class, seen in a real browser: hidden tabs, and a projector's large text and sprites."""
 
 import pytest
-from pages import answered, breaking_off, open_tab, ready, until, wait_until_hidden
+from pages import answered, breaking_off, open_tab, ready, reload, until, wait_until_hidden
 
 PROJECTOR = {"width": 1280, "height": 720}
 TABS = ("noise", "sample", "context", "race", "train", "unet", "edit")
@@ -80,7 +80,7 @@ def test_hidden_tabs_are_not_there_and_the_first_one_that_is_opens(visit):
     open_tab(page, "Context")
     page.wait_for_url("**tab=context**")
     assert "hide=noise%2Ctrain%2Cunet" in page.url or "hide=noise,train,unet" in page.url
-    page.reload()
+    reload(page)
     page.wait_for_selector("#tab-context-button[aria-selected=true]")
     assert "Train" not in names(page)
 
@@ -105,8 +105,7 @@ def test_a_link_that_forgets_does_so_once_and_no_reload_does(visit):
         assert page.evaluate("localStorage.getItem('sprite-lab-device')") == kept
     assert "forget" not in page.url and "hide=train" in page.url
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
-    with breaking_off(page):
-        page.reload()
+    reload(page)
     ready(page)
     assert page.evaluate("localStorage.getItem('sprite-lab-device')") == "server"
 

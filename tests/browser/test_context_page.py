@@ -6,7 +6,20 @@ The server draws here; for what the browser draws by itself see test_drawn_here.
 import re
 
 import pytest
-from pages import answered, frames, open_more, open_tab, picture, question, ready, redrawn, requests, unanswered, until
+from pages import (
+    answered,
+    frames,
+    open_more,
+    open_tab,
+    picture,
+    question,
+    ready,
+    redrawn,
+    reload,
+    requests,
+    unanswered,
+    until,
+)
 
 from diffusion.serving import engine as engine_module
 from diffusion.serving import turns
@@ -38,7 +51,7 @@ def mix(standing):
 
 def open_context(page):
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
-    page.reload()   # it may have been read already
+    reload(page)   # it may have been read already
     ready(page)
     open_tab(page, "Context")
     open_more(page, "mix")
@@ -264,7 +277,7 @@ def test_a_favourite_outlives_a_reload_and_brings_its_mix_back(mix):
     mix.locator("#mix-view .sprites button").nth(1).click()
     mix.get_by_role("button", name="Keep", exact=True).click()
     mix.get_by_text("hero 1, spell 1").wait_for()
-    mix.reload()
+    reload(mix)
     open_context(mix)
     mix.get_by_role("button", name="Go back to hero 1, spell 1").click()
     refined_at(mix, 3, "1")

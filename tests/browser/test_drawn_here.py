@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from pages import open_more, open_tab, question, ready, redrawn, requests, until
+from pages import open_more, open_tab, question, ready, redrawn, reload, requests, until
 
 from diffusion.evaluation.judge import load_judge
 from diffusion.support.images import to_tensor
@@ -120,7 +120,7 @@ def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, 
     theirs = np.array(here.evaluate(PIXELS)).astype(int)
     assert (abs(ours - theirs) <= 2).mean() >= 0.999   # float16 weights against the original ones
     assert line(here) == "The server draws, for all who use it." and "in this browser" not in note(here)
-    here.reload()
+    reload(here)
     open_context(here)
     state(here, "server")
     choose(here, "this browser")
@@ -187,7 +187,7 @@ def test_what_goes_wrong_is_told_and_the_server_draws(visit, what):
 def test_a_browser_without_simd_leaves_drawing_to_the_server(open_page, app_url):
     page = open_page(app_url)
     page.add_init_script("WebAssembly.validate = () => false")
-    page.reload()
+    reload(page)
     open_context(page)
     state(page, "refused")
     assert line(page) == "The server draws. This browser lacks the SIMD instructions that drawing needs."

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from pages import open_sample, open_tab, ready
+from pages import open_sample, open_tab, ready, reload
 from PIL import Image
 
 from diffusion.generation import SampleConfig
@@ -27,7 +27,7 @@ def test_a_file_that_cannot_be_made_is_told_by_its_button(own_app, open_page):
     url, folder = own_app
     page = open_page(url)
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")   # nothing is fetched while the folder goes
-    page.reload()
+    reload(page)
     open_sample(page)
     page.get_by_role("button", name="Sample", exact=True).click()
     save = page.locator("#sample-player .save[data-kind=png]")
@@ -63,7 +63,7 @@ def test_an_error_outside_the_queue_is_seen(own_app, open_page, watch):
     url, folder = own_app
     page = open_page(url)
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
-    page.reload()
+    reload(page)
     ready(page)
     open_tab(page, "U-Net")
     page.wait_for_selector("#unet canvas.tiles[data-block]")

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from pages import answered, ready, requests, until
+from pages import answered, ready, reload, requests, until
 
 from diffusion.explain.dissolving import FIRST_SEED
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
@@ -176,7 +176,7 @@ def test_guessing_and_denoising_go_on_without_the_server(here, halved):
 def test_where_the_page_lacks_its_code_the_server_guesses_and_denoises(visit):
     page = visit()
     page.route("**/browser/code/film.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    page.reload()
+    reload(page)
     with requests(page, asked) as questions:
         open_noise(page)
         guess_at(page, 149)

@@ -5,7 +5,7 @@ from statistics import median
 from time import perf_counter
 
 import pytest
-from pages import answered, open_tab, ready, requests
+from pages import answered, open_tab, ready, reload, requests
 
 from diffusion.models.checkpoints import CHECKPOINTS
 
@@ -86,7 +86,7 @@ def test_sixteen_sprites_follow_a_mix_within_80_ms_20_times_a_second(open_page, 
     with serve(CHECKPOINTS) as url:
         page = open_page(url)
         page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
-        page.reload()
+        reload(page)
         ready(page)
         open_tab(page, "Context")
         page.wait_for_selector("#mix-view .sprites[data-final=true]")
@@ -133,7 +133,7 @@ def test_the_variants_of_a_drawing_follow_its_noise(open_page, serve, device, mo
     with serve(CHECKPOINTS) as url:
         page = open_page(url)
         page.evaluate(f"localStorage.setItem('sprite-lab-device', '{device}')")
-        page.reload()
+        reload(page)
         ready(page)
         open_tab(page, "Edit")
         if device == "browser":

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from pages import answered, frames, open_sample, requests, type_in, until
+from pages import answered, frames, open_sample, reload, requests, type_in, until
 
 from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import load_checkpoint
@@ -156,7 +156,7 @@ def test_a_run_shows_itself_as_it_goes_and_stops(here):
 def test_where_the_page_lacks_its_code_the_server_draws(visit):
     page = visit()
     page.route("**/browser/code/film.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    page.reload()
+    reload(page)
     open_sample(page)
     page.locator("#sample-device").get_by_text("The server draws.").wait_for()
     sample(page)

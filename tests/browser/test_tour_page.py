@@ -1,6 +1,6 @@
 """The tour in a real browser: a guess, then what the page sees happen, then why."""
 
-from pages import open_tab, ready, type_in
+from pages import open_tab, ready, reload, type_in
 
 
 def tour(page, phase):
@@ -18,7 +18,7 @@ def test_a_lesson_goes_on_once_it_has_happened_and_is_resumed_where_it_was(page)
     assert page.get_by_role("button", name="That is my guess").is_disabled()
     guess(page, "about 60 %")
     assert "lesson=noise" in page.url
-    page.reload()
+    reload(page)
     ready(page)
     assert "Your guess: about 60 %." in tour(page, "task").inner_text()
     page.locator(".landmarks button[data-state='outline']").click()

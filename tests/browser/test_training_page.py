@@ -6,7 +6,7 @@ import re
 import zipfile
 
 import pytest
-from pages import FAILED, LOSS, PHONE, open_tab, ready, type_in
+from pages import FAILED, LOSS, PHONE, open_tab, ready, reload, type_in
 from PIL import Image
 
 from diffusion.ui.words.trainings import NONE_YET
@@ -87,7 +87,7 @@ def test_a_recorded_training_is_seen_and_scrubbed_until_one_of_its_own_takes_its
     page = standing(open_train)
     stop_if_it_runs(page)
     page.evaluate("localStorage.clear()")
-    page.reload()
+    reload(page)
     open_train(page)
     recorded(page)
     page.get_by_text("As it learnt (recorded)").wait_for()
@@ -180,7 +180,7 @@ def test_scrubbing_back_through_the_sprites_stays_where_it_was(training):
 
 
 def test_a_reload_shows_the_training_again(training):
-    training.reload()
+    reload(training)
     open_train(training)
     training.wait_for_selector(LOSS)
     stop(training)
