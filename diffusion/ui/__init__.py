@@ -44,7 +44,7 @@ from diffusion.ui.words.glossary import glossary
 TITLE = "Sprite Diffusion Lab"
 DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 4 * 3600
 MAX_WAITING = 64
-KEPT_PAGES = 100   # half a megabyte each; of one that was used longer ago, what it remembers is forgotten
+KEPT_PAGES = 60   # nearly a megabyte each: of one that was used longer ago, what it remembers is forgotten
 MAX_UPLOAD = "100mb"
 # All that is sent as text is packed on its way, but for streams; weights are numbers, which hardly become shorter.
 PACKED = {
