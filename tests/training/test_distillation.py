@@ -53,6 +53,12 @@ def test_who_knows_every_stride_has_nothing_to_learn(tiny_model, runs):
     assert float(stride_loss(runs, pupil, 8)(torch.Generator().manual_seed(2)).each.max()) < 0.01
 
 
+def test_teaching_leaves_the_model_as_it_was(tiny_model, runs):
+    before = [parameter.clone() for parameter in tiny_model.net.parameters()]
+    next(distill(runs, new_student(tiny_model, 2), recipe("student", minutes=None, steps=1, batch=4)))
+    assert all(torch.equal(a, b) for a, b in zip(before, tiny_model.net.parameters(), strict=True))
+
+
 def test_errors_count_by_their_squares_while_small_and_by_their_size_beyond():
     target = torch.zeros(2, 3, 16, 16)
     small, large = bent_errors(torch.stack([target[0] + BEND / 100, target[1] + 100 * BEND]), target)
