@@ -206,15 +206,34 @@ def generate_counted(
     model: DiffusionModel, config: SampleConfig, context: Tensor, progress: Progress = silent
 ) -> Made:
     """As `generate`, with the network evaluations counted. What `progress` raises ends the run."""
-    finished = []
-    for first in range(0, len(context), BATCH):
-        rows = context[first : first + BATCH]
-        run = Run(model, config, rows, first)
-        for i, step in enumerate(run, 1):
-            progress((first + len(rows) * i / config.steps) / len(context))
-            x = step.x_next
-        finished.append(x)
-    return Made(torch.cat(finished), run.calls)
+    making = Making(model, config, context)
+    for share in making:
+        progress(share)
+    return making.made
+
+
+class Making:
+    """`generate` step by step, for who decides when each is made: iterate over it for the share that is done."""
+
+    def __init__(self, model: DiffusionModel, config: SampleConfig, context: Tensor, at_once: int = BATCH) -> None:
+        """at_once: sprites in one network call."""
+        self._model, self._config, self._context, self._at_once = model, config, context, at_once
+        self._finished: list[Made] = []
+
+    @property
+    def made(self) -> Made:
+        """What came of it, once it has ended."""
+        return Made(torch.cat([batch.sprites for batch in self._finished]), self._finished[-1].calls)
+
+    def __iter__(self) -> Iterator[float]:
+        self._finished, n = [], len(self._context)
+        for first in range(0, n, self._at_once):
+            rows = self._context[first : first + self._at_once]
+            run = Run(self._model, self._config, rows, first)
+            for i, step in enumerate(run, 1):
+                x = step.x_next
+                yield (first + len(rows) * i / self._config.steps) / n
+            self._finished.append(Made(x, run.calls))
 
 
 def mix_pairs(weights: Mapping[str, float]) -> tuple[tuple[str, float], ...]:

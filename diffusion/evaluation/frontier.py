@@ -11,7 +11,7 @@ import torch
 
 from diffusion.denoiser import MAX_GUIDANCE, DiffusionModel
 from diffusion.evaluation.real_sprites import BESIDE, Likeness, RealSprites, beside
-from diffusion.generation import SampleConfig, cleaned_with, generate_counted, usual_config
+from diffusion.generation import Made, SampleConfig, cleaned_with, generate_counted, usual_config
 from diffusion.models.checkpoints import CHECKPOINTS, DEFAULT, CheckpointError, load_checkpoint
 from diffusion.models.measured import fingerprint
 from diffusion.samplers import SAMPLERS
@@ -106,12 +106,15 @@ def measure_point(
     name: str, model: DiffusionModel, config: SampleConfig, real: RealSprites, progress: Progress = silent
 ) -> Point:
     """Make `config.n` sprites and compare them with the real ones; what `progress` raises ends it."""
-    config = spelt_out(model, config)
-    context = real.contexts(config.n)
-    made, calls = generate_counted(model, config, context, progress)
-    made = made.cpu().clamp(-1, 1)
+    return compare_made(name, model, config, generate_counted(model, config, real.contexts(config.n), progress), real)
+
+
+def compare_made(name: str, model: DiffusionModel, config: SampleConfig, made: Made, real: RealSprites) -> Point:
+    """Compare what a run made, for the contexts of as many real sprites, with them."""
+    config, context = spelt_out(model, config), real.contexts(config.n)
+    sprites = made.sprites.cpu().clamp(-1, 1)
     floor = real.floor(config.n)
-    shown = enlarge(grid(to_uint8(made[:SHOWN]), SHOWN_COLUMNS), 1)
+    shown = enlarge(grid(to_uint8(sprites[:SHOWN]), SHOWN_COLUMNS), 1)
     return Point(
         name,
         fingerprint(model),
@@ -124,8 +127,8 @@ def measure_point(
         config.clean,
         config.n,
         config.seed,
-        calls,
-        made=real.likeness(made, context),
+        made.calls,
+        made=real.likeness(sprites, context),
         real=floor.likeness,
         floor_spread=floor.spread,
         floor_draws=floor.draws,

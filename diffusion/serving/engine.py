@@ -241,6 +241,10 @@ class Engine:
                 raise LeftError
             yield step
 
+    def after_others(self, steps: Iterator[Answer]) -> Iterator[Answer]:
+        """The same steps, between which goes all that somebody waits for."""
+        return self._in_turns(Turn.LONG, steps)
+
     def at_once(self, compute: Callable[[], Answer]) -> Answer:
         """What `compute` gives, for a slider. Raises BusyError."""
         return self.turns.alone(Turn.DRAG, self._visitor, compute)

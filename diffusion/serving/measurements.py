@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
 from time import monotonic
 
-from diffusion.evaluation.frontier import SEED, Point, measure_point, spelt_out
+from diffusion.evaluation.frontier import SEED, Point, compare_made, spelt_out
 from diffusion.evaluation.quality import check_comparable
 from diffusion.evaluation.real_sprites import RealSprites
+from diffusion.generation import Making
 from diffusion.serving.engine import Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
@@ -18,6 +19,7 @@ from diffusion.support.faults import tell
 from diffusion.support.progress import Progress, part
 
 KEPT_POINTS = 64
+AT_ONCE = 32   # sprites in one step, which a slider may have to wait for
 
 
 class _StoppedError(Exception):
@@ -63,7 +65,7 @@ class Measurements:
         with self._lock:
             if self.running:
                 raise InputError("a measurement is under way already: wait until it is finished, or stop it.")
-            self.last = Measurement(engine, requests, n, owner)
+            self.last = Measurement(engine.of(owner), requests, n, owner)   # outlives what began it
         Thread(target=self._run, args=(self.last,), name="measurement", daemon=True).start()
         return self.last
 
@@ -96,7 +98,10 @@ class Measurements:
             check_comparable(model, real.sprites)
             config = spelt_out(model, replace(request.config, n=measurement.n, seed=SEED))
             progress = part(self._listening(measurement), done, cost, steps)
-            self._keep(measure_point(request.checkpoint, model, config, real, progress))
+            making = Making(model, config, real.contexts(config.n), AT_ONCE)
+            for share in measurement.engine.after_others(iter(making)):
+                progress(share)
+            self._keep(compare_made(request.checkpoint, model, config, making.made, real))
             done += steps
 
     def _listening(self, measurement: Measurement) -> Progress:

@@ -1,7 +1,7 @@
 """Quality measured in the background: one at a time, it can be stopped, gives way to races, and tells what it lacks."""
 
 import dataclasses
-from threading import Event
+from threading import Event, current_thread
 
 import pytest
 
@@ -56,6 +56,16 @@ def test_runs_are_measured_and_kept(engine, real):
 
     assert found(SampleConfig("ddim", 2)).calls == 4
     assert found(SampleConfig("ddpm", 3)).calls == 6
+
+
+def test_its_network_calls_are_made_in_turns_and_outlive_the_page_that_asked(engine, real, monkeypatch):
+    threads, net = set(), engine.model("tiny").net
+    forward = net.forward
+    monkeypatch.setattr(net, "forward", lambda *inputs: threads.add(current_thread().name) or forward(*inputs))
+    measurement = Measurements(compared_with(real)).start(engine.of("someone", lambda: True), REQUESTS, 40, "someone")
+    wait(measurement)
+    assert (measurement.state, measurement.message) == (State.FINISHED, "")
+    assert threads == {"turns"}
 
 
 def test_only_one_is_measured_at_a_time_and_it_stops(engine, real):
