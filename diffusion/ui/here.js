@@ -2,9 +2,6 @@
 
 const words = WORDS, same = { __type__: "update" };
 
-const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
-const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
-
 // All at once, while the server is there.
 const modules = (...names) => (
   Promise.all(names.map((name) => import(new URL(`browser/code/${name}`, document.baseURI))))

@@ -10,6 +10,7 @@ import gradio as gr
 from diffusion.ui.telling import answered
 
 FOLDER = Path(__file__).parent
+SENTENCES = "sentences.js"
 FOLLOWING, PAINTING = ("pursuit.js", "following.js"), ("painting.js",)
 USES = {   # files beside the folders, by components
     "mix_view": FOLLOWING, "edit_view": FOLLOWING, "drawing": PAINTING, "pixel_editor": PAINTING,
@@ -54,7 +55,7 @@ def _made(
 
 def javascript(name: str) -> str:
     """The JavaScript of a component: what all share, what it uses, and its own."""
-    return "".join(read_asset(path) for path in ("shared.js", *USES.get(name, ()), f"{name}/{name}.js"))
+    return "".join(read_asset(path) for path in (SENTENCES, "shared.js", *USES.get(name, ()), f"{name}/{name}.js"))
 
 
 def component_module(name: str) -> str:

@@ -60,7 +60,6 @@ const pageColour = (name) => getComputedStyle(element).getPropertyValue(name).tr
 
 // ---- numbers
 
-const count = new Intl.NumberFormat("en").format;   // 12,288
 const percent = (share, decimals = 0) => `${(100 * share).toFixed(decimals)} %`;
 const clamp = (value, low = 0, high = 1) => Math.max(low, Math.min(high, value));
 const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
@@ -93,14 +92,6 @@ function changeNoised(change) {
   document.noised = { ...document.noised, rests: false, ...change };
   document.dispatchEvent(new Event("noised"));
 }
-
-// ---- words
-
-// "1 step", "2 steps"
-const counted = (number, thing) => `${count(number)} ${thing}${number === 1 ? "" : "s"}`;
-
-// A sentence with values in place of {names}.
-const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
 
 // ---- sprites
 

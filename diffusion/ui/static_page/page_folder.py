@@ -10,7 +10,7 @@ from diffusion.support.checks import InputError
 from diffusion.support.files import write_whole
 from diffusion.support.wording import quoted
 from diffusion.ui import controls
-from diffusion.ui.components.component import component_module, read_asset
+from diffusion.ui.components.component import SENTENCES, component_module, read_asset
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.routes import link_preview
 from diffusion.ui.routes.browser_routes import CODE, KINDS
@@ -67,6 +67,7 @@ def page_files(shelf: Shelf, app: str | None = None, license: str | None = None)
     }
     texts |= {f"scripts/{name}": f"export default {function}" for name, function in scripts().items()}
     texts |= {name: (HERE / name).read_text(encoding="utf-8") for name in OWN_SCRIPTS}
+    texts["plain_race.js"] = read_asset(SENTENCES) + texts["plain_race.js"]
     texts |= {f"components/{name}.js": component_module(name) for name in COMPONENTS}
     code = {f"browser/code/{path.name}": path.read_bytes() for path in CODE.iterdir() if path.suffix in KINDS}
     pictures = {link_preview.ADDRESS: link_preview.PICTURE.read_bytes()}

@@ -1,8 +1,5 @@
 // A race on the page alone: its plan, which in the app the server makes, and what came of it, in a sentence.
 
-const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
-const counted = (number, thing) => `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
-
 // What race_here.js takes. lanes: [{sampler, steps}]; kinds: {title, mark} by the samplers' names.
 export function planOf(lanes, kinds, { checkpoint, n, seed, clean }, model) {
   const whole = { ...model.full, n, seed, clean, guidance: null, eta: 0, variance: "beta", origins: null };

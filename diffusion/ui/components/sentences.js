@@ -1,0 +1,10 @@
+// How numbers and values come into sentences.
+
+const count = new Intl.NumberFormat("en").format;   // 12,288
+
+// "1 step", "2 steps"
+const counted = (number, thing) => `${count(number)} ${thing}${number === 1 ? "" : "s"}`;
+
+// A sentence with values in place of {names}.
+const fillIn = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
+
