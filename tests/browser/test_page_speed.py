@@ -174,3 +174,31 @@ def test_a_race_shows_a_result_within_2_s_and_ddim_is_15_times_as_fast(open_page
         page.get_by_text("of the starting noise were compared").wait_for()
         ratio = page.locator("table.lanes tr:nth-child(9) td").nth(1).inner_text()
         assert float(ratio) >= 15
+
+
+FRAME_MS = 1000 / 60
+REDRAWN = """(selector) => {
+    const slider = document.querySelector(selector), { min, max } = slider, waits = [];
+    for (let i = 0; i < 100; i++) {
+        const start = performance.now();
+        slider.value = Number(min) + i % (max - min + 1);
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        document.body.getBoundingClientRect();   // so that what it costs to lay out is counted too
+        waits.push(performance.now() - start);
+    }
+    return waits;
+}"""
+
+
+@pytest.mark.slow
+def test_the_paper_is_drawn_anew_within_a_frame(page):
+    """With all that it can show: both samplers' walks, arrows, the points under noise, and three coordinates."""
+    ready(page)
+    open_tab(page, "Noise")
+    page.get_by_text("On paper: the geometry of noise").click()
+    page.wait_for_selector("#plane .handle")
+    for box in page.locator("#plane input[type=checkbox]").all():
+        box.set_checked(True)
+    for slider in ("plane-t", "plane-steps", "plane-guidance"):
+        waits = sorted(page.evaluate(REDRAWN, f"#plane [name={slider}]"))
+        assert waits[94] <= FRAME_MS, slider
