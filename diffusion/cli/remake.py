@@ -10,7 +10,7 @@ from diffusion.support.checks import InputError
 from diffusion.support.files import DamagedFileError, read_json, write_json
 
 SHIPPED_TRAINING = ["--recipe", "long", "--steps", "20000"]
-STUDENT_MINUTES, COURSE_MINUTES = "24", "10"
+STUDENT_MINUTES, COURSE_MINUTES = "32", "10"
 PROGRESS = Path("runs/remake.json")   # which commands have ended, until all have
 MAX_BYTES = 10_000
 

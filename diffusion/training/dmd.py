@@ -36,26 +36,24 @@ def match_distribution(
     """Bring what `student` paints nearer to the sprites of its model, whose runs it learnt, yielding after each step.
 
     loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the strides. The gradient
-    goes through the student's last step only. A discriminator is heard by students of one step alone: those of more lie
-    near their model, and learn more from more steps without.
+    goes through the student's last step only: through all of them it leads away from the model's sprite at each seed.
     """
     images = on_device(to_tensor(sprites.images), student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
     strides = stride_loss(runs, student, config.batch)
     fake_score = FakeScore(model)
-    discriminator = Discriminator(model) if student.config.steps == 1 else None
+    discriminator = Discriminator(model)
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
         learnt = strides(random)
         pick = torch.randint(len(images), (config.batch,), generator=random)
         real, context = images[pick], contexts[pick]
         x = painted(student, context, random)
-        found = fake_score.loss(x, context, random)
+        surplus = fake_score.loss(x, context, random)
         fake_score.learn(x.detach(), context, random)
-        if discriminator:
-            discriminator.learn(real, x.detach(), context, random)
-            found = found + ADVERSARIAL * discriminator.loss(x, context, random)
-        return BatchLoss(found + ANCHOR * learnt.each, learnt.time)
+        discriminator.learn(real, x.detach(), context, random)
+        seen_through = discriminator.loss(x, context, random)
+        return BatchLoss(surplus + ADVERSARIAL * seen_through + ANCHOR * learnt.each, learnt.time)
 
     return fit(student, config, batch_loss)
 

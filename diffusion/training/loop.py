@@ -21,7 +21,7 @@ from diffusion.training.state import TrainState, update_ema
 class BatchLoss(NamedTuple):
     """The loss of each example of a batch, and how noisy the network was told that it is."""
 
-    each: Tensor   # (B,), mean squared errors
+    each: Tensor   # (B,)
     time: Tensor   # (B,) in 0..1
 
 
