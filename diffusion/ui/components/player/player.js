@@ -10,7 +10,6 @@ const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRI
 const MOST_SEEN = 100;   // states of a run under way
 const MIDWAY = 0.55;   // where a recorded run stands: there the most is to be seen
 const POINTER_GAP = 16, LOUPE_GAP = 24;
-const VIEW_NAMES = { x_t: "noisy x_t", x0: "predicted x0", eps: "predicted noise", z: "fresh noise z" };
 
 const root = find(".player"), stage = find(".stage"), controls = find(".controls"), scrub = find(".scrub");
 const play = find(".play"), reverse = find(".reverse"), speed = find(".speed"), clockChoice = find(".clock");

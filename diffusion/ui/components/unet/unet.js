@@ -212,8 +212,8 @@ function drawGlimpse(glimpse) {
   drawTiles(glimpse);   // first: it measures the page, which the other changes would make slow
   const { x_t, x0, side, t, noise, cut = "nothing" } = glimpse;
   net.dataset.cut = cut;
-  drawPicture("x_t", x_t, side, "noisy x_t", `Sprite with noise at t = ${t}`, `${percent(noise)} noise`);
-  drawPicture("x0", x0, side, "predicted x0", "What the network predicts the clean sprite to be");
+  drawPicture("x_t", x_t, side, VIEW_NAMES.x_t, `Sprite with noise at t = ${t}`, `${percent(noise)} noise`);
+  drawPicture("x0", x0, side, VIEW_NAMES.x0, "What the network predicts the clean sprite to be");
   drawCut(glimpse);
   drawAbout(glimpse);
   drawChanges(glimpse);
