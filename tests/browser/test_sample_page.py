@@ -33,7 +33,7 @@ def player(standing):
     page = standing(settled)
     yield page
     page.locator("#sample-player .speed").select_option("1")
-    for view, shown in (("now (x_t)", True), ("the network’s guess (x0)", True), ("guessed noise (eps)", False)):
+    for view, shown in (("now (x_t)", True), ("the guess (x0)", True), ("guessed noise (eps)", False)):
         page.get_by_role("checkbox", name=view).set_checked(shown)
 
 
@@ -83,14 +83,14 @@ def test_a_run_plays_backwards_to_the_noise(player):
 
 def test_views_are_linked_and_can_be_chosen(player):
     captions = player.locator("#sample-player figcaption")
-    assert captions.all_inner_texts() == ["now (x_t)", "the network’s guess (x0)"]
+    assert captions.all_inner_texts() == ["now (x_t)", "the guess (x0)"]
     press(player, "Home")
     frames = player.locator("#sample-player .stage canvas").evaluate_all("all => all.map(one => one.dataset.frame)")
     assert frames == ["0", "0"]
     player.get_by_role("checkbox", name="guessed noise (eps)").check()
-    assert captions.all_inner_texts() == ["now (x_t)", "the network’s guess (x0)", "guessed noise (eps)"]
+    assert captions.all_inner_texts() == ["now (x_t)", "the guess (x0)", "guessed noise (eps)"]
     player.get_by_role("checkbox", name="now (x_t)").uncheck()
-    assert captions.all_inner_texts() == ["the network’s guess (x0)", "guessed noise (eps)"]
+    assert captions.all_inner_texts() == ["the guess (x0)", "guessed noise (eps)"]
 
 
 def test_the_sprite_under_the_pointer_is_enlarged_in_all_views(player):

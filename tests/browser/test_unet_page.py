@@ -167,6 +167,24 @@ def test_nothing_moves_while_sliders_and_blocks_change(page):
     assert page.evaluate("window.shifts") == []
 
 
+SPILLS = """() => [...document.querySelectorAll("#unet .block")].filter((block) => {
+    const text = document.createRange();
+    return [...block.querySelectorAll("strong, small")].some((line) => {
+        text.selectNodeContents(line);
+        return text.getBoundingClientRect().width > block.clientWidth;
+    });
+}).map((block) => block.innerText)"""
+
+
+@pytest.mark.parametrize("width", [1440, 1100, 820, 720, 360])
+def test_what_a_block_says_stays_within_it(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    frames(page, 5)
+    spilt = page.evaluate(SPILLS)
+    page.set_viewport_size(VIEWPORT)
+    assert spilt == []
+
+
 def test_on_a_phone_the_maps_stay_in_view_above_the_sliders(page):
     page.set_viewport_size(PHONE)
     frames(page, 5)

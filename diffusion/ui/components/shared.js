@@ -96,9 +96,7 @@ function changeNoised(change) {
 // ---- sprites
 
 // What is shown of a run, in the words of every tab.
-const VIEW_NAMES = {
-  x_t: "now (x_t)", x0: "the network’s guess (x0)", eps: "guessed noise (eps)", z: "fresh noise (z)",
-};
+const VIEW_NAMES = { x_t: "now (x_t)", x0: "the guess (x0)", eps: "guessed noise (eps)", z: "fresh noise (z)" };
 
 const SIDE = 16;
 

@@ -90,7 +90,7 @@ def sample_tab(services: Services) -> TabState:
     with gr.Tab("Sample", id="sample", elem_id="tab-sample") as tab:
         controls.lesson(lessons.SAMPLE)
         with gr.Row():
-            with gr.Column(scale=3, min_width=320):
+            with gr.Column(scale=3, min_width=440):
                 view = player(services, "sample-player", recorded="recorded/first-run")
                 about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
             with gr.Column(scale=2, min_width=280):
