@@ -176,7 +176,7 @@ SPILLS = """() => [...document.querySelectorAll("#unet .block")].filter((block) 
 }).map((block) => block.innerText)"""
 
 
-@pytest.mark.parametrize("width", [1440, 1100, 820, 720, 360])
+@pytest.mark.parametrize("width", [1440, 1280, 1250, 1100, 820, 720, 360])
 def test_what_a_block_says_stays_within_it(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     frames(page, 5)
