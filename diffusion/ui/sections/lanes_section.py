@@ -108,7 +108,7 @@ def _lane(place: int, lane: Lane, choices: Sequence[tuple[str, str]]) -> LaneCon
         with gr.Row():
             runner = gr.Dropdown(choices, value=lane.runner, label=f"Lane {place}", interactive=True, min_width=130)
             steps = gr.Slider(
-                1, controls.MAX_STEPS, value=lane.steps, step=1, label="Steps", min_width=130,
+                1, controls.MAX_STEPS, value=lane.steps, step=1, label="Steps", min_width=200,
                 elem_id=f"race-steps-{place}",
             )   # fmt: skip
         taken = taken_by(lane.runner)
