@@ -121,6 +121,13 @@ def test_while_several_wait_each_trains_for_a_turn_and_ends_as_if_alone(jobs, sp
     assert second.state == State.PAUSED
 
 
+def test_a_training_whose_turn_ends_at_its_last_step_is_finished(jobs, sprites, monkeypatch):
+    """It would have begun again, since a finished one leaves no state to go on from."""
+    monkeypatch.setattr(jobs, "_is_over", lambda _: any(job.at and job.at.step == 10 for job in jobs._jobs.values()))
+    job = finished(jobs, jobs.start(sprites, tiny(10, seed=3)))
+    assert job.state == State.FINISHED and len(job.logbook.losses) == 10
+
+
 def test_who_trains_alone_has_no_turn_to_end(jobs, sprites):
     jobs.limits = Limits(turn_minutes=0.01)
     job = jobs.start(sprites, tiny(100_000))

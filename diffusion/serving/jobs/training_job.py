@@ -213,10 +213,15 @@ class TrainingJob:
                 for step in steps:
                     self._follow(step)
         except _HaltedError:
-            return self.asked
+            return self._at_rest(self.asked)
         except _GivesWayError:
-            return State.QUEUED
+            return self._at_rest(State.QUEUED)
         return State.FINISHED
+
+    def _at_rest(self, asked: State) -> State:
+        """What it is once it halts: as was asked, or finished, if its last step was made before it heard of that."""
+        last = self.logbook.last
+        return State.FINISHED if last and last.progress >= 1 else asked
 
     def _saved(self) -> dict[str, Tensor] | None:
         with self._reading:
