@@ -9,9 +9,9 @@ from torch import nn
 
 from diffusion.generation import SampleConfig, generate, usual_config
 from diffusion.noise import SpriteNoise
-from diffusion.training.distillation import new_student
+from diffusion.training.distillation import all_timesteps, new_student
 from diffusion.training.dmd import Discriminator, FakeScore, guided_velocity, match_distribution, noised, painted
-from diffusion.training.own_runs import OwnRuns
+from diffusion.training.own_runs import OwnRuns, own_runs
 from diffusion.training.recipes import recipe
 
 STRIPES = torch.tensor([1.0, -1.0]).repeat(3, 16, 8)
@@ -125,6 +125,15 @@ def test_asking_for_the_loss_teaches_nobody(kind, model, made, context):
     before = [weight.clone() for weight in helper.net.parameters()]
     helper.loss(made.clone().requires_grad_(), context, random()).sum().backward()
     assert all(torch.equal(a, b) for a, b in zip(before, helper.net.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_every_student_hears_a_discriminator(model, sprites, steps, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Discriminator, "learn", lambda *_: asked.append(True))
+    runs = own_runs(model, sprites, all_timesteps(model), 1e-9, random())
+    list(match_distribution(model, runs, new_student(model, steps), sprites, recipe("dmd", steps=1, **SETTINGS)))
+    assert asked
 
 
 def likeness(x):

@@ -22,7 +22,7 @@ from hostile_values import HOSTILE, spoiled
 from malformed_requests import malformed
 from raw_http import Answer, Endpoint, RawApp, ServerFunction
 
-CALLS, MANY_CALLS = 300, 10_000
+CALLS, MANY_CALLS = 500, 10_000
 GOOD_SHARE, MALFORMED_SHARE = 0.1, 0.1
 CALLS_A_SESSION = 30
 STOP_TRAINING, STOP_MEASURING = ("stop_training",), ("stop_measurement",)
