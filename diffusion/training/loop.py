@@ -117,8 +117,7 @@ def _one_step(
         group["lr"] = learning_rate
     device, fast = state.model.device, _in_bfloat16(config, state.model.device)
     # Nothing is cached: a step may train a second network, whose weights change within it.
-    fast_format = torch.autocast(device.type, torch.bfloat16, fast, cache_enabled=False)
-    with fast_format:
+    with torch.autocast(device.type, torch.bfloat16, fast, cache_enabled=False):
         batch = batch_loss(state.random)
         loss = batch.each.mean()
     state.optimizer.zero_grad(set_to_none=True)
@@ -129,8 +128,7 @@ def _one_step(
         nn.utils.clip_grad_norm_(net.parameters(), config.clip)
     if not isfinite(value):
         raise TrainingDivergedError(f"the loss of step {state.step + 1} is not a number: lower the learning rate.")
-    with fast_format:
-        state.optimizer.step()
+    state.optimizer.step()
     update_ema(state.averaged.net, net, config.ema_decay(state.step))
     state.step += 1
     return value, BatchLoss(batch.each.detach(), batch.time)

@@ -11,7 +11,7 @@ from diffusion.predictions import PREDICTIONS
 from diffusion.schedule import Schedule
 from diffusion.training.logbook import Logbook, smoothed
 from diffusion.training.loop import TrainingDivergedError, new_model, train
-from diffusion.training.muon import STEP_RMS, Muon, orthogonal
+from diffusion.training.muon import NEWTON_SCHULZ, NEWTON_SCHULZ_STEPS, STEP_RMS, Muon, orthogonal
 from diffusion.training.recipes import RECIPES, TrainConfig, recipe
 from diffusion.training.state import update_ema
 
@@ -114,6 +114,20 @@ def test_muon_brings_all_singular_values_near_one():
     for shape in ((64, 576), (128, 64)):
         values = torch.linalg.svdvals(orthogonal(torch.randn(shape, generator=torch.Generator().manual_seed(0))))
         assert values.min() > 0.5 and values.max() < 1.3
+
+
+@pytest.mark.parametrize("shape", [(64, 576), (128, 64), (128, 256)])
+def test_muon_multiplies_newton_schulz_steps_first_and_ends_where_they_end_one_by_one(shape):
+    """Singular values over five orders of magnitude: the small ones too must come out as the steps say."""
+    random = torch.Generator().manual_seed(0)
+    left, right = (torch.linalg.qr(torch.randn(n, min(shape), dtype=torch.float64, generator=random))[0] for n in shape)
+    matrix = left @ torch.logspace(0, -5, min(shape), dtype=torch.float64).diag() @ right.T
+    a, b, c = NEWTON_SCHULZ
+    x = matrix / matrix.norm()
+    for _ in range(NEWTON_SCHULZ_STEPS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    assert (orthogonal(matrix.float()) - x).norm() < 2e-3 * x.norm()
 
 
 def test_muon_steps_have_the_length_that_the_learning_rate_says():
