@@ -136,6 +136,17 @@ def breaking_off(page):
     unanswered[page].clear()
 
 
+@contextmanager
+def sized(page, width, height=900):
+    """While the window has another size; a page that stays open gets its own one back."""
+    page.set_viewport_size({"width": width, "height": height})
+    frames(page, 5)
+    try:
+        yield
+    finally:
+        page.set_viewport_size(VIEWPORT)
+
+
 def reload(page):
     """Load the page again; what it broke off for that, and says so, is no error."""
     leaving.add(page)

@@ -7,7 +7,6 @@ import re
 
 import pytest
 from pages import (
-    VIEWPORT,
     answered,
     frames,
     open_more,
@@ -18,6 +17,7 @@ from pages import (
     redrawn,
     reload,
     requests,
+    sized,
     unanswered,
     until,
 )
@@ -135,10 +135,8 @@ def test_nothing_is_drawn_before_the_tab_is_opened(page):
 
 @pytest.mark.parametrize("width", [1440, 1100, 900, 820, 720])
 def test_beside_the_sliders_sprites_are_large_enough_to_be_seen(mix, width):
-    mix.set_viewport_size({"width": width, "height": 900})
-    side = mix.locator("#mix-view .sprites canvas").first.evaluate("canvas => canvas.clientWidth")
-    mix.set_viewport_size(VIEWPORT)
-    assert side >= 64
+    with sized(mix, width):
+        assert mix.locator("#mix-view .sprites canvas").first.evaluate("canvas => canvas.clientWidth") >= 64
 
 
 def test_while_many_drag_the_first_sprites_follow_and_all_are_drawn_at_rest(mix, monkeypatch):

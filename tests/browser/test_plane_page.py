@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pages import answered, open_tab, ready
+from pages import answered, open_tab, ready, sized
 
 from diffusion.ui.words import geometry
 
@@ -231,9 +231,8 @@ def test_nothing_moves_on_the_page_while_it_is_played_with(paper):
 
 
 def test_it_fits_the_narrowest_phone(paper):
-    paper.set_viewport_size({"width": 320, "height": 700})
-    assert paper.evaluate("document.documentElement.scrollWidth") <= 320
-    paper.set_viewport_size({"width": 1440, "height": 900})
+    with sized(paper, 320):
+        assert paper.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_three_walks_are_drawn_on_the_plane_through_real_sprites(paper):

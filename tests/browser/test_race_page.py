@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from pages import VIEWPORT, frames, open_tab, ready, requests, type_in
+from pages import open_tab, ready, requests, sized, type_in
 
 from diffusion.evaluation.frontier import FILE, keep, measure_point
 from diffusion.evaluation.judge import load_judge
@@ -56,12 +56,9 @@ CUT_OFF = """() => [...document.querySelectorAll("#tab-race .lane input[type=ran
 @pytest.mark.parametrize("width", [1440, 1280, 820, 360])
 def test_no_slider_of_a_lane_is_cut_off(page, width):
     open_tab(page, "DDPM vs DDIM")
-    page.set_viewport_size({"width": width, "height": 900})
-    frames(page, 5)
-    assert page.locator("#tab-race .lane input[type=range]:visible").count() == 3
-    cut_off = page.evaluate(CUT_OFF)
-    page.set_viewport_size(VIEWPORT)
-    assert cut_off == []
+    with sized(page, width):
+        assert page.locator("#tab-race .lane input[type=range]:visible").count() == 3
+        assert page.evaluate(CUT_OFF) == []
 
 
 def test_lanes_are_seen_as_they_run_and_compared_in_the_end(page):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from pages import PHONE, VIEWPORT, WATCH_SHIFTS, answered, choose_model, frames, open_tab, ready
+from pages import PHONE, WATCH_SHIFTS, answered, choose_model, frames, open_tab, ready, sized
 from starlette.routing import Route
 
 from diffusion.explain.activations import describe
@@ -178,24 +178,19 @@ SPILLS = """() => [...document.querySelectorAll("#unet .block")].filter((block) 
 
 @pytest.mark.parametrize("width", [1440, 1280, 1250, 1100, 820, 720, 360])
 def test_what_a_block_says_stays_within_it(page, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    frames(page, 5)
-    spilt = page.evaluate(SPILLS)
-    page.set_viewport_size(VIEWPORT)
-    assert spilt == []
+    with sized(page, width):
+        assert page.evaluate(SPILLS) == []
 
 
 def test_on_a_phone_the_maps_stay_in_view_above_the_sliders(page):
-    page.set_viewport_size(PHONE)
-    frames(page, 5)
-    page.locator("#unet-weight-4").scroll_into_view_if_needed()
-    page.mouse.wheel(0, 2000)
-    page.wait_for_function("scrollY > 0")
-    frames(page, 5)
-    top = page.locator("#unet .tiles").evaluate("canvas => canvas.getBoundingClientRect().top")
-    assert 0 <= top < 370
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.set_viewport_size(VIEWPORT)
+    with sized(page, **PHONE):
+        page.locator("#unet-weight-4").scroll_into_view_if_needed()
+        page.mouse.wheel(0, 2000)
+        page.wait_for_function("scrollY > 0")
+        frames(page, 5)
+        top = page.locator("#unet .tiles").evaluate("canvas => canvas.getBoundingClientRect().top")
+        assert 0 <= top < 370
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.evaluate("scrollTo(0, 0)")
 
 
