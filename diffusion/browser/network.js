@@ -9,26 +9,26 @@ export const SIDE = 16, COLOURS = 3;
 export const SIZE = COLOURS * SIDE * SIDE;
 export const TOGETHER = ROWS;   // sprites at most that go through the network at once
 
-const OPTIONS = { width: 64, patch: 2, groups: 8, from_x0: 0 };
+const OPTIONS = { width: 64, patch: 2, groups: 8, from_x0: 0, levels: 2 };
 const LEAST_SHARE = 0.05;   // of noise, by which what is left of the way is divided
 
 // The sizes of a network; WeightsError if it is none that is computed here.
 function sizesOf({ network, network_options: options, categories }) {
-  const { width, patch, groups, from_x0: fromX0, ...others } = { ...OPTIONS, ...options };
+  const { width, patch, groups, from_x0: fromX0, levels, ...others } = { ...OPTIONS, ...options };
   const known = network === "sprite" && !Object.keys(others).length && [1, 2, 4].includes(patch)
-    && [0, 1].includes(fromX0);
+    && [0, 1].includes(fromX0) && (levels === 2 || levels === 3 && patch < 4);
   if (!known) throw new WeightsError("This model has a network that the browser does not compute");
   const fits = [width, groups].every((size) => Number.isInteger(size) && size >= 1 && size <= MOST_WIDTH);
   if (!fits || width % groups || !Array.isArray(categories)) {
     throw new WeightsError("The description of this model has impossible sizes");
   }
-  return { width, patch, groups, fromX0 };
+  return { width, patch, groups, fromX0, levels };
 }
 
 export class SpriteUnet {
   // memory: of layers.js, for this network alone; config: the model's description; tensors: by name.
   constructor(memory, config, tensors) {
-    const { width, patch, groups, fromX0 } = sizesOf(config), layers = new Layers(memory, tensors);
+    const sizes = sizesOf(config), { width, patch, fromX0 } = sizes, layers = new Layers(memory, tensors);
     this.memory = memory;
     this.width = width;
     this.patch = patch;
@@ -38,10 +38,10 @@ export class SpriteUnet {
     this.count = 0;      // sprites that are going through it
     this.watch = null;   // if set, it hears the name of each block and {maps, shape}, what it made of the first
     this.#takeEmbeddings(layers);
-    this.#takeBlocks(layers, width, groups);
+    this.#takeBlocks(layers, sizes);
     this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2);
     layers.checkAllTaken();
-    this.#makeRoom(width, Math.max(padded(2 * width), this.enter.nIn));
+    this.#makeRoom(sizes);
   }
 
   #takeEmbeddings(layers) {
@@ -49,25 +49,31 @@ export class SpriteUnet {
     this.context = this.categories ? layers.take("context.weight", [EMBEDDING, this.categories]) : null;
   }
 
-  #takeBlocks(layers, w, groups) {
+  // levels: all above the last, from the outermost on; side: of the maps of each, of which there are `width`.
+  #takeBlocks(layers, { width: w, groups, levels }) {
+    const wide = w * 2 ** (levels - 2), { side } = this;
     const block = (part, i, nIn, nOut) => new ResidualBlock(layers, part, i, nIn, nOut, groups);
+    const ways = (halve, double, n) => ({ halve: shrinking(layers, halve, n), double: growing(layers, double, n) });
     this.enter = layers.convolution("enter", COLOURS * this.patch ** 2, w);
-    this.down = [0, 1].map((i) => block("down", i, w, w));
-    this.toBottom = shrinking(layers, "to_bottom", w);
-    this.bottom = [0, 1, 2].map((i) => block("bottom", i, 2 * w, 2 * w));
-    this.toUp = growing(layers, "to_up", w);
-    this.up = [block("up", 0, 2 * w, w), block("up", 1, w, w)];
+    const down = [block("down", 0, w, w), block("down", 1, wide, wide)];
+    this.bottom = [0, 1, 2].map((i) => block("bottom", i, 2 * wide, 2 * wide));
+    const up = [block("up", 0, 2 * wide, wide), block("up", 1, (levels - 1) * w, w)];
+    const inner = { side: side / 2 ** (levels - 2), width: wide, ...ways("to_bottom", "to_up", wide) };
+    this.levels = levels === 2 ? [{ ...inner, down, up }] : [
+      { side, width: w, ...ways("to_middle", "to_top", w), down: down.slice(0, 1), up: up.slice(1) },
+      { ...inner, down: down.slice(1), up: up.slice(0, 1) },
+    ];
     this.leave = layers.norm("leave.0", w, groups);
   }
 
-  #makeRoom(width, wide) {
-    const { memory, side } = this, most = Math.max(wide, 4 * padded(width));
+  #makeRoom({ width, levels }) {
+    const { memory, side } = this, joined = padded(2 * width), wide = Math.max(joined, this.enter.nIn);
     const room = (places, channels) => memory.room(TOGETHER * places * channels);
     memory.roomForTiles(TOGETHER, side, wide);
     this.bordered = room((side + 2) ** 2, wide);
-    [this.here, this.there, this.inside] = [0, 1, 2].map(() => room(side ** 2, most));
-    this.skip = room(side ** 2, padded(width));
-    this.film = room(1, 2 * wide);
+    [this.here, this.there, this.inside] = [0, 1, 2].map(() => room(side ** 2, wide));
+    for (const level of this.levels) level.skip = room(side ** 2, wide);
+    this.film = room(1, 2 * padded(width * 2 ** (levels - 1)));
     [this.embedding, this.scratch] = [0, 1].map(() => room(1, EMBEDDING));
   }
 
@@ -99,36 +105,50 @@ export class SpriteUnet {
 
   // The last maps, normalised and with a border, of which the heads make what the network answers.
   #features(x) {
-    const { memory, side, width, count, here, there, skip } = this;
+    const { memory, side, width, count, levels } = this;
     this.#fold(x);
-    convolve(memory, this.enter, this.bordered, here, count, side);
-    this.#tell("enter", here, width, side);
-    this.#run(this.down[0], here, there, side);
-    this.#run(this.down[1], there, skip, side);
-    this.#shrink(skip, here);
-    multiply(memory, this.toBottom, here, there, count * side ** 2 / 4);
-    this.#tell("shrink", there, 2 * width, side / 2);
-    this.#run(this.bottom[0], there, here, side / 2);
-    this.#run(this.bottom[1], here, there, side / 2);
-    this.#run(this.bottom[2], there, here, side / 2);
-    multiply(memory, this.toUp, here, there, count * side ** 2 / 4);
-    this.#tell("grow", there, width, side, (row, column) => grownAt(row, column, side));
-    this.#join(there, skip, here);
-    this.#run(this.up[0], here, there, side);
-    this.#run(this.up[1], there, here, side);
-    normalise(memory, this.leave, 0, here, this.bordered, count, side);
+    convolve(memory, this.enter, this.bordered, this.here, count, side);
+    this.#tell("enter", this.here, width, side);
+    levels.forEach((level, i) => this.#goDown(level, this.#numbered("shrink", i)));
+    for (const block of this.bottom) this.#run(block, levels.at(-1).side / 2);
+    levels.toReversed().forEach((level, i) => this.#goUp(level, this.#numbered("grow", i)));
+    normalise(memory, this.leave, 0, this.here, this.bordered, count, side);
     return this.bordered;
   }
 
-  #run(block, from, to, side) {
-    const { memory, count, bordered, inside, film } = this;
+  // As the server says it: with a number where there are several.
+  #numbered(name, i) {
+    return this.levels.length > 1 ? `${name} ${i + 1}` : name;
+  }
+
+  #goDown(level, name) {
+    const { side, width, halve } = level;
+    for (const block of level.down) this.#run(block, side);
+    [level.skip, this.here] = [this.here, level.skip];
+    this.#shrink(level, this.there);
+    multiply(this.memory, halve, this.there, this.here, this.count * side ** 2 / 4);
+    this.#tell(name, this.here, 2 * width, side / 2);
+  }
+
+  #goUp(level, name) {
+    const { side, width, double } = level;
+    multiply(this.memory, double, this.here, this.there, this.count * side ** 2 / 4);
+    this.#tell(name, this.there, width, side, (row, column) => grownAt(row, column, side));
+    this.#join(this.there, level, this.here);
+    for (const block of level.up) this.#run(block, side);
+  }
+
+  // What is here becomes what the block makes of it.
+  #run(block, side) {
+    const { memory, count, here, there, bordered, inside, film } = this;
     multiply(memory, block.film, this.embedding, film, ROWS);
-    normalise(memory, block.norm1, 0, from, bordered, count, side);
+    normalise(memory, block.norm1, 0, here, bordered, count, side);
     convolve(memory, block.conv1, bordered, inside, count, side);
     normalise(memory, block.norm2, film, inside, bordered, count, side);
-    if (block.shortcut) multiply(memory, block.shortcut, from, inside, count * side ** 2);
-    convolve(memory, block.conv2, bordered, to, count, side, block.shortcut ? inside : from);
-    this.#tell(block.name, to, block.nOut, side);
+    if (block.shortcut) multiply(memory, block.shortcut, here, inside, count * side ** 2);
+    convolve(memory, block.conv2, bordered, there, count, side, block.shortcut ? inside : here);
+    [this.here, this.there] = [there, here];
+    this.#tell(block.name, this.here, block.nOut, side);
   }
 
   // Tells who watches what a block has made, its maps as [channel][row][column]; placeOf: where a place of them lies.
@@ -163,18 +183,18 @@ export class SpriteUnet {
     return y;
   }
 
-  // Every 2x2 places become one with four times the channels.
-  #shrink(from, to) {
-    const { side, count } = this, n = padded(this.width), floats = this.memory.at(0, this.memory.top / 4);
+  // Every 2x2 places of what a level carries over become one with four times the channels.
+  #shrink({ side, width, skip }, to) {
+    const { count } = this, n = padded(width), floats = this.memory.at(0, this.memory.top / 4);
     forEachQuarter(side, count, (at, quartered) => {
-      const start = from / 4 + at * n;
+      const start = skip / 4 + at * n;
       floats.copyWithin(to / 4 + quartered * n, start, start + n);
     });
   }
 
   // Every place becomes 2x2 places; beside their channels come those of the skip connection.
-  #join(from, skip, to) {
-    const { side, width, count } = this, n = padded(width), wide = padded(2 * width);
+  #join(from, { side, width, skip }, to) {
+    const { count } = this, n = padded(width), wide = padded(2 * width);
     const floats = this.memory.at(0, this.memory.top / 4);
     forEachQuarter(side, count, (at, quartered) => {
       const up = from / 4 + quartered * n, across = skip / 4 + at * n, start = to / 4 + at * wide;

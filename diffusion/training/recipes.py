@@ -96,8 +96,9 @@ class TrainConfig:
         return min(self.ema_max, 1 - (1 + step) ** -0.75)
 
 
+SAYS_X0 = {"groups": 1, "from_x0": 1}   # of a SpriteUnet
 FAST: dict[str, Any] = {   # python -m diffusion ablation tells what each of these is worth
-    "network_options": {"groups": 1, "from_x0": 1},
+    "network_options": SAYS_X0 | {"width": 32, "patch": 1, "levels": 3},
     "batch": 64,
     "ema_share": 0.06,
     "normal_mean": 0.5,
@@ -105,7 +106,7 @@ FAST: dict[str, Any] = {   # python -m diffusion ablation tells what each of the
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": FAST,
     # Larger batches use two cores better; even steps suit a network that has trained for long.
-    "long": FAST | {"batch": 128, "schedule_options": {"shift": 2.0}},
+    "long": FAST | {"batch": 128, "network_options": SAYS_X0, "schedule_options": {"shift": 2.0}},
     "course": {
         "batch": 100,
         "learning_rate": 1e-3,

@@ -9,6 +9,8 @@ ODD = {   # of other sizes: widths that are no multiple of what a kernel takes a
     "w12-p1": ("v", 0, {"width": 12, "patch": 1, "groups": 4}),
     "w24-p4": ("noise", 7, {"width": 24, "patch": 4, "groups": 3}),
     "w16-x0": ("velocity", 2, {"width": 16, "from_x0": 1}),
+    "w8-l3": ("velocity", 4, {"width": 8, "patch": 1, "groups": 1, "from_x0": 1, "levels": 3}),
+    "w12-p2-l3": ("noise", 0, {"width": 12, "groups": 4, "levels": 3}),
     "w8": ("noise-as-taught", 1, {"width": 8, "groups": 1}),
 }
 

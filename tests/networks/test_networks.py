@@ -111,10 +111,30 @@ def test_sizes_that_a_sprite_network_cannot_have_are_refused(options):
         SpriteUnet(5, **options)
 
 
-@pytest.mark.parametrize("patch", [1, 4])
-def test_a_sprite_network_may_have_another_patch(patch):
-    net = SpriteUnet(5, width=16, patch=patch)
+@pytest.mark.parametrize(("patch", "levels"), [(1, 2), (4, 2), (1, 3), (2, 3)])
+def test_a_sprite_network_may_have_another_patch_and_three_levels(patch, levels):
+    net = SpriteUnet(5, width=16, patch=patch, levels=levels)
     assert net(torch.zeros(2, 3, 16, 16), torch.rand(2), torch.zeros(2, 5)).shape == (2, 3, 16, 16)
+
+
+@pytest.mark.parametrize("options", [{"levels": 4}, {"levels": 1}, {"levels": 3, "patch": 4}])
+def test_levels_that_a_sprite_network_cannot_have_are_refused(options):
+    with pytest.raises(ValueError, match=f"levels = {options['levels']}: a sprite network has 2, or 3 with a patch of"):
+        SpriteUnet(5, **options)
+
+
+def test_two_levels_have_one_skip_and_three_have_two_which_join_maps_of_one_size():
+    """What each block hears and says is seen from outside, by hooks: sides halve on the way down and double back."""
+    for levels, skips in ((2, {"up 1": "down 2"}), (3, {"up 1": "down 2", "up 2": "down 1"})):
+        net, shapes = SpriteUnet(5, width=16, patch=1, levels=levels), {}
+        blocks = net.anatomy().blocks
+        for block in blocks:
+            block.module.register_forward_hook(lambda _, __, out, name=block.name: shapes.update({name: out.shape[1:]}))
+        net(torch.zeros(1, 3, 16, 16), torch.rand(1), torch.zeros(1, 5))
+        assert list(shapes) == [block.name for block in blocks]   # in the order of the forward pass
+        assert {block.name: block.skip_from for block in blocks if block.skip_from} == skips
+        assert all(shapes[joined] == shapes[source] for joined, source in skips.items())
+        assert shapes["bottom 3"] == (16 * 2 ** (levels - 1), 16 // 2 ** (levels - 1), 16 // 2 ** (levels - 1))
 
 
 def test_a_network_that_says_x0_answers_with_the_velocity_that_leads_there():

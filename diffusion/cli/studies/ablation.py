@@ -32,7 +32,8 @@ from diffusion.training.recipes import TrainConfig, recipe
 
 RECIPE = "the recipe"
 SCHEDULE, NETWORK = recipe("fast").schedule_options, recipe("fast").network_options
-ANSWERS = {"network_options": {"groups": 1}}   # what the network says is its answer: that needs no x0
+# What the network says is its answer: that needs no x0.
+ANSWERS = {"network_options": {name: size for name, size in NETWORK.items() if name != "from_x0"}}
 FROM_8_PERCENT = SCHEDULE | {"end": 0.9}   # where the course's schedule ends, too
 # Predictions that are told t count noise levels by t: with these numbers theirs are those of the recipe.
 SAME_LEVELS = {"normal_mean": -0.15, "normal_spread": 0.74}
@@ -49,8 +50,9 @@ VARIANTS: dict[str, dict[str, Any]] = {   # what is changed in the recipe; a + s
     "no more high noise levels than low ones": {"normal_mean": 0.0},
     "more low noise levels": {"normal_mean": -0.7},
     "context dropped in 20%": {"context_dropout": 0.2},
-    "width 96": {"network_options": NETWORK | {"width": 96}},
-    "no space-to-depth + width 32": {"network_options": NETWORK | {"patch": 1, "width": 32}},
+    "width 48": {"network_options": NETWORK | {"width": 48}},
+    "two levels": {"network_options": NETWORK | {"levels": 2}},
+    "two levels + space-to-depth + width 64": {"network_options": NETWORK | {"levels": 2, "patch": 2, "width": 64}},
     "AdamW": {"optimizer": "adamw"},
     "float32": {"number_format": "float32"},
     "AdamW + float32": {"optimizer": "adamw", "number_format": "float32"},
