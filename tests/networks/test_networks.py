@@ -4,6 +4,7 @@ import copy
 import json
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -123,14 +124,19 @@ def test_levels_that_a_sprite_network_cannot_have_are_refused(options):
         SpriteUnet(5, **options)
 
 
+def hear(heard, name, module, inputs, output):
+    heard.append((name, output.shape[1:]))
+
+
 def test_two_levels_have_one_skip_and_three_have_two_which_join_maps_of_one_size():
     """What each block hears and says is seen from outside, by hooks: sides halve on the way down and double back."""
     for levels, skips in ((2, {"up 1": "down 2"}), (3, {"up 1": "down 2", "up 2": "down 1"})):
-        net, shapes = SpriteUnet(5, width=16, patch=1, levels=levels), {}
+        net, heard = SpriteUnet(5, width=16, patch=1, levels=levels), []
         blocks = net.anatomy().blocks
         for block in blocks:
-            block.module.register_forward_hook(lambda _, __, out, name=block.name: shapes.update({name: out.shape[1:]}))
+            block.module.register_forward_hook(partial(hear, heard, block.name))
         net(torch.zeros(1, 3, 16, 16), torch.rand(1), torch.zeros(1, 5))
+        shapes = dict(heard)
         assert list(shapes) == [block.name for block in blocks]   # in the order of the forward pass
         assert {block.name: block.skip_from for block in blocks if block.skip_from} == skips
         assert all(shapes[joined] == shapes[source] for joined, source in skips.items())
