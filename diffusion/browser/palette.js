@@ -15,6 +15,7 @@ export class Palette {
     this.count = numbers.length;
     this.near = Math.min(MOST_NEAR, this.count);
     this.about = new Int16Array(CELLS ** 3 * this.near).fill(-1);   // [cell][near], once a cell was met
+    this.far = new Float64Array(this.near);   // room
   }
 
   // A sprite [3][pixels] with each pixel in the likeliest of the colours about it. The shares of the colours are those
@@ -53,11 +54,25 @@ export class Palette {
     const places = [placeOf(red), placeOf(green), placeOf(blue)];
     const cell = (places[0] * CELLS + places[1]) * CELLS + places[2];
     if (this.about[cell * this.near] < 0) {
-      const middle = places.map((place) => (place + 0.5) * (2 / CELLS) - 1);
-      const far = Array.from({ length: this.count }, (_, k) => this.#squared(k, ...middle));
-      this.about.set(far.map((_, k) => k).sort((a, b) => far[a] - far[b]).slice(0, this.near), cell * this.near);
+      this.#findNear(...places.map((place) => (place + 0.5) * (2 / CELLS) - 1), cell * this.near);
     }
     return cell;
+  }
+
+  // The colours nearest to one, from place `start` on, nearest first. In place, as many cells are met in a first drag.
+  #findNear(red, green, blue, start) {
+    const { count, near, about, far } = this;
+    for (let k = 0; k < count; k++) {
+      const squared = this.#squared(k, red, green, blue);
+      if (k >= near && squared >= far[near - 1]) continue;
+      let at = Math.min(k, near - 1);   // the farthest of them makes room
+      for (; at > 0 && far[at - 1] > squared; at--) {
+        far[at] = far[at - 1];
+        about[start + at] = about[start + at - 1];
+      }
+      far[at] = squared;
+      about[start + at] = k;
+    }
   }
 
   #squared(k, red, green, blue) {

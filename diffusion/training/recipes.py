@@ -101,12 +101,13 @@ FAST: dict[str, Any] = {   # python -m diffusion ablation tells what each of the
     "network_options": SAYS_X0 | {"width": 32, "patch": 1, "levels": 3},
     "batch": 64,
     "ema_share": 0.06,
-    "normal_mean": 0.5,
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "fast": FAST,
     # Larger batches use two cores better; even steps suit a network that has trained for long.
-    "long": FAST | {"batch": 128, "network_options": SAYS_X0, "schedule_options": {"shift": 2.0}},
+    "long": FAST | {
+        "batch": 128, "network_options": SAYS_X0, "normal_mean": 0.5, "schedule_options": {"shift": 2.0},
+    },
     "course": {
         "batch": 100,
         "learning_rate": 1e-3,

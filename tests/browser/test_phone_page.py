@@ -1,7 +1,7 @@
-"""The app on a phone: no tab ever scrolls sideways."""
+"""The app on a phone, and on a tablet: no tab scrolls sideways, pictures come first, and the button stays in view."""
 
 import pytest
-from pages import PHONE, VIEWPORT, answered, open_tab, ready
+from pages import PHONE, VIEWPORT, answered, frames, open_tab, ready
 
 DRAWN = {   # what a tab draws last
     "Sample": "#sample-player canvas[data-frame]",
@@ -45,3 +45,21 @@ def test_the_header_is_seen_whole_and_pictures_have_nearly_the_whole_width(phone
     header = phone.locator(".title").bounding_box()
     assert link["x"] + link["width"] <= header["x"] + header["width"] + 1
     assert pictures["width"] >= width - 48
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 820, "height": 1180}])
+@pytest.mark.parametrize(("tab", "go"), [("Sample", "#sample-go"), ("DDPM vs DDIM", "#tab-race .acting .primary")])
+def test_the_picture_comes_first_and_what_starts_the_work_is_in_view_wherever_one_is(phone, size, tab, go):
+    phone.set_viewport_size(size)
+    open_tab(phone, tab)
+    phone.wait_for_selector(DRAWN[tab])
+    for where in ("0", "300", "document.body.scrollHeight"):
+        phone.evaluate(f"scrollTo(0, {where})")
+        frames(phone, 5)
+        button = phone.locator(go).bounding_box()
+        assert 0 <= button["y"] and button["y"] + button["height"] <= size["height"], where
+    last = phone.locator(".tabitem:visible > .column > *:visible").last.bounding_box()
+    assert last["y"] + last["height"] <= button["y"]   # at the end of the page it covers nothing
+    phone.evaluate("scrollTo(0, 0)")
+    picture = phone.locator(DRAWN[tab]).first.bounding_box()
+    assert picture["y"] < 400 and picture["width"] >= 0.4 * size["width"]
