@@ -57,7 +57,7 @@ def test_the_picture_comes_first_and_what_starts_the_work_is_in_view_wherever_on
         phone.evaluate(f"scrollTo(0, {where})")
         frames(phone, 5)
         button = phone.locator(go).bounding_box()
-        assert 0 <= button["y"] and button["y"] + button["height"] <= size["height"], where
+        assert button["y"] >= 0 and button["y"] + button["height"] <= size["height"], where
     last = phone.locator(".tabitem:visible > .column > *:visible").last.bounding_box()
     assert last["y"] + last["height"] <= button["y"]   # at the end of the page it covers nothing
     phone.evaluate("scrollTo(0, 0)")
