@@ -26,7 +26,7 @@ def test_the_file_holds_the_weights_rounded_and_the_description(tiny_model, tmp_
 def test_the_command_writes_the_same_file(folder, tiny_model, tmp_path, capsys):
     assert main(["export", str(folder / "tiny"), "--to", "browser", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "tiny.browser.safetensors").read_bytes() == browser_file(tiny_model)
-    assert "tiny.browser.safetensors is ready, 3.0 MB." in capsys.readouterr().err
+    assert "tiny.browser.safetensors is ready, 2.8 MB." in capsys.readouterr().err
 
 
 def test_an_unknown_form_is_told_with_those_there_are(folder, capsys):

@@ -157,7 +157,7 @@ def test_who_knows_sprites_by_heart_is_compared_with_the_network(tab):
 
 def test_denoise_from_here_plays_a_run_that_starts_at_t(tab):
     tab.get_by_role("button", name="Denoise from here").click()
-    tab.wait_for_selector("#noise-player canvas[data-frame]")
+    tab.locator("#noise-player .readout", has_text="t = 0, no noise left").wait_for()   # it has been played
     tab.locator("#noise-player .scrub").focus()
     tab.keyboard.press("Home")
     assert tab.locator("#noise-player .readout").inner_text() == "t = 150, 44 % noise, SNR 1.7"

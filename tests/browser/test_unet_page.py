@@ -70,7 +70,7 @@ def expected(model):
 def test_each_network_gives_its_own_drawing(page, course_file, app_folder):
     first = expected(load_checkpoint("tiny", app_folder))
     assert drawn(page) == first
-    assert page.locator("#unet .lines .skip").count() == 1
+    assert page.locator("#unet .lines .skip").count() == 2
     open_tab(page, "Sample")
     open_tab(page, "U-Net")
     answered(page)   # the choice of models has been read again

@@ -16,6 +16,7 @@ from diffusion.models.checkpoints import CheckpointError, list_checkpoints, load
 from diffusion.serving.jobs.job_files import megabytes
 from diffusion.serving.jobs.previews import Previews
 from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.serving.limits import PUBLIC, Limits
 from diffusion.serving.reference import Reference
 from diffusion.serving.states import State
@@ -128,6 +129,19 @@ def test_a_training_whose_turn_ends_at_its_last_step_is_finished(jobs, sprites, 
     assert job.state == State.FINISHED and len(job.logbook.losses) == 10
 
 
+def test_a_training_that_is_paused_in_the_look_at_its_last_step_is_finished(jobs, sprites, monkeypatch):
+    check = TrainingJob.check
+
+    def after_a_pause(job):
+        if job.at and job.at.step == 10:
+            job.asked = State.PAUSED
+        check(job)
+
+    monkeypatch.setattr(TrainingJob, "check", after_a_pause)
+    job = finished(jobs, jobs.start(sprites, tiny(10, seed=3)))
+    assert job.asked == State.PAUSED and job.state == State.FINISHED and len(job.logbook.losses) == 10
+
+
 def test_who_trains_alone_has_no_turn_to_end(jobs, sprites):
     jobs.limits = Limits(turn_minutes=0.01)
     job = jobs.start(sprites, tiny(100_000))
@@ -205,6 +219,7 @@ from pathlib import Path
 from diffusion.training import logbook
 logbook.CHECKPOINT_EVERY_S = 0.1
 from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.sprites.readers import read_sprites
 from tests.serving.test_jobs import tiny
 folder = Path(sys.argv[1])
