@@ -13,9 +13,9 @@ from diffusion.support.checks import InputError
 
 EMBEDDING = 128
 LEAST_SHARE = 0.05    # of noise, by which what is left of the way is divided
+TIME_SCALE = 1000.0   # times in 0..1 are spread over the range that sinusoids of periods 6 to 60,000 resolve
 HALVES = "Every 2x2 places become one, so that a map sees further."
 DOUBLES = "Every place becomes 2x2 places again."
-TIME_SCALE = 1000.0   # times in 0..1 are spread over the range that sinusoids of periods 6 to 60,000 resolve
 
 
 class SpriteUnet(nn.Module):
@@ -96,8 +96,9 @@ class SpriteUnet(nn.Module):
         p = self.patch
         enters = f"Every {p}x{p} pixels become one place; a convolution makes its maps." if p > 1 else (
             "A convolution makes the first maps from the pixels.")
-        leaves = f"A last convolution; its {3 * p * p} maps unfold into pixels: the answer." if p > 1 else (
-            "A last convolution; its 3 maps are the red, green and blue of the answer.")
+        said = "the sprite that it expects" if self.from_x0 else "the answer"
+        leaves = f"A last convolution; its {3 * p * p} maps unfold into pixels: {said}." if p > 1 else (
+            f"A last convolution; its 3 maps are the red, green and blue of {said}.")
         steered = " and ".join(takes)
         residual = f"Two convolutions look for patterns and add what they find to their input, steered by {steered}."
 
