@@ -1,6 +1,8 @@
 """The tour in a real browser: a guess, then what the page sees happen, then why."""
 
-from pages import open_tab, ready, reload, type_in
+from pages import PHONE, open_tab, ready, reload, sized, type_in
+
+from diffusion.ui.words.tour import LESSONS
 
 
 def tour(page, phase):
@@ -86,3 +88,13 @@ def test_a_word_of_the_field_is_explained_where_it_stands(page):
     open_tab(page, "DDPM vs DDIM")
     page.get_by_role("button", name="FSD", exact=True).first.click()
     page.locator("#term-fsd").get_by_text("Fréchet sprite distance").wait_for()
+
+
+def test_on_a_phone_the_longest_question_is_in_view_with_its_choices_and_button(visit):
+    longest = max(LESSONS, key=lambda lesson: len(lesson.question))
+    page = visit(f"?lesson={longest.key}")
+    page.locator(".tour").get_by_text(longest.choices[0]).wait_for()
+    with sized(page, **PHONE):
+        box, *inside = (page.locator(f".tour{what}").last.bounding_box() for what in ("", " h3", " label", " .on"))
+        assert box["y"] + box["height"] <= PHONE["height"]
+        assert all(box["y"] <= one["y"] and one["y"] + one["height"] <= box["y"] + box["height"] for one in inside)
