@@ -72,7 +72,7 @@ export class SpriteUnet {
     memory.roomForTiles(TOGETHER, side, wide);
     this.bordered = room((side + 2) ** 2, wide);
     [this.here, this.there, this.inside] = [0, 1, 2].map(() => room(side ** 2, wide));
-    for (const level of this.levels) level.skip = room(side ** 2, wide);
+    for (const level of this.levels) level.skip = room(side ** 2, wide);   // as large as these: they change places
     this.film = room(1, 2 * padded(width * 2 ** (levels - 1)));
     [this.embedding, this.scratch] = [0, 1].map(() => room(1, EMBEDDING));
   }

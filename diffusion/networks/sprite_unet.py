@@ -65,15 +65,15 @@ class SpriteUnet(nn.Module):
         embedding = F.silu(embedding)                      # (B, 128)
 
         h = self.enter(F.pixel_unshuffle(x, self.patch))   # (B, w, 16 / patch, 16 / patch)
-        skips = []
-        for level in self._levels():
+        levels, skips = self._levels(), []
+        for level in levels:
             for block in level.down:
                 h = block(h, embedding)
             skips.append(h)
             h = level.halve(h)                             # twice the maps, half the side
         for block in self.bottom:
             h = block(h, embedding)
-        for level in reversed(self._levels()):
+        for level in reversed(levels):
             h = torch.cat([level.double(h), skips.pop()], dim=1)
             for block in level.up:
                 h = block(h, embedding)
