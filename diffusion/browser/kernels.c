@@ -75,80 +75,117 @@ void multiply_matrix(const float* x, const float* weights, const float* bias, fl
   multiply_rows(x, weights, bias, y, rows, n_in, n_out);
 }
 
-// ---- 3x3 convolutions, Winograd's way, F(2x2, 3x3) of Lavin & Gray, 1509.09308: 2x2 places of the output from 4x4 of
-// the input by 16 products, where the plain sum takes 36. Both sides are sums and differences of four.
+// ---- 3x3 convolutions, Winograd's way: Lavin & Gray, 1509.09308. `made` x `made` places of the output come from
+// (made + 2) x (made + 2) of the input by as many products of each channel: 16 where the plain sum takes 36, with made
+// 2, and 36 where it takes 144, with made 4. What is multiplied are the values of polynomials, at 0, 1 and -1 for the
+// former, at 0 and the roots of 1/2 and 2 for the latter: there rounding costs half as much as at 0, 1 and 2, which
+// are usual. What follows is compiled for each.
 
-static inline void mix_input(Four a, Four b, Four c, Four d, Four* to, int step) {
-  to[0] = subtract(a, c);
-  to[step] = add(b, c);
-  to[2 * step] = subtract(c, b);
-  to[3 * step] = subtract(b, d);
+#define INLINE static inline __attribute__((always_inline))
+#define MOST_EDGE 6
+#define ROOT_HALF 0.70710678f
+#define ROOT_2 1.41421356f
+
+INLINE void mix_input(const int made, const Four* from, Four* to, int step) {
+  Four a = from[0], b = from[1], c = from[2], d = from[3];
+  if (made == 2) {
+    to[0] = subtract(a, c);
+    to[step] = add(b, c);
+    to[2 * step] = subtract(c, b);
+    to[3 * step] = subtract(b, d);
+    return;
+  }
+  Four e = from[4], f = from[5];
+  Four minus_2 = splat(-2.f), minus_half = splat(-0.5f), minus_5_halves = splat(-2.5f);
+  Four near = fused(minus_2, c, e), near_odd = multiply(splat(ROOT_HALF), fused(minus_2, b, d));
+  Four far = fused(minus_half, c, e), far_odd = multiply(splat(ROOT_2), fused(minus_half, b, d));
+  to[0] = fused(minus_5_halves, c, add(a, e));
+  to[step] = add(near, near_odd);
+  to[2 * step] = subtract(near, near_odd);
+  to[3 * step] = add(far, far_odd);
+  to[4 * step] = subtract(far, far_odd);
+  to[5 * step] = fused(minus_5_halves, d, add(b, f));
 }
 
-static inline void mix_output(Four a, Four b, Four c, Four d, Four* to, int step) {
-  to[0] = add(add(a, b), c);
-  to[step] = subtract(subtract(b, c), d);
+INLINE void mix_output(const int made, const Four* from, Four* to, int step) {
+  Four near = add(from[1], from[2]), near_odd = subtract(from[1], from[2]);
+  if (made == 2) {
+    to[0] = add(from[0], near);
+    to[step] = subtract(near_odd, from[3]);
+    return;
+  }
+  Four far = add(from[3], from[4]), far_odd = multiply(splat(ROOT_2), subtract(from[3], from[4]));
+  near_odd = multiply(splat(ROOT_HALF), near_odd);
+  to[0] = add(from[0], add(near, far));
+  to[step] = add(near_odd, far_odd);
+  to[2 * step] = fused(splat(0.5f), near, add(far, far));
+  to[3 * step] = add(from[5], fused(splat(0.5f), near_odd, add(far_odd, far_odd)));
 }
 
-// From a corner of x to the 16 numbers of its tile, each `apart` from the next.
-static void take_tile(const float* x, int row, int n_in, float* to, int apart) {
+// From a corner of x to the numbers of its tile, each `apart` from the next.
+INLINE void take_tile(const int made, const float* x, int row, int n_in, float* to, int apart) {
+  const int edge = made + 2;
   for (int c = 0; c < n_in; c += 4) {
-    Four lines[16], mixed[16];
-    for (int k = 0; k < 4; k++) {
-      const float* at = x + k * n_in + c;
-      mix_input(load(at), load(at + row), load(at + 2 * row), load(at + 3 * row), lines + k, 4);
+    Four lines[MOST_EDGE * MOST_EDGE], mixed[MOST_EDGE * MOST_EDGE];
+    for (int k = 0; k < edge; k++) {
+      Four column[MOST_EDGE];
+      for (int i = 0; i < edge; i++) column[i] = load(x + i * row + k * n_in + c);
+      mix_input(made, column, lines + k, edge);
     }
-    for (int k = 0; k < 4; k++) {
-      const Four* line = lines + 4 * k;
-      mix_input(line[0], line[1], line[2], line[3], mixed + 4 * k, 1);
-    }
-    for (int k = 0; k < 16; k++) store(to + k * apart + c, mixed[k]);
+    for (int k = 0; k < edge; k++) mix_input(made, lines + edge * k, mixed + edge * k, 1);
+    for (int k = 0; k < edge * edge; k++) store(to + k * apart + c, mixed[k]);
   }
 }
 
-// From the 16 numbers of a tile to 2x2 places of y, with the bias and what lies beside.
-static void put_tile(const float* from, int apart, const float* bias, const float* beside, float* y, int row,
-                     int n_out) {
+// From the numbers of a tile to its places of y, with the bias and what lies beside.
+INLINE void put_tile(const int made, const float* from, int apart, const float* bias, const float* beside, float* y,
+                     int row, int n_out) {
+  const int edge = made + 2;
   for (int c = 0; c < n_out; c += 4) {
-    Four lines[8], mixed[4];
-    for (int k = 0; k < 4; k++) {
-      const float* at = from + k * apart + c;
-      mix_output(load(at), load(at + 4 * apart), load(at + 8 * apart), load(at + 12 * apart), lines + k, 4);
+    Four lines[MOST_EDGE * MOST_EDGE], mixed[MOST_EDGE * MOST_EDGE];
+    for (int k = 0; k < edge; k++) {
+      Four column[MOST_EDGE];
+      for (int i = 0; i < edge; i++) column[i] = load(from + (i * edge + k) * apart + c);
+      mix_output(made, column, lines + k, edge);
     }
-    for (int k = 0; k < 2; k++) {
-      const Four* line = lines + 4 * k;
-      mix_output(line[0], line[1], line[2], line[3], mixed + 2 * k, 1);
-    }
-    for (int k = 0; k < 4; k++) {
-      const int place = k / 2 * row + k % 2 * n_out + c;
+    for (int k = 0; k < made; k++) mix_output(made, lines + edge * k, mixed + made * k, 1);
+    for (int k = 0; k < made * made; k++) {
+      const int place = k / made * row + k % made * n_out + c;
       Four sum = add(mixed[k], load(bias + c));
       store(y + place, beside ? add(sum, load(beside + place)) : sum);
     }
   }
 }
 
-// A convolution of `count` pictures x [height + 2][width + 2][n_in], into y [height][width][n_out] each; height and width
-// are even. `beside` is added to y, unless it is null. The weights are read once for all pictures. room: for
-// 16 (n_in + n_out) numbers a tile, of which there are at least 4.
+INLINE void convolve_by(const int made, const float* x, const float* weights, const float* bias, const float* beside,
+                        float* y, int count, int height, int width, int n_in, int n_out, float* room) {
+  const int across = width / made, down = height / made, products = (made + 2) * (made + 2);
+  const int tiles = count * down * across, rows = (tiles + 3) / 4 * 4;
+  float* multiplied = room + products * rows * n_in;
+  for (int tile = 0; tile < tiles; tile++) {
+    const int line = tile / across / down * (height + 2) + tile / across % down * made;
+    const float* corner = x + (line * (width + 2) + tile % across * made) * n_in;
+    take_tile(made, corner, (width + 2) * n_in, n_in, room + tile * n_in, rows * n_in);
+  }
+  for (int k = 0; k < products; k++) {
+    const float *from = room + k * rows * n_in, *w = weights + k * n_in * n_out;
+    multiply_rows(from, w, 0, multiplied + k * rows * n_out, rows, n_in, n_out);
+  }
+  for (int tile = 0; tile < tiles; tile++) {
+    const int corner = (tile / across * made * width + tile % across * made) * n_out;
+    const float *from = multiplied + tile * n_out, *start = beside ? beside + corner : 0;
+    put_tile(made, from, rows * n_out, bias, start, y + corner, width * n_out, n_out);
+  }
+}
+
+// A convolution of `count` pictures x [height + 2][width + 2][n_in], into y [height][width][n_out] each; height and
+// width are multiples of `made`, which is 2 or 4. `beside` is added to y, unless it is null. The weights are read once
+// for all pictures. room: for (made + 2)^2 (n_in + n_out) numbers a tile, of which there are at least 4.
 EXPORT(convolve)
 void convolve(const float* x, const float* weights, const float* bias, const float* beside, float* y, int count,
-              int height, int width, int n_in, int n_out, float* room) {
-  const int across = width / 2, down = height / 2, tiles = count * down * across, rows = (tiles + 3) / 4 * 4;
-  float* products = room + 16 * rows * n_in;
-  for (int tile = 0; tile < tiles; tile++) {
-    const int line = tile / across / down * (height + 2) + tile / across % down * 2;
-    const float* corner = x + (line * (width + 2) + tile % across * 2) * n_in;
-    take_tile(corner, (width + 2) * n_in, n_in, room + tile * n_in, rows * n_in);
-  }
-  for (int k = 0; k < 16; k++) {
-    const float *from = room + k * rows * n_in, *w = weights + k * n_in * n_out;
-    multiply_rows(from, w, 0, products + k * rows * n_out, rows, n_in, n_out);
-  }
-  for (int tile = 0; tile < tiles; tile++) {
-    const int corner = (tile / across * 2 * width + tile % across * 2) * n_out;
-    const float *from = products + tile * n_out, *start = beside ? beside + corner : 0;
-    put_tile(from, rows * n_out, bias, start, y + corner, width * n_out, n_out);
-  }
+              int height, int width, int n_in, int n_out, float* room, int made) {
+  if (made == 2) convolve_by(2, x, weights, bias, beside, y, count, height, width, n_in, n_out, room);
+  else convolve_by(4, x, weights, bias, beside, y, count, height, width, n_in, n_out, room);
 }
 
 // Replace what each channel of a group sums up to by the mean over the group.

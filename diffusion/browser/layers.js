@@ -3,6 +3,7 @@
 
 import { WeightsError } from "./weights_file.js";
 
+const { SQRT1_2, SQRT2 } = Math;
 const LANES = 8;         // numbers that a kernel makes at once
 const PAGE = 65_536;     // bytes, of WebAssembly's memory
 export const ROWS = 4;   // places or rows that a kernel takes at once
@@ -77,16 +78,16 @@ export class Layers {
     return this.memory.put(widened(this.take(name, [count]), padded(count)));
   }
 
-  // A 3x3 convolution, its weights as the kernel takes them: 16 for each 9, see kernels.c.
-  convolution(name, nIn, nOut) {
+  // A 3x3 convolution of pictures of a side, its weights as the kernel takes them: 16 or 36 for each 9, see kernels.c.
+  convolution(name, nIn, nOut, side) {
     const weight = this.take(`${name}.weight`, [nOut, nIn, 3, 3]), n = padded(nIn), wide = padded(nOut);
-    const numbers = new Float32Array(16 * n * wide);
+    const made = madeAtOnce(side), numbers = new Float32Array((made + 2) ** 2 * n * wide);
     for (let out = 0; out < nOut; out++) {
       for (let i = 0; i < nIn; i++) {
-        spreadFilter(weight, (out * nIn + i) * 9, numbers, placeOf(i, out, n), n * wide);
+        spreadFilter(weight, (out * nIn + i) * 9, SPREADS[made], numbers, placeOf(i, out, n), n * wide);
       }
     }
-    return { weights: this.memory.put(numbers), bias: this.vector(`${name}.bias`, nOut), nIn: n, nOut: wide };
+    return { weights: this.memory.put(numbers), bias: this.vector(`${name}.bias`, nOut), nIn: n, nOut: wide, made };
   }
 
   // weightAt(input, output) is read from weights that were taken already; bias: numbers, as many as outputs.
@@ -126,28 +127,39 @@ function packed(nIn, nOut, weightAt) {
   return numbers;
 }
 
-const columns = new Float64Array(12);
+// Places along a side that a convolution makes at once: four, unless the few tiles of a small picture would fill the
+// rows that a kernel takes with zeros.
+const madeAtOnce = (side) => (side % 4 || side ** 2 / 16 < ROWS ? 2 : 4);
 
-// A filter of 3x3 numbers, from `start` on, as the 4x4 by which the mixed places of a tile are multiplied: from `at`
-// on, each a `step` from the next. First its columns, then its rows. They are so many that no arrays are made.
-function spreadFilter(filter, start, numbers, at, step) {
-  for (let k = 0; k < 3; k++) widen(filter, start + k, 3, columns, k, 3);
-  for (let row = 0; row < 4; row++) widen(columns, 3 * row, 1, numbers, at + 4 * row * step, step);
+// What the three numbers along a side of a filter become, by the places that are made at once.
+const SPREADS = {
+  2: [[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, -1 / 2, 1 / 2], [0, 0, 1]],
+  4: [
+    [1, 0, 0], [-2 / 3, -SQRT1_2 * 2 / 3, -1 / 3], [-2 / 3, SQRT1_2 * 2 / 3, -1 / 3],
+    [1 / 6, SQRT2 / 6, 1 / 3], [1 / 6, -SQRT2 / 6, 1 / 3], [0, 0, 1],
+  ],
+};
+const columns = new Float64Array(18);
+
+// A filter of 3x3 numbers, from `start` on, as those by which the mixed places of a tile are multiplied: from `at` on,
+// each a `step` from the next. First its columns, then its rows. They are so many that no arrays are made.
+function spreadFilter(filter, start, spread, numbers, at, step) {
+  const edge = spread.length;
+  for (let k = 0; k < 3; k++) widen(filter, start + k, 3, spread, columns, k, 3);
+  for (let row = 0; row < edge; row++) widen(columns, 3 * row, 1, spread, numbers, at + edge * row * step, step);
 }
 
-// From three numbers to four.
-function widen(from, start, pitch, to, at, step) {
+// From three numbers to as many as there are rows of `spread`.
+function widen(from, start, pitch, spread, to, at, step) {
   const a = from[start], b = from[start + pitch], c = from[start + 2 * pitch];
-  to[at] = a;
-  to[at + step] = (a + b + c) / 2;
-  to[at + 2 * step] = (a - b + c) / 2;
-  to[at + 3 * step] = c;
+  for (let i = 0; i < spread.length; i++) to[at + i * step] = spread[i][0] * a + spread[i][1] * b + spread[i][2] * c;
 }
 
 // ---- the calls, for `count` pictures one after another; height and width are those without a border
 
 export function convolve({ kernels, tiles }, layer, from, to, count, side, beside = 0) {
-  kernels.convolve(from, layer.weights, layer.bias, beside, to, count, side, side, layer.nIn, layer.nOut, tiles);
+  const { weights, bias, nIn, nOut, made } = layer;
+  kernels.convolve(from, weights, bias, beside, to, count, side, side, nIn, nOut, tiles, made);
 }
 
 export function multiply({ kernels }, layer, from, to, rows) {

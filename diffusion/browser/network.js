@@ -39,7 +39,7 @@ export class SpriteUnet {
     this.watch = null;   // if set, it hears the name of each block and {maps, shape}, what it made of the first
     this.#takeEmbeddings(layers);
     this.#takeBlocks(layers, sizes);
-    this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2);
+    this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2, this.side);
     layers.checkAllTaken();
     this.#makeRoom(sizes);
   }
@@ -51,14 +51,14 @@ export class SpriteUnet {
 
   // levels: all above the last, from the outermost on; side: of the maps of each, of which there are `width`.
   #takeBlocks(layers, { width: w, groups, levels }) {
-    const wide = w * 2 ** (levels - 2), { side } = this;
-    const block = (part, i, nIn, nOut) => new ResidualBlock(layers, part, i, nIn, nOut, groups);
+    const wide = w * 2 ** (levels - 2), { side } = this, inside = side / 2 ** (levels - 2);
+    const block = (part, i, nIn, nOut, at) => new ResidualBlock(layers, part, i, nIn, nOut, at, groups);
     const ways = (halve, double, n) => ({ halve: shrinking(layers, halve, n), double: growing(layers, double, n) });
-    this.enter = layers.convolution("enter", COLOURS * this.patch ** 2, w);
-    const down = [block("down", 0, w, w), block("down", 1, wide, wide)];
-    this.bottom = [0, 1, 2].map((i) => block("bottom", i, 2 * wide, 2 * wide));
-    const up = [block("up", 0, 2 * wide, wide), block("up", 1, (levels - 1) * w, w)];
-    const inner = { side: side / 2 ** (levels - 2), width: wide, ...ways("to_bottom", "to_up", wide) };
+    this.enter = layers.convolution("enter", COLOURS * this.patch ** 2, w, side);
+    const down = [block("down", 0, w, w, side), block("down", 1, wide, wide, inside)];
+    this.bottom = [0, 1, 2].map((i) => block("bottom", i, 2 * wide, 2 * wide, inside / 2));
+    const up = [block("up", 0, 2 * wide, wide, inside), block("up", 1, (levels - 1) * w, w, side)];
+    const inner = { side: inside, width: wide, ...ways("to_bottom", "to_up", wide) };
     this.levels = levels === 2 ? [{ ...inner, down, up }] : [
       { side, width: w, ...ways("to_middle", "to_top", w), down: down.slice(0, 1), up: up.slice(1) },
       { ...inner, down: down.slice(1), up: up.slice(0, 1) },
@@ -207,15 +207,15 @@ export class SpriteUnet {
 
 // Two 3x3 convolutions around a shortcut; the embedding scales and shifts between them.
 class ResidualBlock {
-  constructor(layers, part, i, nIn, nOut, groups) {
+  constructor(layers, part, i, nIn, nOut, side, groups) {
     const name = `${part}.${i}`;
     this.name = `${part} ${i + 1}`;   // as the server says it
     this.nOut = nOut;
     this.norm1 = layers.norm(`${name}.norm1`, nIn, groups);
-    this.conv1 = layers.convolution(`${name}.conv1`, nIn, nOut);
+    this.conv1 = layers.convolution(`${name}.conv1`, nIn, nOut, side);
     this.film = filming(layers, `${name}.film`, nOut);
     this.norm2 = layers.norm(`${name}.norm2`, nOut, groups);
-    this.conv2 = layers.convolution(`${name}.conv2`, nOut, nOut);
+    this.conv2 = layers.convolution(`${name}.conv2`, nOut, nOut, side);
     this.shortcut = nIn === nOut ? null : layers.linear(`${name}.shortcut`, nIn, nOut, [1, 1]);
   }
 }

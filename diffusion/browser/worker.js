@@ -16,7 +16,7 @@ import { floatsOf, pixelsOf } from "./pixels.js";
 import { BrowserModel, spriteAt, spriteSteps, wayOf } from "./sampling.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
-const KEPT_MODELS = 4;   // with 8 MB each; those that were used last
+const KEPT_MODELS = 4;   // with 15 MB each; those that were used last
 const BROKEN = "This browser could not compute the sprites";
 const BEYOND = "The sprites grew beyond every number: give less guidance, or weights nearer to 0..1.";
 

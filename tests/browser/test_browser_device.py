@@ -153,6 +153,9 @@ PASSES = """async ([name, kernels, passes]) => {
 }"""
 
 
+SAME = 2e-4   # of velocities: where there is least noise, one is a twentieth part of that in x0
+
+
 def largest_difference(page, name, model, kernels="kernels"):
     """Between the answers of the page and of torch, over several noise levels."""
     generator = torch.Generator().manual_seed(0)
@@ -168,13 +171,13 @@ def largest_difference(page, name, model, kernels="kernels"):
 
 @pytest.mark.parametrize("kernels", ["kernels", "fused_kernels"])
 @pytest.mark.parametrize("name", [*SHIPPED, *ODD])
-def test_a_pass_with_the_same_weights_is_the_same_to_a_ten_thousandth(plain, models, name, kernels):
-    assert largest_difference(plain, f"{name}-whole", models[name], kernels) <= 1e-4
+def test_a_pass_with_the_same_weights_is_the_same_to_two_ten_thousandths(plain, models, name, kernels):
+    assert largest_difference(plain, f"{name}-whole", models[name], kernels) <= SAME
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *ODD])
 def test_a_pass_with_float16_weights_is_that_of_torch_with_the_same_ones(plain, halved, name):
-    assert largest_difference(plain, name, halved[name]) <= 1e-4
+    assert largest_difference(plain, name, halved[name]) <= SAME
 
 
 # ---- finished runs
