@@ -184,12 +184,12 @@ def test_unseen_sprites_come_back_from_their_noise(model, unseen):
 
 
 def test_the_noise_of_a_clean_sprite_is_no_normal_one_and_with_a_touch_of_noise_it_is(model, unseen):
-    """Of 64 tried: sd 0.5 where sprites are white and 1.6 where they are not, 1.01 and 1.02 with 10% noise."""
+    """Of 64 tried: sd 0.34 where sprites are white and 0.97 where they are not, 1.00 and 0.98 with 10% noise."""
     x0 = torch.cat([sprites[:4] for sprites in unseen.values()])
     context, white = torch.eye(len(model.categories)).repeat_interleave(4, 0), (x0 == 1).all(1, keepdim=True)
     clean, touched = (last_of(InversionRun(model, 25, context, x0, touch)) for touch in (0, 0.1))
     white = white.expand_as(x0)
-    assert clean[white].std() < 0.75 and clean[~white].std() > 1.3
+    assert clean[white].std() < 0.6 and abs(clean[~white].std() - 1) < 0.2
     assert abs(touched[white].std() - 1) < 0.1 and abs(touched[~white].std() - 1) < 0.1
 
 

@@ -2,7 +2,7 @@
 
 const NOISE = 0.08;   // left in a finished sprite: standard deviation of a pixel, in -1..1
 const PASSES = 10;
-const PRICE = 3.25;   // of a colour, in pixels
+const PRICE = 2.75;   // of a colour, in pixels
 const ALMOST_NONE = 1e-6;
 const MOST_NEAR = 16; // colours that a pixel may be meant to have
 const CELLS = 16;     // along red, green and blue: the colours about a pixel are looked up by its cell

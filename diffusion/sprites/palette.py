@@ -13,7 +13,7 @@ from diffusion.support.images import to_tensor
 MAX_COLOURS = 512   # of a palette; what has more is no pixel art
 NOISE = 0.08        # left in a finished sprite: standard deviation of a pixel, in -1..1
 PASSES = 10         # more would merge colours that lie close, in sprites that have both
-PRICE = 3.25        # of a colour, in pixels: with it samples of the shipped model have as many colours as drawn sprites
+PRICE = 2.75        # of a colour, in pixels: with it samples of the shipped model have as many colours as drawn sprites
 ALMOST_NONE = 1e-6  # what is left of a colour that is not worth its price
 NEAR = 16           # colours that a pixel may be meant to have; of 8, some are missing, more change nothing
 CELLS = 16          # along red, green and blue: the colours about a pixel are looked up by its cell

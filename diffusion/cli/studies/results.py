@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from dataclasses import replace
+from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,9 @@ def _disagreements(rows: list[dict[str, Any]], usual: dict[str, Any]) -> list[st
 
 
 def _ranked_otherwise(row: dict[str, Any], usual: dict[str, Any]) -> list[str]:
-    """What ranks a run and the usual one otherwise than FSD does, with both numbers."""
+    """What ranks a run and the usual one otherwise than FSD does, with both numbers; nothing if FSD ranks neither."""
+    if abs(row["fsd"] - usual["fsd"]) <= hypot(row["fsd_spread"], usual["fsd_spread"]):
+        return []
     one, other, real = made_likeness(row), made_likeness(usual), real_likeness(usual)
     cells = [dict(zip(BESIDE, beside(likeness), strict=True)) for likeness in (one, other)]
     said = []

@@ -24,9 +24,9 @@ Sampling with DDIM adds no fresh noise, so its steps can be taken **backwards**:
 that it would be drawn from. From there, the way forwards restores it, or draws it as something else.
 """
 WHY = f"""
-**Why is it not quite noise?** A finished sprite has lost its noise. Where it is flat, nothing tells which noise was
-there, so the way back invents too little of it; at outlines it invents too much. With {TOUCH:.0%} of true noise on it
-first, the way back ends in noise like any other, but no longer restores each pixel.
+**Why is it not quite noise?** A finished sprite has lost its noise. Where it is flat, as its white ground is, nothing
+tells which noise was there, so the way back invents too little of it. With {TOUCH:.0%} of true noise on it first, the
+way back ends in noise like any other, but no longer restores each pixel.
 """
 LANES = ("back to its noise", "forwards again", "forwards as what is asked for")
 WITH_A_TOUCH = f"With {TOUCH:.0%} of true noise on it first"
