@@ -34,7 +34,8 @@ class Memory {
     return pointer;
   }
 
-  // Room for convolutions over so many pictures of a side at most, from and to so many channels.
+  // Room for convolutions over so many pictures of a side at most, from and to so many channels: those that make 2x2
+  // places at once need most.
   roomForTiles(count, side, channels) {
     this.tiles = this.room(16 * 2 * channels * Math.max(ROWS, count * side ** 2 / 4));
   }

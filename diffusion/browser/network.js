@@ -51,14 +51,14 @@ export class SpriteUnet {
 
   // levels: all above the last, from the outermost on; side: of the maps of each, of which there are `width`.
   #takeBlocks(layers, { width: w, groups, levels }) {
-    const wide = w * 2 ** (levels - 2), { side } = this, inside = side / 2 ** (levels - 2);
-    const block = (part, i, nIn, nOut, at) => new ResidualBlock(layers, part, i, nIn, nOut, at, groups);
+    const wide = w * 2 ** (levels - 2), { side } = this, innerSide = side / 2 ** (levels - 2);
+    const block = (part, i, nIn, nOut, ofSide) => new ResidualBlock(layers, part, i, nIn, nOut, ofSide, groups);
     const ways = (halve, double, n) => ({ halve: shrinking(layers, halve, n), double: growing(layers, double, n) });
     this.enter = layers.convolution("enter", COLOURS * this.patch ** 2, w, side);
-    const down = [block("down", 0, w, w, side), block("down", 1, wide, wide, inside)];
-    this.bottom = [0, 1, 2].map((i) => block("bottom", i, 2 * wide, 2 * wide, inside / 2));
-    const up = [block("up", 0, 2 * wide, wide, inside), block("up", 1, (levels - 1) * w, w, side)];
-    const inner = { side: inside, width: wide, ...ways("to_bottom", "to_up", wide) };
+    const down = [block("down", 0, w, w, side), block("down", 1, wide, wide, innerSide)];
+    this.bottom = [0, 1, 2].map((i) => block("bottom", i, 2 * wide, 2 * wide, innerSide / 2));
+    const up = [block("up", 0, 2 * wide, wide, innerSide), block("up", 1, (levels - 1) * w, w, side)];
+    const inner = { side: innerSide, width: wide, ...ways("to_bottom", "to_up", wide) };
     this.levels = levels === 2 ? [{ ...inner, down, up }] : [
       { side, width: w, ...ways("to_middle", "to_top", w), down: down.slice(0, 1), up: up.slice(1) },
       { ...inner, down: down.slice(1), up: up.slice(0, 1) },

@@ -219,7 +219,6 @@ from pathlib import Path
 from diffusion.training import logbook
 logbook.CHECKPOINT_EVERY_S = 0.1
 from diffusion.serving.jobs.table import JobTable
-from diffusion.serving.jobs.training_job import TrainingJob
 from diffusion.sprites.readers import read_sprites
 from tests.serving.test_jobs import tiny
 folder = Path(sys.argv[1])
