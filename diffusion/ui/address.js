@@ -11,7 +11,8 @@
   let begun = false;      // whether the page shows what its address says: until then nothing is written
   const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
 
-  let waiting = 0, leaving = read("tab") || "noise";   // the timer until it is written; the tab that it is about
+  let leaving = read("tab") || "noise";   // the tab that the address is about
+  let coming = null, waiting = 0;         // the address that is to be written, if any; the timer until it is
 
   const asText = (value) => (typeof value === "boolean" ? String(Number(value)) : String(value ?? ""));
 
@@ -38,10 +39,18 @@
     if (!begun) return;
     const url = addressOf(tab, keys, values), isOther = tab !== leaving;
     if (!isOther && !keys.length) return;
+    if (isOther) settle();   // the tab that is left is gone back to as it was
     clearTimeout(waiting);
     leaving = tab;
     if (isOther) return history.pushState(null, "", url);
-    waiting = setTimeout(() => history.replaceState(null, "", url), PAUSE_MS);
+    coming = url;
+    waiting = setTimeout(settle, PAUSE_MS);
+  }
+
+  // Has the address say at once what waits to be written.
+  function settle() {
+    if (coming) history.replaceState(null, "", coming);
+    coming = null;
   }
 
   function open(tab, keys, values, beside = []) {
@@ -83,6 +92,7 @@
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest?.("#copy-link");
     if (!button) return;
+    settle();
     const name = button.textContent;
     await navigator.clipboard.writeText(location.href).then(
       () => (button.textContent = button.dataset.done),

@@ -106,6 +106,21 @@ def test_the_link_can_be_copied_and_all_begun_afresh(visit):
     assert "?" not in page.url
 
 
+def test_the_link_says_what_was_set_a_moment_before_it_is_copied_or_the_tab_is_left(visit):
+    page = visit("?tab=noise&t=200")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.wait_for_selector(".noised[data-t='200']")
+    ready(page)
+    page.evaluate("address.tell('noise', ['t'], [300]); document.querySelector('#copy-link').click()")
+    page.get_by_role("button", name="Copied").wait_for()
+    assert "t=300" in page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("address.tell('noise', ['t'], [400]); document.querySelector('#tab-train-button').click()")
+    until(lambda: "tab=train" in page.url, page)
+    with breaking_off(page):   # it loads again
+        page.go_back()
+        page.wait_for_selector(".noised[data-t='400']")
+
+
 def test_a_link_to_a_race_shows_its_lanes_and_the_address_follows_them(visit):
     page = visit("?tab=race&lanes=3&runners=ddim,unipc,ddpm,ddim&steps=7,5,9,25&eta=0.5,0,0,1&n=4&seed=3")
     steps = [page.locator(f"#race-steps-{place} input[type=number]") for place in (1, 2, 3)]
