@@ -42,18 +42,23 @@ def orthogonal(matrix: Tensor) -> Tensor:
     X <- p(A) X with p(A) = a I + b A + c A^2 and A = X X^T, from X = matrix / |matrix|; values end between 0.7 and 1.2.
     All p(A) commute: so they are multiplied as small squares, A <- p(A) A p(A), and X takes part twice, not ten times.
     """
+    if len(matrix) > matrix.shape[1]:
+        return orthogonal(matrix.T).T
+    with torch.autocast(matrix.device.type, enabled=False):   # in bfloat16 rounding would make eigenvalues negative
+        x = matrix / matrix.norm().clamp(min=1e-7)
+        gram = x @ x.T                                                             # (N, N) of the shorter side
+        return _brought_near_1(gram) @ x
+
+
+def _brought_near_1(gram: Tensor) -> Tensor:
+    """The product of p(A) over the steps, (N, N), from A = X X^T of the first."""
     a, b, c = NEWTON_SCHULZ
-    tall = len(matrix) > matrix.shape[1]
-    x = matrix.T if tall else matrix
-    x = x / x.norm().clamp(min=1e-7)
-    gram = x @ x.T   # (N, N) of the shorter side; in float32, since rounding may not make an eigenvalue negative
-    product = torch.eye(len(gram), device=x.device)
+    product = torch.eye(len(gram), device=gram.device)
     for _ in range(NEWTON_SCHULZ_STEPS):
         p = torch.addmm(gram, gram, gram, beta=b, alpha=c)
         p.diagonal().add_(a)
         gram, product = p @ gram @ p, p @ product
-    x = product @ x
-    return x.T if tall else x
+    return product
 
 
 def _is_hidden_kernel(parameter: Tensor) -> bool:

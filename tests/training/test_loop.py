@@ -130,6 +130,13 @@ def test_muon_multiplies_newton_schulz_steps_first_and_ends_where_they_end_one_b
     assert (orthogonal(matrix.float()) - x).norm() < 2e-3 * x.norm()
 
 
+def test_muon_counts_in_float32_even_where_a_network_may_count_in_bfloat16():
+    matrix = torch.randn(32, 288, generator=torch.Generator().manual_seed(0)) * torch.logspace(0, -2.5, 32)[:, None]
+    alone = orthogonal(matrix)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(orthogonal(matrix), alone)
+
+
 def test_muon_steps_have_the_length_that_the_learning_rate_says():
     net = torch.nn.Conv2d(64, 48, 3)
     before = net.weight.detach().clone()
