@@ -18,6 +18,11 @@ Denoiser = Callable[[Tensor, int], Tensor]   # (x_t, t) -> eps
 NoiseSource = Callable[[], Tensor]           # fresh standard normal noise of x_t's shape
 # (schedule, t, t_next, x_t, eps, x0) -> (mean, sigma): the next state is mean + sigma z
 Rule = Callable[[Schedule, int, int, Tensor, Tensor, Tensor], tuple[Tensor, float]]
+EtaAt = Callable[[Schedule, int], float]     # how much fresh noise the stride from t adds, of DDPM's
+
+# sa_solver() adds FRESH times the variance of DDPM's noise, below a share of noise. FSD of the shipped model, 10 steps,
+# n = 2,000, means of four seeds: as much at all levels 0.85; below this share as much 0.79, twice 0.77.
+FRESH, FRESH_BELOW = 2.0, 0.65
 
 
 class Step(NamedTuple):
@@ -175,7 +180,7 @@ def dpmpp_2m() -> Rule:
     h = lambda_next - lambda_t, r = h_previous / h, D = x0 + (x0 - x0_previous) / (2 r),
     x_next = noise_next / noise_t x_t + signal_next (1 - exp(-h)) D.
     """
-    return _second_order(eta=0.0)
+    return _second_order(_no_fresh_noise)
 
 
 def unipc() -> Rule:
@@ -185,20 +190,30 @@ def unipc() -> Rule:
     where D is the mean over the stride, weighted by exp(lambda), of the parabola in lambda through the last three x0;
     in the first stride it is the mean of two. It costs no call: the x0 of the uncorrected state is kept.
     """
-    return _corrected(eta=0.0)
+    return _corrected(_no_fresh_noise)
 
 
 def sa_solver() -> Rule:
-    """SA-Solver of order 2, tau = 1: UniPC with the fresh noise of ddim(eta=1) at each step. Xue et al., 2309.05019.
+    """SA-Solver of order 2: UniPC, with fresh noise once little enough is left. Xue et al., 2309.05019.
 
-    x_next = noise_next / noise_t exp(-h) x_t + signal_next (1 - exp(-2 h)) D + noise_next sqrt(1 - exp(-2 h)) z,
-    corrected as unipc() is, with exp(2 lambda) as the weight and the same z. The fresh noise covers what earlier steps
-    got wrong, so that as many steps come nearer to real sprites; but a start no longer decides the sprite alone.
+    x_next = noise_next / noise_t exp(-eta h) x_t + signal_next (1 - exp(-(1 + eta) h)) D
+    + noise_next sqrt(1 - exp(-2 eta h)) z, corrected as unipc() is, with exp((1 + eta) lambda) as the weight and the
+    same z; eta, the paper's tau^2, is FRESH from t with FRESH_BELOW of noise on, and 0 before. The fresh noise covers
+    what earlier steps got wrong, so that as many steps come nearer to real sprites; but a start no longer decides the
+    sprite alone. Before, there is little to be covered yet, and big strides cannot follow fresh noise.
     """
-    return _corrected(eta=1.0)
+    return _corrected(_fresh_noise_below)
 
 
-def _second_order(eta: float) -> Rule:
+def _no_fresh_noise(schedule: Schedule, t: int) -> float:
+    return 0.0
+
+
+def _fresh_noise_below(schedule: Schedule, t: int) -> float:
+    return FRESH if schedule.noise_share(t) <= FRESH_BELOW else 0.0
+
+
+def _second_order(eta_at: EtaAt) -> Rule:
     """The stride with D = x0 + (x0 - x0_previous) / (2 r), r = h_previous / h."""
     previous: tuple[Tensor, float] | None = None   # x0 and h of the step before
 
@@ -206,7 +221,7 @@ def _second_order(eta: float) -> Rule:
         nonlocal previous
         if t_next == 0:
             return x0, 0.0
-        stride, D = _Stride.between(schedule, t, t_next, eta), x0
+        stride, D = _Stride.between(schedule, t, t_next, eta_at(schedule, t)), x0
         if previous is not None:
             x0_previous, h_previous = previous
             D = x0 + stride.h / h_previous / 2 * (x0 - x0_previous)
@@ -224,16 +239,16 @@ class _Known(NamedTuple):
     x0: Tensor
 
 
-def _corrected(eta: float) -> Rule:
+def _corrected(eta_at: EtaAt) -> Rule:
     """The second-order stride, each state corrected once its own x0 is known; its fresh noise stays as it was."""
-    predict = _second_order(eta)
+    predict = _second_order(eta_at)
     known: list[_Known] = []   # the last two
     predicted: Tensor          # the mean that this state came from
 
     def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
         nonlocal predicted
         if known:
-            x_t = _with_hindsight(schedule, known, t, x0, eta) + (x_t - predicted)
+            x_t = _with_hindsight(schedule, known, t, x0, eta_at) + (x_t - predicted)
         known[:] = [*known[-1:], _Known(t, x_t, x0)]
         predicted, sigma = predict(schedule, t, t_next, x_t, eps, x0)
         return predicted, sigma
@@ -241,14 +256,14 @@ def _corrected(eta: float) -> Rule:
     return rule
 
 
-def _with_hindsight(schedule: Schedule, known: Sequence[_Known], t: int, x0: Tensor, eta: float) -> Tensor:
+def _with_hindsight(schedule: Schedule, known: Sequence[_Known], t: int, x0: Tensor, eta_at: EtaAt) -> Tensor:
     """The mean at t, reached anew from the last known state with the x0 at t."""
     last = known[-1]
-    stride = _Stride.between(schedule, last.t, t, eta)
+    stride = _Stride.between(schedule, last.t, t, eta_at(schedule, last.t))
     D = (last.x0 + x0) / 2
     if len(known) > 1:
         before = known[0]
-        r = _Stride.between(schedule, before.t, last.t, eta).h / stride.h
+        r = _Stride.between(schedule, before.t, last.t, 0.0).h / stride.h
         mean_u = -1 / expm1(-stride.reach) - 1 / stride.reach   # over the stride, as u goes from 0 to 1 in lambda
         mean_u2 = -1 / expm1(-stride.reach) - 2 / stride.reach * mean_u
         bend = (mean_u - mean_u2) / (1 + r)

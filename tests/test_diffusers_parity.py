@@ -125,6 +125,14 @@ def test_unipc(prediction, n):
     assert_equal_step_by_step(ours(unipc(), SCHEDULE.timesteps(n), start(), prediction), expected)
 
 
+@pytest.fixture
+def as_much_noise_as_ddpm(monkeypatch):
+    """At all levels: so the library's solvers add it."""
+    monkeypatch.setattr("diffusion.samplers.FRESH", 1.0)
+    monkeypatch.setattr("diffusion.samplers.FRESH_BELOW", 1.0)
+
+
+@pytest.mark.usefixtures("as_much_noise_as_ddpm")
 def test_sa_solver_steps_as_sde_dpmpp_2m_until_it_corrects():
     scheduler = diffusers.DPMSolverMultistepScheduler(
         **BETAS, timestep_spacing="trailing", final_sigmas_type="zero", algorithm_type="sde-dpmsolver++"
@@ -135,6 +143,7 @@ def test_sa_solver_steps_as_sde_dpmpp_2m_until_it_corrects():
     assert_equal_step_by_step(made[:1], expected[:1])
 
 
+@pytest.mark.usefixtures("as_much_noise_as_ddpm")
 def test_sa_solver_corrects_as_theirs():
     """A network that does not look says random x0: each state is corrected with the weights that the library gives."""
     scheduler, timesteps = diffusers.SASolverScheduler(**BETAS), [900, 700, 500, 350, 200]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, ddim, ddpm, dpmpp_2m, sa_solver, sample, unipc
+from diffusion.samplers import FRESH, FRESH_BELOW, SAMPLERS, ddim, ddpm, dpmpp_2m, sa_solver, sample, unipc
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError
 
@@ -143,6 +143,25 @@ def test_sa_solver_ends_with_the_spread_of_the_data():
     errors, cruder = ([missing(make(), n) for n in (16, 32, 64, 128)] for make in (sa_solver, lambda: ddim(1.0)))
     assert errors == sorted(errors, reverse=True) and errors[-1] < cruder[-1] / 10
     assert torch.tensor(errors[-2] / errors[-1]).log2() > 1.7
+
+
+def test_sa_solver_is_unipc_until_little_enough_noise_is_left_and_adds_some_from_there():
+    schedule = Schedule.cosine()
+    timesteps, noise = schedule.timesteps(12), SpriteNoise(7, range(2))
+    denoise, x_T = gaussian_denoiser(schedule, 0.1, 0.4), SpriteNoise(8, range(2))()
+    steps = list(sample(denoise, schedule, x_T, timesteps, sa_solver(), noise=noise))
+    without = list(sample(denoise, schedule, x_T, timesteps, unipc()))
+    fresh = [step.z is not None for step in steps]
+    assert fresh == [step.t_next > 0 and schedule.noise_share(step.t) <= FRESH_BELOW for step in steps]
+    first = fresh.index(True)
+    assert 1 < first < 8
+    for ours, theirs in zip(steps[:first], without[:first], strict=True):
+        assert torch.equal(ours.x_next, theirs.x_next)
+    snr = schedule.half_log_snr(torch.arange(schedule.T + 1))
+    for step in steps[first:-1]:
+        _, sigma = sa_solver()(schedule, step.t, step.t_next, step.x_t, step.eps, step.x0)
+        forgotten = 1 - torch.exp(2 * FRESH * (snr[step.t] - snr[step.t_next]))
+        assert sigma == pytest.approx(float(schedule.noise(step.t_next) * forgotten.sqrt()))
 
 
 @pytest.mark.parametrize("name", SAMPLERS)

@@ -1,7 +1,7 @@
 // The samplers of diffusion/samplers.py: one loop that walks from noise to a sprite, and the step rules it can follow.
-// x is an array of numbers, of one sprite or of several one after another. A rule (schedule, t, next, x, eps, x0) gives the mean of the next
-// state and how much fresh noise is added. It is made anew for each run, since some remember the steps before, from the
-// run's {eta, variance}, of which it takes its own.
+// x is an array of numbers, of one sprite or of several one after another. A rule (schedule, t, next, x, eps, x0) gives
+// the mean of the next state and how much fresh noise is added. It is made anew for each run, since some remember the
+// steps before, from the run's {eta, variance}, of which it takes its own.
 
 // a x + b y
 export const combine = (a, x, b, y) => x.map((value, i) => a * value + b * y[i]);
@@ -37,12 +37,17 @@ function stride(schedule, t, next, eta) {
   };
 }
 
+const FRESH = 2, FRESH_BELOW = 0.65;   // of SA-Solver: times DDPM's variance, below this share of noise
+const noFreshNoise = () => 0, freshNoiseBelow = (schedule, t) => (schedule.noiseShare(t) <= FRESH_BELOW ? FRESH : 0);
+
 // Second order from the x0 of the step before, first order at both ends; DPM-Solver++(2M) at eta = 0.
-function secondOrder(eta) {
+// etaAt(schedule, t): how much fresh noise the stride from t adds, of DDPM's.
+function secondOrder(etaAt) {
   let previous = null;
   return (schedule, t, next, x, eps, x0) => {
     if (next === 0) return { mean: x0, sigma: 0 };
-    const { h, kept, gain, sigma } = stride(schedule, t, next, eta), bend = previous && h / previous.h / 2;
+    const { h, kept, gain, sigma } = stride(schedule, t, next, etaAt(schedule, t));
+    const bend = previous && h / previous.h / 2;
     const D = previous ? combine(1 + bend, x0, -bend, previous.x0) : x0;
     previous = { x0, h };
     return { mean: combine(kept, x, gain, D), sigma };
@@ -50,12 +55,13 @@ function secondOrder(eta) {
 }
 
 // The same, each state corrected once its own x0 is known; its fresh noise stays. UniPC at eta = 0, Zhao et al.,
-// 2302.04867; SA-Solver at eta = 1, Xue et al., 2309.05019.
-function corrected(eta) {
-  const predict = secondOrder(eta);
+// 2302.04867; SA-Solver, with fresh noise once little enough is left, Xue et al., 2309.05019.
+function corrected(etaAt) {
+  const predict = secondOrder(etaAt);
   let known = [], predicted = null;   // the last two states, {t, x, x0}; the mean that this state came from
   return (schedule, t, next, x, eps, x0) => {
-    const state = known.length ? withHindsight(schedule, known, t, x0, eta).map((v, i) => v + x[i] - predicted[i]) : x;
+    const mended = known.length && withHindsight(schedule, known, t, x0, etaAt);
+    const state = mended ? mended.map((value, i) => value + x[i] - predicted[i]) : x;
     known = [...known.slice(-1), { t, x: state, x0 }];
     const { mean, sigma } = predict(schedule, t, next, state, eps, x0);
     predicted = mean;
@@ -64,8 +70,8 @@ function corrected(eta) {
 }
 
 // The mean at t, reached anew from the last known state with the x0 at t.
-function withHindsight(schedule, known, t, x0, eta) {
-  const last = known.at(-1), whole = stride(schedule, last.t, t, eta);
+function withHindsight(schedule, known, t, x0, etaAt) {
+  const last = known.at(-1), whole = stride(schedule, last.t, t, etaAt(schedule, last.t));
   return combine(whole.kept, last.x, whole.gain, meanOverStride(schedule, known, whole, x0));
 }
 
@@ -83,9 +89,9 @@ function meanOverStride(schedule, known, { h, reach }, x0) {
 export const SAMPLERS = {
   ddpm,
   ddim,
-  dpmpp_2m: () => secondOrder(0),
-  unipc: () => corrected(0),
-  sa_solver: () => corrected(1),
+  dpmpp_2m: () => secondOrder(noFreshNoise),
+  unipc: () => corrected(noFreshNoise),
+  sa_solver: () => corrected(freshNoiseBelow),
 };
 
 // Follow `rule` from x down the falling timesteps: yields each step, and takes its time only when it is asked to go on.

@@ -141,7 +141,8 @@ SAMPLERS = """
 
 **UniPC** also mends each step once it has the next answer: then 10 steps are enough.
 
-**SA-Solver** is UniPC with as much fresh noise as DDPM: the noise covers what earlier steps got wrong.
+**SA-Solver** is UniPC with fresh noise, but only once less than 65% of noise is left, and then more than DDPM adds: it
+covers what earlier steps got wrong.
 
 **Students** are copies of a model that have learnt to do in a few steps what it does in many.
 """
