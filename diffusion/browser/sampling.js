@@ -49,14 +49,16 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
 // asked for; x and its like hold the sprites one after another.
 // run: {sampler, steps, guidance, eta, variance, mixing, clean}, and where it does not go from T along the model's own
 // schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}; resampling: how
-// often each stride is taken, where pixels of a drawing stay.
+// often each stride is taken, where pixels of a drawing stay; guidedSteps: how many steps are guided, the first, if not
+// all of them.
 // sprites: {context, origin: [seed, index]}, and where one does not begin as its own noise: far: {origin, share}, another
 // noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its noise; with
 // kept: one byte a pixel, the run begins as noise, and those pixels of the drawing stay that are not 0.
 export function* spriteSteps(model, run, sprites) {
   const { config } = model, { schedule, timesteps } = wayOf(model, run), own = noiseOf(sprites);
-  const guidance = run.guidance ?? config.guidance, guidedBelow = config.guided_below ?? 1;
-  const asked = { schedule, guidedBelow, contexts: sprites.map(({ context }) => context), guidance, mixing: run.mixing };
+  const guidance = run.guidance ?? config.guidance, contexts = sprites.map(({ context }) => context);
+  const guidedBelow = config.guided_below ?? 1, guidedFrom = run.guidedSteps ? timesteps[run.guidedSteps - 1] : 0;
+  const asked = { schedule, guidedBelow, guidedFrom, contexts, guidance, mixing: run.mixing };
   const denoise = denoiser(model.epsOn(schedule), asked), eps = own();
   const kept = sprites[0].kept && keeping(sprites, eps), plain = SAMPLERS[run.sampler](run);
   const rule = kept ? kept.rule(plain, timesteps) : plain, x = firstStates(eps, sprites, schedule, timesteps[0]);
