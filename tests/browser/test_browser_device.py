@@ -266,8 +266,8 @@ def test_a_run_may_be_guided_in_its_first_steps_alone(plain, halved):
     model, rows = halved["sprites"], torch.eye(5)[:2]
     guided, plainly, timesteps = model.denoiser(rows), model.denoiser(rows, 1.0), model.schedule.timesteps(4, 300)
     x = noise = SpriteNoise(3, range(2))()
-    for denoise, some in ((guided, timesteps[:3]), (plainly, timesteps[2:])):
-        *_, last = sample(denoise, model.schedule, x, some, ddim())
+    for eps, some in ((guided, timesteps[:3]), (plainly, timesteps[2:])):
+        *_, last = sample(eps, model.schedule, x, some, ddim())
         x = last.x_next
     run = {"sampler": "ddim", "eta": 0, "steps": 4, "start": 300, "guidedSteps": 2, "mixing": "vector"}
     sprites = [{"context": row, "origin": [3, k]} for k, row in enumerate(rows.tolist())]
