@@ -37,7 +37,7 @@ const MIXINGS = { vector, composed };
 
 // eps(x, t, contexts) asks the network. Above the share of noise that the model is guided below, and below the t that
 // the run is guided from, guidance is at most 1.
-export function denoiser(eps, { schedule, guidedBelow, guidedFrom, contexts, guidance, mixing }) {
+export function denoiser(eps, { schedule, guidedBelow, guidedFrom = 0, contexts, guidance, mixing }) {
   const isGuided = (t) => t >= guidedFrom && schedule.noiseShare(t) <= guidedBelow;
   const guidanceAt = (t) => (isGuided(t) ? guidance : Math.min(1, guidance));
   return MIXINGS[mixing](eps, contexts, guidanceAt);

@@ -57,7 +57,7 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
 export function* spriteSteps(model, run, sprites) {
   const { config } = model, { schedule, timesteps } = wayOf(model, run), own = noiseOf(sprites);
   const guidance = run.guidance ?? config.guidance, contexts = sprites.map(({ context }) => context);
-  const guidedBelow = config.guided_below ?? 1, guidedFrom = run.guidedSteps ? timesteps[run.guidedSteps - 1] : 0;
+  const guidedBelow = config.guided_below ?? 1, guidedFrom = timesteps[run.guidedSteps - 1];
   const asked = { schedule, guidedBelow, guidedFrom, contexts, guidance, mixing: run.mixing };
   const denoise = denoiser(model.epsOn(schedule), asked), eps = own();
   const kept = sprites[0].kept && keeping(sprites, eps), plain = SAMPLERS[run.sampler](run);
