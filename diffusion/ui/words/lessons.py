@@ -1,5 +1,6 @@
 """What each tab teaches, in a few plain sentences; their numbers are those of the constants that they tell of."""
 
+from diffusion.samplers import FRESH_BELOW
 from diffusion.serving.limits import Limits
 from diffusion.serving.visitors.given_models import KEPT as KEPT_MODELS
 from diffusion.sprites.spriteset import SIZE
@@ -131,7 +132,7 @@ little fresh noise after each. **DDIM** adds none, so it can take a few big step
 """
 
 SAMPLERS_TITLE = "All samplers, and what fresh noise does"
-SAMPLERS = """
+SAMPLERS = f"""
 **DDPM** adds fresh noise after each step. How much, its variance says: *beta*, as in the course, or the smaller
 *posterior*. With few steps they differ.
 
@@ -141,8 +142,8 @@ SAMPLERS = """
 
 **UniPC** also mends each step once it has the next answer: then 10 steps are enough.
 
-**SA-Solver** is UniPC with fresh noise, but only once less than 65% of noise is left, and then more than DDPM adds: it
-covers what earlier steps got wrong.
+**SA-Solver** is UniPC with fresh noise, but only once {FRESH_BELOW:.0%} of noise is left, and then more than
+DDPM adds: it covers what earlier steps got wrong.
 
 **Students** are copies of a model that have learnt to do in a few steps what it does in many.
 """
