@@ -110,7 +110,14 @@ def test_the_link_says_what_was_set_a_moment_before_it_is_copied_or_the_tab_is_l
     page = visit("?tab=noise&t=200")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.wait_for_selector(".noised[data-t='200']")
-    ready(page)
+
+    def counts():
+        """Nothing is written before the page shows what its address says."""
+        page.evaluate("address.tell('noise', ['t'], [250])")
+        page.wait_for_timeout(500)
+        return "t=250" in page.url
+
+    until(counts, page)
     page.evaluate("address.tell('noise', ['t'], [300]); document.querySelector('#copy-link').click()")
     page.get_by_role("button", name="Copied").wait_for()
     assert "t=300" in page.evaluate("navigator.clipboard.readText()")
