@@ -64,6 +64,7 @@
 
   // Sets a key that belongs to the whole page, or takes it away.
   function keep(key, value) {
+    settle();   // what waits was made without this key
     const url = new URL(location.href);
     if (value) url.searchParams.set(key, value);
     else url.searchParams.delete(key);

@@ -121,6 +121,10 @@ def test_the_link_says_what_was_set_a_moment_before_it_is_copied_or_the_tab_is_l
     page.evaluate("address.tell('noise', ['t'], [300]); document.querySelector('#copy-link').click()")
     page.get_by_role("button", name="Copied").wait_for()
     assert "t=300" in page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("address.tell('noise', ['t'], [350]); address.keep('watch', 'mine')")
+    page.wait_for_timeout(500)
+    assert "t=350" in page.url and "watch=mine" in page.url
+    page.evaluate("address.keep('watch', '')")
     page.evaluate("address.tell('noise', ['t'], [400]); document.querySelector('#tab-train-button').click()")
     until(lambda: "tab=train" in page.url, page)
     with breaking_off(page):   # it loads again
