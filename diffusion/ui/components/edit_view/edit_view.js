@@ -22,6 +22,13 @@ function want() {
   following.want({ ...document.editing, origins, drawing: base64(pixels), kept: base64(kept) });
 }
 
+// told(editing): what of it changes.
+function change(told) {
+  if (!document.editing) return;
+  document.editing = { ...document.editing, ...told(document.editing) };
+  want();
+}
+
 // ---- showing
 
 function makeCell(k) {
@@ -85,6 +92,8 @@ for (const [button, event] of [[keep, "like"], [learn, "submit"]]) {
 offerSaving(() => following.ask);
 
 document.addEventListener("editing", want);
+onSlide("edit-noise", (percent) => change(() => ({ noise_share: percent / 100 })));
+onSlide("become-", (weight, k) => change(({ weights }) => ({ weights: replaced(weights, k, weight) })));
 document.addEventListener("drawn", want);
 whenSeen(want);
 nameChosen();

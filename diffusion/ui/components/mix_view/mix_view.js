@@ -142,6 +142,11 @@ function takeNoises() {
 }
 
 document.addEventListener("mix", want);
+onSlide("weight-", (weight, k) => {
+  if (!document.mix) return;
+  document.mix = { ...document.mix, weights: replaced(document.mix.weights, k, weight) };
+  want();
+});
 watch("noises", takeNoises);
 nameChosen();
 following.begin("mix_runs.js", want);
