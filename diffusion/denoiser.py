@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from diffusion.networks.course_unet import ContextUnet, ContextUnetAsTaught
 from diffusion.networks.sprite_unet import SpriteUnet
 from diffusion.predictions import PREDICTIONS, Prediction
+from diffusion.samplers import ALL_SAMPLERS
 from diffusion.schedule import SCHEDULES, Schedule
 from diffusion.sprites.palette import check_palette
 from diffusion.sprites.spriteset import MAX_CATEGORIES
@@ -34,7 +35,7 @@ class ModelConfig:
     Guidance above 1 acts only where at most the share `guided_below` of x_t is noise: where there is more, it makes
     sprites alike. Kynkäänniemi et al., 2404.07724.
     `palette` holds the colours of the training sprites, see `palette_of`; it is empty where they have too many.
-    A student has `steps`: it is made for just so many steps of ddim, and has its guidance built in.
+    A student has `steps`: it is made for just so many of its `sampler`, and has its guidance built in.
     Raises InputError if it names an unknown network, prediction or schedule, or a size out of bounds.
     """
 
@@ -48,6 +49,7 @@ class ModelConfig:
     steps: int | None = None
     guided_below: float = 1.0
     palette: str = ""
+    sampler: str = "ddim"   # of a student
 
     def __post_init__(self) -> None:
         for what, known in (("network", NETWORKS), ("prediction", PREDICTIONS), ("schedule", SCHEDULES)):
@@ -65,6 +67,7 @@ class ModelConfig:
         check_palette(self.palette)
         if self.steps is not None:
             check_whole("steps", self.steps, 1, MAX_STUDENT_STEPS)
+        check_known("sampler", self.sampler, ALL_SAMPLERS)
 
     def build(self, device: torch.device | str = "cpu") -> "DiffusionModel":
         """The model with freshly drawn weights."""

@@ -7,9 +7,20 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser
+from diffusion.denoiser import MAX_GUIDANCE, MIXINGS, DiffusionModel, GuidedDenoiser, ModelConfig
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, SMOOTH_SAMPLER, USUAL_SAMPLER, VARIANCES, NoiseSource, Rule, Step, sample
+from diffusion.samplers import (
+    ALL_SAMPLERS,
+    JUMPS,
+    SAMPLERS,
+    SMOOTH_SAMPLER,
+    USUAL_SAMPLER,
+    VARIANCES,
+    NoiseSource,
+    Rule,
+    Step,
+    sample,
+)
 from diffusion.schedule import Schedule
 from diffusion.sprites.palette import MAX_COLOURS, clean
 from diffusion.sprites.spriteset import MAX_WEIGHT
@@ -46,7 +57,7 @@ class SampleConfig:
     variance: str = "beta"
 
     def __post_init__(self) -> None:
-        check_known("sampler", self.sampler, SAMPLERS)
+        check_known("sampler", self.sampler, ALL_SAMPLERS)
         check_whole("steps", self.steps, 1, MAX_STEPS)
         check_whole("n", self.n, 1, MAX_SPRITES)
         check_whole("seed", self.seed, 0, MAX_SEED)
@@ -70,7 +81,7 @@ class SampleConfig:
 
     def rule(self) -> Rule:
         """The step rule of the sampler, made anew: some remember the steps before."""
-        sampler = SAMPLERS[self.sampler]
+        sampler = ALL_SAMPLERS[self.sampler]
         return sampler.rule(**{name: getattr(self, name) for name in sampler.takes})
 
     def origins_from(self, first: int, n: int) -> list[tuple[int, int]]:
@@ -81,8 +92,7 @@ class SampleConfig:
 
 def usual_config(model: DiffusionModel, **settings: Any) -> SampleConfig:
     """The run that suits a model, where `settings` do not say otherwise; those that are None say nothing."""
-    student = model.config.steps
-    usual = {"sampler": "ddim", "steps": student} if student else {"steps": 10}
+    usual = {"sampler": model.config.sampler, "steps": model.config.steps} if model.is_student else {"steps": 10}
     return SampleConfig(**(usual | {name: value for name, value in settings.items() if value is not None}))
 
 
@@ -132,12 +142,15 @@ class Run:
         schedule: the sampler's, if it shall differ from the model's; fresh_noise: what part of the noise that a
         sampler adds is really added; noise_seed: where it comes from, if not from the seed of the start.
         Raises InputError if the config has fewer sprites, the steps do not fit the schedule, a student is asked for
-        what it has not learnt, or the sprites are to be cleaned without a palette.
+        what it has not learnt or another model for what only students have, or the sprites are to be cleaned without
+        a palette.
         """
         if first + len(context) > config.n:
             raise InputError(f"n = {config.n}: the context has rows for {first + len(context)} sprites.")
         if model.is_student:
-            _check_student(model.config.steps, config)
+            _check_student(model.config, config)
+        elif config.sampler == JUMPS:
+            raise InputError(f"sampler = {JUMPS}: only a student can jump; choose from {listed([*SAMPLERS])}.")
         self.schedule = schedule or model.schedule
         self.timesteps = self.schedule.timesteps(config.steps, start.t if start else None)
         self._model, self._config, self._context, self._start = model, config, context, start
@@ -284,8 +297,8 @@ def _check_origins(origins: tuple[tuple[int, int], ...], n: int) -> None:
         check_whole("index of a sprite", index, 0, MAX_SPRITES)
 
 
-def _check_student(steps: int, config: SampleConfig) -> None:
-    if (config.sampler, config.steps) != ("ddim", steps):
-        raise InputError(f"this model is a student: it takes the sampler ddim with steps = {steps}.")
+def _check_student(learnt: ModelConfig, config: SampleConfig) -> None:
+    if (config.sampler, config.steps) != (learnt.sampler, learnt.steps):
+        raise InputError(f"this model is a student: it takes the sampler {learnt.sampler} with steps = {learnt.steps}.")
     if config.guidance not in (None, 1):
         raise InputError(f"guidance = {config.guidance}: this model has its guidance built in, so it must be 1.")

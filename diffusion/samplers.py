@@ -150,6 +150,22 @@ def ddim(eta: float = 0.0) -> Rule:
     return rule
 
 
+def jumps() -> Rule:
+    """How students go: each answer is a whole sprite, and gets back the noise that the run began with.
+
+    x_next = sqrt(ab_next) x0 + sqrt(1 - ab_next) x_T. So what one answer got wrong, the next one can mend, where the
+    eps of ddim() would carry it on. With fresh noise in place of x_T: Song et al., 2303.01469, algorithm 1.
+    """
+    x_T: Tensor | None = None
+
+    def rule(schedule: Schedule, t: int, t_next: int, x_t: Tensor, eps: Tensor, x0: Tensor) -> tuple[Tensor, float]:
+        nonlocal x_T
+        x_T = x_t if x_T is None else x_T
+        return schedule.add_noise(x0, t_next, x_T), 0.0
+
+    return rule
+
+
 class _Stride(NamedTuple):
     """From t to t_next with eta of DDPM's fresh noise: x_next = kept x_t + gain D + sigma z, D the x0 on the way.
 
@@ -296,5 +312,7 @@ SAMPLERS = {
     "unipc": Sampler(unipc, "UniPC", "UniPC", 20, "▼", "#2f3b4c", "#e3e8f2"),
     "sa_solver": Sampler(sa_solver, "SA-Solver", "SA", 20, "✚", "#0b6e63", "#58cfbe"),
 }
+JUMPS = "jumps"   # of students, which are made for it; nobody else can choose it
+ALL_SAMPLERS = SAMPLERS | {JUMPS: Sampler(jumps, "Jumps", "Jumps", 4, "◆", "#6b6200", "#d6cb52")}
 USUAL_SAMPLER = "sa_solver"   # the best there is of few steps
 SMOOTH_SAMPLER = "unipc"      # the best without fresh noise: a sprite follows its start, and is the one of the students

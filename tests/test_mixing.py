@@ -197,7 +197,7 @@ def test_a_damaged_path_is_told(path):
 def test_the_student_draws_the_same_sprites_quickly(engine):
     request = RunRequest("tiny", SampleConfig(n=2, seed=4, origins=((4, 1), (5, 0)), mixing="composed"), HERO)
     quick = engine.quick(request)
-    assert quick.checkpoint == "tiny-1" and (quick.config.sampler, quick.config.steps) == ("ddim", 1)
+    assert quick.checkpoint == "tiny-1" and (quick.config.sampler, quick.config.steps) == ("jumps", 1)
     assert replace(quick, checkpoint="tiny", config=request.config) == request
     assert (quick.config.origins, quick.config.mixing) == (request.config.origins, "composed")
     run = quick.run(engine.model("tiny-1"))
@@ -214,7 +214,7 @@ def test_a_model_without_a_student_or_with_other_guidance_draws_itself_in_few_st
 
 
 def test_a_student_is_quick_already(engine):
-    request = RunRequest("tiny-1", SampleConfig("ddim", 1), HERO)
+    request = RunRequest("tiny-1", SampleConfig("jumps", 1), HERO)
     assert engine.student("tiny-1") is None and engine.quick(request) == request
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import FRESH, FRESH_BELOW, SAMPLERS, ddim, ddpm, dpmpp_2m, sa_solver, sample, unipc
+from diffusion.samplers import FRESH, FRESH_BELOW, SAMPLERS, ddim, ddpm, dpmpp_2m, jumps, sa_solver, sample, unipc
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError
 
@@ -32,7 +32,7 @@ def normal_source(generator, like):
     return lambda: torch.randn(like.shape, generator=generator, dtype=like.dtype)
 
 
-@pytest.mark.parametrize("make", [ddim, dpmpp_2m, unipc, sa_solver])
+@pytest.mark.parametrize("make", [ddim, dpmpp_2m, unipc, sa_solver, jumps])
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 30, 60, 150, 500])
 def test_a_point_mass_is_hit_exactly_in_any_number_of_steps(make, n):
     x_T = torch.randn(2, *SHAPE, dtype=torch.float64)
@@ -51,6 +51,13 @@ def test_ddim_keeps_the_marginals_of_a_point_mass_at_every_step(eta):
         ab = schedule.alpha_bar[step.t_next]
         assert float(step.x_next.mean() - ab.sqrt() * mean) == pytest.approx(0, abs=0.02)
         assert float(step.x_next.var() - (1 - ab)) == pytest.approx(0, abs=0.02)
+
+
+def test_each_jump_gives_an_answer_the_noise_of_the_start_back_whatever_the_network_saw():
+    schedule, x_T = Schedule.linear(), torch.randn(2, *SHAPE, dtype=torch.float64)
+    for step in run(jumps(), schedule, 4, x_T, deviation=0.5):   # whose noise is seen only in part
+        ab = schedule.alpha_bar[step.t_next]
+        torch.testing.assert_close(step.x_next, ab.sqrt() * step.x0 + (1 - ab).sqrt() * x_T, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("n", [1, 3, 25, 500])

@@ -39,7 +39,7 @@ from diffusion.sprites.palette import clean, palette_of
 from diffusion.support.device import pick_device, pick_shared_device
 from diffusion.support.images import to_tensor, to_uint8
 from diffusion.training import parallel
-from diffusion.training.distillation import all_timesteps, distill, new_student
+from diffusion.training.distillation import distill, new_student
 from diffusion.training.dmd import match_distribution
 from diffusion.training.history import LossSeries
 from diffusion.training.logbook import Logbook
@@ -120,7 +120,7 @@ def matched(steps: int, device: str) -> Numbers:
 
 
 def runs_of(model: DiffusionModel) -> OwnRuns:
-    return own_runs(model, some_sprites(), all_timesteps(model), 1e-9, torch.Generator().manual_seed(0))
+    return own_runs(model, some_sprites(), 1e-9, torch.Generator().manual_seed(0))
 
 
 def sampled(name: str, sampler: str, mixing: str, device: str) -> Numbers:

@@ -12,7 +12,8 @@ function isPlain({ sampler, steps, n, guidance, seed, clean }, model) {
   const counts = isWhole(steps, 1, model.T) && isWhole(n, 1, MOST_SPRITES) && isSeed(seed);
   const fits = guidance >= 0 && guidance <= MOST_GUIDANCE && Object.hasOwn(SAMPLERS, sampler);
   const asLearnt = sampler === model.full.sampler && steps === model.full.steps && guidance === 1;
-  return counts && fits && !(clean && !model.palette) && (!model.isStudent || asLearnt);
+  const isAble = model.isStudent ? asLearnt : sampler !== "jumps";   // which only students do
+  return counts && fits && !(clean && !model.palette) && isAble;
 }
 
 // {checkpoint, run, sprites, keep} of what is asked: {checkpoint, category, sampler, steps, n, guidance, seed, clean},

@@ -26,6 +26,15 @@ function ddim({ eta = 0 }) {
   };
 }
 
+// How students go: each answer is a whole sprite, and gets back the noise that the run began with.
+function jumps() {
+  let noise = null;
+  return (schedule, t, next, x, eps, x0) => {
+    noise ??= x;
+    return { mean: combine(schedule.signal(next), x0, schedule.noise(next), noise), sigma: 0 };
+  };
+}
+
 // From t to `next` with eta of DDPM's fresh noise: the next state is kept x + gain D + sigma z, D the x0 on the way.
 function stride(schedule, t, next, eta) {
   const h = schedule.halfLogSnr(next) - schedule.halfLogSnr(t), reach = (1 + eta) * h;
@@ -92,6 +101,7 @@ export const SAMPLERS = {
   dpmpp_2m: () => secondOrder(noFreshNoise),
   unipc: () => corrected(noFreshNoise),
   sa_solver: () => corrected(freshNoiseBelow),
+  jumps,
 };
 
 // Follow `rule` from x down the falling timesteps: yields each step, and takes its time only when it is asked to go on.

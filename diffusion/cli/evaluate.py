@@ -20,7 +20,7 @@ from diffusion.evaluation.quality import made_likeness, real_likeness
 from diffusion.evaluation.real_sprites import BESIDE, LEGEND, Likeness, beside
 from diffusion.models.hub import find_model
 from diffusion.models.measured import Measured, keep_measured
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import ALL_SAMPLERS
 from diffusion.support.device import pick_device
 from diffusion.support.wording import aligned, counted, with_spread
 
@@ -59,7 +59,7 @@ def _table(measured: Measured) -> str:
     if measured["raw"]:
         raw = Likeness(**measured["raw"])
         rows.insert(2, ("as the network left them", f"{raw.fsd:.2f}", *beside(raw)))
-    run, where = SAMPLERS[measured["sampler"]].title, f"{measured['sprites']}, on {measured['machine']}"
+    run, where = ALL_SAMPLERS[measured["sampler"]].title, f"{measured['sprites']}, on {measured['machine']}"
     seeds = counted(len(measured["seeds"]), "sampling seed")
     return "\n".join([
         f"{counted(measured['n'], 'sprite')} of each of {seeds}, {run}, {counted(measured['steps'], 'step')}, guidance "

@@ -50,7 +50,10 @@ def kept_measured(weights: Path, model: DiffusionModel) -> Measured | None:
 
 def fingerprint(model: DiffusionModel) -> str:
     """A short hash that changes with any weight, and with anything else that the model's sprites depend on."""
-    return hash_of(model.net.state_dict(), json.dumps(asdict(model.config), sort_keys=True))
+    config = asdict(model.config)
+    if not model.is_student:
+        del config["sampler"]   # it is of students
+    return hash_of(model.net.state_dict(), json.dumps(config, sort_keys=True))
 
 
 def _complete(values: Measured) -> Measured:

@@ -6,7 +6,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.generation import usual_config
 from diffusion.models.checkpoints import Record
 from diffusion.models.measured import Measured
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import ALL_SAMPLERS
 from diffusion.support.wording import counted, with_spread
 
 TAGS = ["diffusion", "pixel-art", "sprites", "education", "pytorch"]
@@ -63,7 +63,7 @@ def _results(measured: Measured) -> list[EvalResult]:
 def _caption(model: DiffusionModel) -> str:
     config = usual_config(model)
     rows = f"One row for each category, from the top: {_listed(model.categories)}. " if model.categories else ""
-    sampler = f"{SAMPLERS[config.sampler].title}, {counted(config.steps, 'step')}"
+    sampler = f"{ALL_SAMPLERS[config.sampler].title}, {counted(config.steps, 'step')}"
     return f"{rows}Made with {sampler}, guidance {model.config.guidance:g}, from seed 0; none was picked by hand."
 
 
@@ -107,7 +107,7 @@ def _how_good(measured: Measured | None) -> str:
         f"| | this model | real sprites |\n|---|---|---|\n{table}\n\n"
         f"Measured on {m['machine']} against {m['sprites']}, the part that training never saw: "
         f"{counted(m['n'], 'sprite')} for "
-        f"each of {counted(len(m['seeds']), 'sampling seed')}, {SAMPLERS[m['sampler']].title}, "
+        f"each of {counted(len(m['seeds']), 'sampling seed')}, {ALL_SAMPLERS[m['sampler']].title}, "
         f"{counted(m['steps'], 'step')}, guidance {m['guidance']:g}. After ± stands the standard deviation over these "
         f"seeds; for the real sprites over {counted(m['floor_draws'], 'draw')} of as many training sprites of the same "
         f"categories, whose FSD is the floor: no model does better."

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from diffusion.generation import MAX_SEED, MAX_STEPS, Run, SampleConfig, usual_config
-from diffusion.samplers import SAMPLERS, VARIANCES
+from diffusion.samplers import ALL_SAMPLERS, JUMPS, SAMPLERS, VARIANCES
 from diffusion.serving.caches import Recent
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
@@ -46,8 +46,9 @@ class Kind(NamedTuple):
     dark: str
 
 
+_JUMPS = ALL_SAMPLERS[JUMPS]
 KINDS = {name: Kind(s.title, s.short, s.mark, s.light, s.dark) for name, s in SAMPLERS.items()} | {
-    "student": Kind("Students", "Students", "◆", "#6b6200", "#d6cb52"),
+    "student": Kind("Students", "Students", _JUMPS.mark, _JUMPS.light, _JUMPS.dark),
 }
 
 

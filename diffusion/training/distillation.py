@@ -1,4 +1,4 @@
-"""Few-step students: a trained model's own runs, learnt by heart in strides. Luhman & Luhman, 2101.02388."""
+"""Few-step students: where a trained model's own runs lead, learnt by heart. Luhman & Luhman, 2101.02388."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.predictions import on_path
+from diffusion.samplers import JUMPS, jumps, sample
 from diffusion.schedule import Schedule
 from diffusion.support.checks import InputError
 from diffusion.training.loop import BatchLoss, TrainStep, fit
@@ -17,36 +18,23 @@ from diffusion.training.own_runs import OwnRuns
 from diffusion.training.recipes import TrainConfig
 
 BEND = 0.1            # up to about here errors count by their squares, beyond it by their size
-RUNS_SHARE = 7 / 64   # of the time, in which the model makes its runs
+RUNS_SHARE = 6 / 64       # of the time, in which the model makes its runs
+BY_HEART_SHARE = 8 / 64   # in which the first student learns them by heart
 
-
-class Shares(NamedTuple):
-    """How much of the time one student has: to learn its strides, and then to be made crisp by DMD."""
-
-    strides: float
-    dmd: float
-
-
-# by steps; one big stride takes longest to learn
-STUDENTS = {4: Shares(5 / 64, 10 / 64), 2: Shares(6 / 64, 11 / 64), 1: Shares(11 / 64, 14 / 64)}
+# In which each is made crisp, by its steps; it begins as the one with fewer, and one big jump takes longest to learn.
+STUDENTS = {4: 12 / 64, 2: 14 / 64, 1: 24 / 64}
 
 
 def new_student(model: DiffusionModel, steps: int) -> DiffusionModel:
-    """A student that starts from the weights of `model` and takes `steps` even steps; its guidance is built in.
+    """A student that starts from the weights of `model` and takes `steps` even jumps; its guidance is built in.
 
     Raises InputError if the model predicts anything else than velocity.
     """
     if model.config.prediction != "velocity":
         raise InputError("only a model that predicts velocity can be distilled.")
     even = {name: value for name, value in model.config.schedule_options.items() if name != "spacing"}
-    config = replace(model.config, steps=steps, guidance=1.0, guided_below=1.0, schedule_options=even)
+    config = replace(model.config, steps=steps, sampler=JUMPS, guidance=1.0, guided_below=1.0, schedule_options=even)
     return DiffusionModel(config, copy.deepcopy(model.net), evenly_spaced(model.schedule))
-
-
-def all_timesteps(model: DiffusionModel) -> list[int]:
-    """Where the strides of the students of a model begin and end, from T to 0."""
-    even = evenly_spaced(model.schedule)
-    return sorted({t for steps in STUDENTS for t in even.timesteps(steps)}, reverse=True)
 
 
 def evenly_spaced(schedule: Schedule) -> Schedule:
@@ -55,31 +43,47 @@ def evenly_spaced(schedule: Schedule) -> Schedule:
 
 
 def distill(runs: OwnRuns, student: DiffusionModel, config: TrainConfig) -> Iterator[TrainStep]:
-    """Teach `student` to go in one step where the runs of its model go in several, yielding after each one."""
-    return fit(student, config, stride_loss(runs, student, config.batch))
+    """Teach `student` to go in few jumps where the runs of its model go, yielding after each step."""
+    return fit(student, config, jump_loss(runs, student, config.batch))
 
 
-def stride_loss(runs: OwnRuns, student: DiffusionModel, batch: int) -> Callable[[torch.Generator], BatchLoss]:
-    """What `student` has yet to learn of the strides of its model's runs, on a random batch.
+def jump_loss(runs: OwnRuns, student: DiffusionModel, batch: int) -> Callable[[torch.Generator], BatchLoss]:
+    """What `student` has yet to learn of its model's runs, on a random batch: loss = |x0_student - x0|.
 
-    For a stride from t to t_next of the student's own timesteps, where a run goes from x_t to x_next, the student's
-    answer should be the mean velocity between the two on the straight path:
-    loss = |net(x, u) - (x' - x) / (u' - u)| with x = x_t / (a + s) and u = s / (a + s), likewise at t_next.
     Squared errors would ask for the mean of all sprites that the student cannot tell apart, which is blurred; these
     ask for their median, which is one of their colours.
     """
-    timesteps = student.schedule.timesteps(student.config.steps)
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
         pick = torch.randint(len(runs.context), (batch,), generator=random)
-        stride = int(torch.randint(student.config.steps, (), generator=random))
-        ends = timesteps[stride : stride + 2]
-        (x, u), (x_next, u_next) = (on_path(student.schedule, runs.at(t)[pick], t) for t in ends)
-        time = x.new_full((batch,), u)
-        answer = student.net(x, time, runs.context[pick])
-        return BatchLoss(bent_errors(answer, (x_next - x) / (u_next - u)), time)
+        answer = some_answer(student, runs.noise[pick], runs.context[pick], random)
+        return BatchLoss(bent_errors(answer.x0, runs.x0[pick]), answer.time)
 
     return batch_loss
+
+
+class Answer(NamedTuple):
+    """The sprites that a student says, and how noisy it was told that what it saw is."""
+
+    x0: Tensor     # (B, 3, 16, 16)
+    time: Tensor   # (B,) in 0..1
+
+
+def some_answer(student: DiffusionModel, x_T: Tensor, context: Tensor, random: torch.Generator) -> Answer:
+    """A random one of the student's answers on its run from x_T, (B, 3, 16, 16): a whole sprite, as each shall be.
+
+    Differentiable through that answer alone: through those before it, it would lead away from the model's sprite at
+    each seed.
+    """
+    timesteps = student.schedule.timesteps(student.config.steps)
+    jump = int(torch.randint(student.config.steps, (), generator=random))
+    x_t = x_T
+    if jump:
+        *_, last = sample(student.denoiser(context), student.schedule, x_T, timesteps[: jump + 1], jumps())
+        x_t = last.x_next
+    x, u = on_path(student.schedule, x_t, timesteps[jump])
+    time = x.new_full((len(x),), u)
+    return Answer(x - u * student.net(x, time, context).float(), time)
 
 
 def bent_errors(answer: Tensor, target: Tensor) -> Tensor:

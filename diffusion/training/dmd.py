@@ -1,6 +1,6 @@
 """Distribution matching distillation: students made crisp, as what they paint comes nearer to their model's sprites.
 
-A student that learns strides by heart answers with what lies between all sprites it cannot tell apart: it is blurred.
+A student that learns runs by heart answers with what lies between all sprites it cannot tell apart: it is blurred.
 DMD: Yin et al., 2311.18828; with a discriminator, DMD2: Yin et al., 2405.14867.
 """
 
@@ -12,18 +12,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from diffusion.denoiser import DiffusionModel
-from diffusion.predictions import Example, on_path
-from diffusion.samplers import ddim, sample
+from diffusion.predictions import Example
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.device import on_device
 from diffusion.support.images import to_tensor
 from diffusion.training.batch import squared_errors
-from diffusion.training.distillation import stride_loss
+from diffusion.training.distillation import jump_loss, some_answer
 from diffusion.training.loop import BatchLoss, TrainStep, fit
 from diffusion.training.own_runs import OwnRuns
 from diffusion.training.recipes import TrainConfig
 
-ANCHOR = 1.0                    # weight of the strides, which keep the model's sprite at each seed
+ANCHOR = 1.0                    # weight of the runs, which keep the model's sprite at each seed
 ADVERSARIAL = 0.3               # weight of what the discriminator says
 MOST_NORMAL = 3.5               # of the numbers that noise is drawn by, and its negative the least: 3% to 97% noise
 FAKE_SCORE_LEARNING_RATE = 1e-3
@@ -35,20 +34,21 @@ def match_distribution(
 ) -> Iterator[TrainStep]:
     """Bring what `student` paints nearer to the sprites of its model, whose runs it learnt, yielding after each step.
 
-    loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the strides. The gradient
-    goes through the student's last step only: through all of them it leads away from the model's sprite at each seed.
+    loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the runs, each for a random
+    one of the student's answers: all of them shall be whole sprites.
     """
     images = on_device(to_tensor(sprites.images), student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
-    strides = stride_loss(runs, student, config.batch)
+    own_runs = jump_loss(runs, student, config.batch)
     fake_score = FakeScore(model)
     discriminator = Discriminator(model)
 
     def batch_loss(random: torch.Generator) -> BatchLoss:
-        learnt = strides(random)
+        learnt = own_runs(random)
         pick = torch.randint(len(images), (config.batch,), generator=random)
         real, context = images[pick], contexts[pick]
-        x = painted(student, context, random)
+        x_T = torch.randn((len(context), *student.shape), generator=random).to(student.device)
+        x = some_answer(student, x_T, context, random).x0
         surplus = fake_score.loss(x, context, random)
         fake_score.learn(x.detach(), context, random)
         discriminator.learn(real, x.detach(), context, random)
@@ -122,17 +122,6 @@ def _descend(net: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> 
     loss.backward()
     nn.utils.clip_grad_norm_(net.parameters(), 1.0)
     optimizer.step()
-
-
-def painted(student: DiffusionModel, context: Tensor, random: torch.Generator) -> Tensor:
-    """Sprites of the student from fresh noise, (B, 3, 16, 16), differentiable through the last step."""
-    x_t = torch.randn((len(context), *student.shape), generator=random).to(student.device)
-    *before, t, _ = student.schedule.timesteps(student.config.steps)
-    if before:
-        *_, last = sample(student.denoiser(context), student.schedule, x_t, [*before, t], ddim())
-        x_t = last.x_next
-    x, u = on_path(student.schedule, x_t, t)
-    return x - u * student.net(x, x.new_full((len(x),), u), context).float()
 
 
 def guided_velocity(model: DiffusionModel, x: Tensor, u: Tensor, context: Tensor) -> Tensor:

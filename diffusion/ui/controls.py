@@ -9,7 +9,7 @@ from diffusion.denoiser import DiffusionModel
 from diffusion.explain.as_taught import has_course_network
 from diffusion.generation import MAX_SEED, SampleConfig, usual_config
 from diffusion.mixing import WIDE_WEIGHTS
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import ALL_SAMPLERS, JUMPS, SAMPLERS
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import MAX_SPRITES, RunRequest
 from diffusion.sprites.spriteset import MAX_CATEGORIES
@@ -42,8 +42,9 @@ def checkpoint_choice(engine: Engine) -> gr.Dropdown:
 
 
 def sampler_choice(value: str, label: str = "Sampler", interactive: bool = True) -> gr.Dropdown:
-    """One of the samplers there are."""
-    choices = [(SAMPLERS[name].title, name) for name in SAMPLERS]
+    """One of the samplers there are; a student, which jumps, leaves no choice."""
+    offered = {JUMPS: ALL_SAMPLERS[JUMPS]} if value == JUMPS else SAMPLERS
+    choices = [(sampler.title, name) for name, sampler in offered.items()]
     return gr.Dropdown(choices, value=value, label=label, interactive=interactive)
 
 
@@ -84,14 +85,15 @@ def followed_run(
     """
     model, guidance = engine.model(checkpoint), guidance_slider(engine, checkpoint)
     last, *waiting = aside or [None]
-    own = waiting or [sampler, steps]
+    own, usual = waiting or [sampler, steps], usual_run(model)
     if model.is_student:
-        usual = usual_run(model)
         told = runs.steps_of_student(checkpoint, usual.steps, own[1])
         fixed = steps_slider(usual.steps, interactive=False, info=told)
         return sampler_choice(usual.sampler, interactive=False), fixed, guidance, [checkpoint, *own]
     if last == checkpoint:
         return gr.skip(), gr.skip(), guidance, aside
+    if own[0] == JUMPS:   # the page began with a student
+        own = [usual.sampler, usual.steps]
     most = min(model.schedule.T, MAX_STEPS)
     told = runs.at_most(checkpoint, most, own[1]) if own[1] > most else ""
     return sampler_choice(own[0]), steps_slider(min(own[1], most), info=told), guidance, [checkpoint]

@@ -14,11 +14,11 @@ from safetensors.torch import save
 from diffusion.browser.half_weights import browser_file
 from diffusion.editing import Change, Finish
 from diffusion.explain.noised_sprite import NoisedSprite, denoise, network_guess
-from diffusion.generation import Run, SampleConfig, categories_in_turn, smooth_config
+from diffusion.generation import Run, SampleConfig, categories_in_turn, smooth_config, usual_config
 from diffusion.mixing import Path as MixPath
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import SAMPLERS, ddim, sample
+from diffusion.samplers import ALL_SAMPLERS, ddim, sample
 from diffusion.schedule import Schedule
 from diffusion.serving.page_models import OF_A_RUN
 from diffusion.sprites.painter import bob
@@ -109,7 +109,7 @@ def test_schedules_and_timesteps_are_the_same(plain, name, options):
     ("name", "told"),
     [
         ("ddpm", {}), ("ddpm", {"variance": "posterior"}), ("ddim", {}), ("ddim", {"eta": 0.4}), ("dpmpp_2m", {}),
-        ("unipc", {}), ("sa_solver", {}),
+        ("unipc", {}), ("sa_solver", {}), ("jumps", {}),
     ],
     ids=str,
 )   # fmt: skip
@@ -117,7 +117,7 @@ def test_schedules_and_timesteps_are_the_same(plain, name, options):
 def test_every_coefficient_of_a_sampler_is_the_same(plain, name, told, n):
     """In float64, from states of which each entry weighs one input of one step: so the means are coefficients."""
     schedule = Schedule.cosine(500, shift=2.0, spacing=1.4)
-    timesteps, rule = schedule.timesteps(n), SAMPLERS[name].rule(**told)
+    timesteps, rule = schedule.timesteps(n), ALL_SAMPLERS[name].rule(**told)
     inputs = torch.eye(3 * n, dtype=torch.float64).reshape(n, 3, 3 * n)
     theirs = [rule(schedule, *pair, *inputs[i]) for i, pair in enumerate(pairwise(timesteps))]
     ours = plain.evaluate(
@@ -215,7 +215,7 @@ def test_ten_steps_with_guidance_end_in_the_same_pixels(plain, models, halved):
 
 @pytest.mark.parametrize("name", SHIPPED[1:])
 def test_students_end_in_the_same_pixels(plain, halved, name):
-    config = SampleConfig("ddim", halved[name].config.steps, n=N, seed=5)
+    config = usual_config(halved[name], n=N, seed=5)
     assert agreement(plain, name, halved[name], config) >= 0.999
 
 

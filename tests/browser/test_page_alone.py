@@ -204,11 +204,13 @@ def test_a_student_leaves_no_choice_of_steps(alone):
     until(lambda: alone.locator("#sample-steps input[type=range]").is_disabled(), alone)
     sentence = "tiny-1 is a student and always takes 1 step; your 10 are back with the next model."
     alone.locator("#sample-facts").get_by_text(sentence).wait_for()
+    assert alone.locator("#sample-sampler option").all_inner_texts() == ["Jumps"]
     alone.get_by_role("button", name="New seed").click()
     told(alone, "16 sprites, 1 step, 1 network call a sprite")
     alone.locator("#sample-checkpoint select").select_option("tiny")
     until(lambda: alone.locator("#sample-steps input[type=range]").is_enabled(), alone)
     assert alone.locator("#sample-steps input[type=number]").input_value() == "10"
+    assert alone.locator("#sample-sampler option").count() == 5
 
 
 def test_a_picture_can_be_saved_and_films_are_not_offered(alone, tmp_path):

@@ -79,14 +79,20 @@ def test_a_killed_training_goes_on_and_ends_the_same(tmp_path, capsys):
     assert all(torch.equal(whole[key], killed[key]) for key in whole)
 
 
-@pytest.mark.slow   # 20 s
+@pytest.mark.slow   # 30 s
 def test_three_students_are_made_one_after_the_other(folder, tmp_path, capsys):
     made = tmp_path / "made"
-    assert run(capsys, "distill", folder / "tiny", "--minutes", 0.2, "--out", made, "--name", "pupil")[0] == 0
+    distill = ["distill", folder / "tiny", "--minutes", 0.2, "--out", made, "--name", "pupil"]
+    assert run(capsys, *distill)[0] == 0
     for steps in (4, 2, 1):
         model, record = read_config(f"pupil-{steps}", made)
-        assert model.steps == steps and record["strides"]["steps"] > 0 and record["steps"] > 0
+        assert (model.steps, model.sampler) == (steps, "jumps")
+        assert record["by_heart"]["steps"] > 0 and record["steps"] > 0
     assert len(list(made.iterdir())) == 6   # a .json and a .safetensors each, no unfinished state
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    assert run(capsys, *distill, "--steps", 2, "--begin", made / "pupil-1")[0] == 0
+    anew = {path.name for path in made.iterdir() if path.read_bytes() != before[path.name]}
+    assert anew == {"pupil-2.json", "pupil-2.safetensors"}
 
 
 def test_nothing_unfinished_is_told(folder, capsys):
@@ -132,6 +138,7 @@ def test_the_sheets_are_painted(tmp_path, capsys):
     [
         (["sample", "--checkpoint", "lost"], "'lost' was not found"),
         (["distill", "{folder}/tiny", "--minutes", "0.1"], "minutes = 0.1: it must be a number from 0.2"),
+        (["distill", "{folder}/tiny", "--begin", "{folder}/tiny"], "it must be a student of a model with the same"),
         (["sample", "--checkpoint", "{folder}/tiny", "--sampler", "magic"], "'magic' is unknown"),
         (["sample", "--checkpoint", "{folder}/tiny", "--steps", "501"], "1 to 500"),
         (["sample", "--checkpoint", "{folder}/tiny", "--steps", "0"], "steps = 0"),

@@ -1,20 +1,23 @@
 """The README's tables come from measured numbers and land between their markers."""
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from diffusion.cli.studies import readme
+from diffusion.cli.studies import readme, results
 from diffusion.cli.studies.benchmark import BATCHES, shipped_runs, table
 from diffusion.cli.studies.results import BEGIN, END, LONG_RUN, QUALITY_FILE, gather, markdown
 from diffusion.evaluation.judge import load_judge
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.models.measured import fingerprint
+from diffusion.support.device import describe_machine
 from diffusion.support.files import write_json
 from diffusion.training.distillation import STUDENTS
 
+CPU = torch.device("cpu")
 CRISP = {"colours": 20.0, "white": 0.25, "nearest": 0.25}
 ROW = {
     "run": "sa_solver-10", "sampler": "sa_solver", "steps": 10, "guidance": 1.5, "fsd": 2.0, "fsd_spread": 0.1,
@@ -80,21 +83,52 @@ def test_where_another_number_ranks_otherwise_than_the_distance_it_is_said():
 
 def test_speed_alone_needs_a_stored_quality(tmp_path):
     with pytest.raises(ValueError, match=r"quality\.json is missing or damaged. Measure the quality first"):
-        gather(torch.device("cpu"), lambda share: None, tmp_path)
+        gather(CPU, lambda share: None, tmp_path)
 
 
-def test_numbers_of_other_weights_or_another_judge_are_refused(tmp_path, tiny_model):
-    """Every model that ships is named by its weights, and so is the judge."""
+@pytest.fixture
+def shipped(tmp_path, tiny_model):
+    """A folder with a model and its students by the names of those that ship."""
     for name in ("sprites", *(f"sprites-{steps}" for steps in STUDENTS)):
         steps = int(name.partition("-")[2]) if "-" in name else None
         save_checkpoint(replace(tiny_model, config=replace(tiny_model.config, steps=steps)), {}, name, tmp_path)
-    runs = [run for run in shipped_runs(tmp_path, torch.device("cpu")) if run[0] != LONG_RUN]
-    judge = load_judge().fingerprint
-    rows = [ROW | {"run": name, "weights": fingerprint(model), "judge": judge} for name, model, _ in runs]
+    return tmp_path
+
+
+def rows_of(folder, judge):
+    runs = [run for run in shipped_runs(folder, CPU) if run[0] != LONG_RUN]
+    return [ROW | {"run": name, "weights": fingerprint(model), "judge": judge} for name, model, _ in runs]
+
+
+def test_only_the_runs_that_are_named_are_measured_anew(shipped, monkeypatch):
+    measured, rows = [], rows_of(shipped, "a judge")
+
+    def evaluate(model, *_):
+        measured.append(model.config.steps)
+        return SimpleNamespace(values=lambda: ROW | {"fsd": 0.5})
+
+    def again(machine, only):
+        write_json(shipped / QUALITY_FILE, {"machine": machine, "rows": rows})
+        real = SimpleNamespace(judge=SimpleNamespace(fingerprint="a judge"))
+        results.measure_shipped(real, CPU, lambda share: None, shipped, only)
+        return json.loads((shipped / QUALITY_FILE).read_text())["rows"]
+
+    monkeypatch.setattr(results, "evaluate", evaluate)
+    here, expected = describe_machine("cpu"), [row | {"fsd": 0.5} if row["run"] == "student-2" else row for row in rows]
+    assert again(here, ["student-2"]) == expected and measured == [2]
+    with pytest.raises(ValueError, match="run 'student-3' is unknown: choose from ddim-25, "):
+        again(here, ["student-3"])
+    with pytest.raises(ValueError, match=r"quality\.json is of another machine, not of .*: measure all runs"):
+        again("another machine", ["student-2"])
+
+
+def test_numbers_of_other_weights_or_another_judge_are_refused(shipped):
+    """Every model that ships is named by its weights, and so is the judge."""
+    rows = rows_of(shipped, load_judge().fingerprint)
 
     def gathered(rows):
-        write_json(tmp_path / QUALITY_FILE, {"rows": rows})
-        return gather(torch.device("cpu"), lambda share: None, tmp_path)
+        write_json(shipped / QUALITY_FILE, {"rows": rows})
+        return gather(CPU, lambda share: None, shipped)
 
     with pytest.raises(ValueError, match="python -m diffusion frontier"):   # the long run is taken from there
         gathered(rows)

@@ -30,7 +30,7 @@ def test_a_model_is_told_with_its_runs_and_its_student(engine, tiny_model):
     }   # fmt: skip
     student = PageModels().describe(engine, "tiny-1")
     assert student["isStudent"] and student["student"] is None and student["full"] == student["quick"]
-    assert student["full"]["sampler"] == "ddim" and student["full"]["steps"] == 1
+    assert student["full"]["sampler"] == "jumps" and student["full"]["steps"] == 1
 
 
 def test_a_file_is_made_once_and_anew_when_the_weights_change(engine, tiny_model, folder, monkeypatch):

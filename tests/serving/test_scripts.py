@@ -57,7 +57,7 @@ RUNS = {
     "one sprite": RunRequest("tiny", SampleConfig("ddpm", 4, 1, 1, clean=False, variance="posterior")),
     "fresh noise": RunRequest("tiny", SampleConfig("ddim", 3, 7, 2**32 - 1, eta=0.35, guidance=0.0)),
     "many": RunRequest("tiny", SampleConfig("dpmpp_2m", 2, 64, 5)),
-    "a student": RunRequest("tiny-1", SampleConfig("ddim", 1, 4, 3)),
+    "a student": RunRequest("tiny-1", SampleConfig("jumps", 1, 4, 3)),
     "a mix": RunRequest("tiny", SampleConfig(n=16, steps=2, seed=3, guidance=1.5), MIX),
     "composed": RunRequest("tiny", SampleConfig("ddim", 2, 16, 9, mixing="composed", origins=LOCKED, clean=True), MIX),
     "a changed drawing": RunRequest(

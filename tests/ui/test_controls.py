@@ -29,9 +29,13 @@ def test_another_model_keeps_sampler_and_steps(engine, steps):
 
 def test_a_student_takes_its_own_says_so_and_what_was_chosen_is_back_with_the_next_model(engine):
     sampler, steps, moves, told, aside = followed(engine, "tiny-2", "ddpm", 77)
-    assert (sampler, steps, moves) == ("ddim", 2, False) and "2 steps" in told and "77" in told
+    assert (sampler, steps, moves) == ("jumps", 2, False) and "2 steps" in told and "77" in told
     assert followed(engine, "tiny-2", sampler, steps, aside)[4] == aside == ["tiny-2", "ddpm", 77]
     assert followed(engine, "tiny", sampler, steps, aside) == ("ddpm", 77, True, "", ["tiny"])
+
+
+def test_who_began_with_a_student_has_the_usual_run_of_the_next_model(engine):
+    assert followed(engine, "tiny", "jumps", 2) == ("sa_solver", 10, True, "", ["tiny"])
 
 
 def test_a_choice_that_is_told_twice_changes_nothing_the_second_time(engine):

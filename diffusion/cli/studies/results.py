@@ -1,6 +1,7 @@
 """results: the numbers of the README, quality and speed of what ships, measured in one go on one machine."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from math import hypot
 from pathlib import Path
@@ -27,9 +28,9 @@ from diffusion.evaluation.real_sprites import BESIDE, LEGEND, RealSprites, besid
 from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import CHECKPOINTS
 from diffusion.models.measured import fingerprint
-from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
+from diffusion.samplers import ALL_SAMPLERS, SAMPLERS, USUAL_SAMPLER
 from diffusion.sprites.painter import built_in
-from diffusion.support.checks import InputError
+from diffusion.support.checks import InputError, check_known
 from diffusion.support.device import describe_machine, pick_device
 from diffusion.support.files import DamagedFileError, read_json, write_json
 from diffusion.support.progress import Progress, part
@@ -57,6 +58,8 @@ def add(commands: Commands) -> None:
     stored.add_argument("--stored", action="store_true", help=help_stored)
     help_course_stored = "take the course's side as last measured, and measure the rest"
     stored.add_argument("--course-stored", action="store_true", help=help_course_stored)
+    help_only = "measure the quality of these runs only, such as student-2, and take all else as last measured"
+    stored.add_argument("--only", nargs="+", default=(), metavar="RUN", help=help_only)
 
 
 def run(options: Namespace) -> None:
@@ -64,11 +67,11 @@ def run(options: Namespace) -> None:
     device = pick_device(options.device)
     if not options.stored:
         real = RealSprites(for_reporting(built_in()), load_judge())
-        if not options.course_stored:
+        if not options.course_stored and not options.only:
             with progress_bar("training and measuring the course's side") as progress:
                 keep_course(measure_course(options.course_minutes, real, device, progress))
         with progress_bar("measuring quality") as progress:
-            measure_shipped(real, device, progress)
+            measure_shipped(real, device, progress, only=options.only)
     with progress_bar("measuring speed") as progress:
         text = markdown(gather(device, progress))
     readme.write_between(BEGIN, END, text)
@@ -76,17 +79,27 @@ def run(options: Namespace) -> None:
 
 
 def measure_shipped(
-    real: RealSprites, device: torch.device, progress: Progress, folder: Path = CHECKPOINTS
+    real: RealSprites, device: torch.device, progress: Progress, folder: Path = CHECKPOINTS, only: Sequence[str] = ()
 ) -> None:
     """Measure the shipped model and its students against real sprites, and keep the numbers beside the models.
 
-    Raises CheckpointError if a model is missing.
+    only: the runs to measure, if not all; the numbers of the others stay. Raises CheckpointError if a model is missing,
+    InputError if a run is unknown, or the others were measured on another machine.
     """
-    runs, rows = _measured_runs(folder, device), []
-    for i, (name, model, config) in enumerate(runs):
-        quality = evaluate(model, real, replace(config, n=N), SEEDS, part(progress, i, len(runs)))
-        rows.append(quality.values() | {"run": name, "weights": fingerprint(model), "judge": real.judge.fingerprint})
-    write_json(folder / QUALITY_FILE, {"machine": describe_machine(device.type), "rows": rows})
+    runs, machine = _measured_runs(folder, device), describe_machine(device.type)
+    for name in only:
+        check_known("run", name, [name for name, *_ in runs])
+    kept = _kept(folder) if only else {"rows": [], "machine": machine}
+    if kept["machine"] != machine:
+        raise InputError(f"{QUALITY_FILE} is of {kept['machine']}, not of {machine}: measure all runs, without --only.")
+    rows = {row["run"]: row for row in kept["rows"]}
+    missing = [run for run in runs if run[0] in only or run[0] not in rows]
+    for i, (name, model, config) in enumerate(missing):
+        quality = evaluate(model, real, replace(config, n=N), SEEDS, part(progress, i, len(missing)))
+        measured = {"run": name, "weights": fingerprint(model), "judge": real.judge.fingerprint}
+        rows[name] = quality.values() | measured
+    in_order = [rows[name] for name, *_ in runs]
+    write_json(folder / QUALITY_FILE, {"machine": machine, "rows": in_order})
 
 
 def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
@@ -96,15 +109,20 @@ def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS)
     of speeds are. Raises InputError if something was never measured,
     or with other weights or another judge than those that are here.
     """
-    try:
-        results = read_json(folder / QUALITY_FILE, _with_rows, MAX_BYTES)
-    except DamagedFileError as error:
-        raise InputError(f"{error} Measure the quality first: python -m diffusion results.") from error
+    results = _kept(folder)
     _check_measured_here(results["rows"], folder, device)
     points = shipped_points(folder, device)
     check_measured(points, (LONG_RUN, USUAL_RUN))
     sides = quality_of_sides(load_course(load_judge().fingerprint, folder), points, folder)
     return results | {"frontier": points, "sides": sides, "speed": benchmark(device, folder, progress)}
+
+
+def _kept(folder: Path) -> dict[str, Any]:
+    """What was measured last; InputError if nothing was."""
+    try:
+        return read_json(folder / QUALITY_FILE, _with_rows, MAX_BYTES)
+    except DamagedFileError as error:
+        raise InputError(f"{error} Measure the quality first: python -m diffusion results.") from error
 
 
 def _measured_runs(folder: Path, device: torch.device) -> list[tuple[str, DiffusionModel, SampleConfig]]:
@@ -152,7 +170,7 @@ def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
     rows = [["real sprites", "", "", "", floor, "1.0", *beside(real_likeness(usual))]]
     rows += [
         [
-            row["run"], SAMPLERS[row["sampler"]].title, f"{row['steps']}", f"{row['guidance']:g}",
+            row["run"], ALL_SAMPLERS[row["sampler"]].title, f"{row['steps']}", f"{row['guidance']:g}",
             with_spread(row["fsd"], row["fsd_spread"]), f"{row['fsd'] / row['fsd_floor']:.1f}",
             *beside(made_likeness(row)),
         ]

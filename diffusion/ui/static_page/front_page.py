@@ -11,9 +11,9 @@ import gradio as gr
 
 from diffusion.generation import MAX_SEED
 from diffusion.mixing import MOST_IN_A_SURPRISE, WEIGHTS, WIDE_WEIGHTS, fitting_presets
-from diffusion.samplers import SAMPLERS
+from diffusion.samplers import ALL_SAMPLERS, SAMPLERS
 from diffusion.serving.desks.mixing_desk import N_SPRITES
-from diffusion.serving.race import KINDS, MIN_LANES
+from diffusion.serving.race import MIN_LANES
 from diffusion.sprites.painter import bob
 from diffusion.support.images import enlarge
 from diffusion.ui import TITLE, controls
@@ -68,7 +68,7 @@ def facts(shelf: Shelf, model_bytes: int) -> dict[str, Any]:
         "dissolving": dissolving(),
         "material": material(),
         "sprites": N_SPRITES,
-        "kinds": {name: {"title": KINDS[name].title, "mark": KINDS[name].mark} for name in SAMPLERS},
+        "kinds": {name: {"title": kind.title, "mark": kind.mark} for name, kind in ALL_SAMPLERS.items()},
         "usualSteps": {name: sampler.usual_steps for name, sampler in SAMPLERS.items()},
         "reach": {"usual": WEIGHTS, "wide": WIDE_WEIGHTS},
         "presets": {

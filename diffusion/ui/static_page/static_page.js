@@ -110,6 +110,12 @@ const sample = () => run("sample", () => sampleHere(...SAMPLE.map(read), false))
 
 let aside = null;   // sampler and steps of the learner's own, while a student leaves no choice
 
+// The samplers that there are for a model, or the one that a student is made for.
+function offerOf({ isStudent, full }) {
+  const [select] = fieldsOf("sample-sampler"), offered = isStudent ? [full.sampler] : Object.keys(facts.usualSteps);
+  select.replaceChildren(...offered.map((name) => new Option(facts.kinds[name].title, name)));
+}
+
 async function followInSample() {
   const name = read("sample-checkpoint"), model = await device.known(name);
   if (!model || name !== read("sample-checkpoint")) return;
@@ -117,6 +123,7 @@ async function followInSample() {
   const own = aside ?? { sampler: read("sample-sampler"), steps: read("sample-steps") };
   const { sampler, steps } = model.isStudent ? model.full : own;
   aside = model.isStudent ? own : null;
+  offerOf(model);
   write("sample-sampler", sampler);
   write("sample-steps", steps);
   if (aside) say("sample", studentSteps(name, steps, own.steps));

@@ -145,7 +145,8 @@ SAMPLERS = f"""
 **SA-Solver** is UniPC with fresh noise, but only once {FRESH_BELOW:.0%} of noise is left, and then more than
 DDPM adds: it covers what earlier steps got wrong.
 
-**Students** are copies of a model that have learnt to do in a few steps what it does in many.
+**Students** are copies of a model that have learnt to do in a few steps what it does in many. They jump: each answer
+is a whole sprite, which gets back a part of the noise that it began as, so that the next answer can mend it.
 """
 
 TWICE = """
