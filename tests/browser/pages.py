@@ -254,3 +254,16 @@ def wait_for_another_picture(page, player, before):
 def choose_model(page, name):
     page.locator("input[aria-label='Model']:visible").click()
     page.get_by_role("option", name=name, exact=True).click()
+
+
+def slid(page, slider, value, told):
+    """What `told`, in JavaScript, says at once as a slider moves, before anybody else hears of it."""
+    return page.evaluate(
+        """([slider, value, told]) => {
+            const range = document.querySelector(`${slider} input[type=range]`);
+            range.value = value;
+            range.dispatchEvent(new Event("input", { bubbles: true }));
+            return eval(told);
+        }""",
+        [slider, value, told],
+    )

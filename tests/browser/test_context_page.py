@@ -18,6 +18,7 @@ from pages import (
     reload,
     requests,
     sized,
+    slid,
     unanswered,
     until,
 )
@@ -334,3 +335,9 @@ def test_a_path_between_two_mixes_is_drawn_and_saved_and_a_saved_mix_comes_back(
     mix.locator("#saved-mix input[type=file]").set_input_files(tmp_path / "mix.png")
     refined_at(mix, 2, "0.6")
     assert sprite(mix, 5) == shown
+
+
+def test_the_mix_is_there_as_the_slider_moves_and_stays_once_all_has_been_told(mix):
+    assert slid(mix, "#weight-2", 0.37, "document.mix.weights.slice(0, 3)") == [1, 0, 0.37]
+    refined(mix)
+    assert mix.evaluate("document.mix.weights.slice(0, 3)") == [1, 0, 0.37]

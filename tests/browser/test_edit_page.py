@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from pages import PHONE, open_tab, ready, redrawn, requests, until
+from pages import PHONE, open_tab, ready, redrawn, requests, slid, until
 from PIL import Image
 
 from diffusion.sprites.painter import bob
@@ -226,3 +226,10 @@ def test_programs_edit_too(app_url):
     text = base64.b64encode(bob().tobytes()).decode()
     value = json.loads(client.predict("tiny", text, {"hero": 1}, "change", 0.5, api_name="/edit"))
     assert value["lanes"][0]["sprites"] == 4
+
+
+def test_the_edit_is_there_as_a_slider_moves(page):
+    assert slid(page, "#edit-noise", 37, "document.editing.noise_share") == 0.37
+    assert slid(page, "#become-1", 0.5, "document.editing.weights[1]") == 0.5
+    page.wait_for_timeout(500)   # all has been told
+    assert page.evaluate("[document.editing.noise_share, document.editing.weights[1]]") == [0.37, 0.5]
