@@ -51,6 +51,7 @@ def test_a_side_is_told_in_words(tiny_model):
     told = what_is(tiny_model, SampleConfig("unipc", 10, guidance=2.5))
     assert told == "SpriteUnet, UniPC with 10 steps, guidance 2.5"
     assert what_is(tiny_model, SampleConfig("ddpm", 1, guidance=1.0)).endswith("DDPM with 1 step, not guided")
+    assert what_is(tiny_model, SampleConfig("jumps", 4, guidance=1.0)).endswith("Jumps with 4 steps, not guided")
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ def test_a_program_that_is_ended_saves_the_training_that_runs(own_app_folder):
     with training(RawApp(f"http://127.0.0.1:{port}")) as steps:
         done = steps()
         ended(running)
-    [kept] = own_app_folder.glob(f"trained-*{STATE_ENDING}")
+    states = own_app_folder.glob(f"trained-*{STATE_ENDING}")
+    [kept] = [state for state in states if "-step-" not in state.name]   # a slow machine has snapshots by now
     assert load_tensors(kept)["step"] >= done > 0
 
 

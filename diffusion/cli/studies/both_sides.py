@@ -17,7 +17,7 @@ from diffusion.generation import SampleConfig
 from diffusion.models.checkpoints import CHECKPOINTS
 from diffusion.models.hub import find_model
 from diffusion.models.measured import Measured
-from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
+from diffusion.samplers import ALL_SAMPLERS, USUAL_SAMPLER
 from diffusion.support.checks import InputError
 from diffusion.support.device import describe_machine
 from diffusion.support.files import DamagedFileError, read_json, write_json
@@ -74,7 +74,7 @@ def load_course(judge: str, folder: Path = CHECKPOINTS) -> CourseSide:
 def what_is(model: DiffusionModel, config: SampleConfig) -> str:
     """A side in words, such as "SpriteUnet, UniPC with 10 steps, guidance 2.5"."""
     guidance = model.config.guidance if config.guidance is None else config.guidance
-    network, sampler = type(model.net).__name__, SAMPLERS[config.sampler].title
+    network, sampler = type(model.net).__name__, ALL_SAMPLERS[config.sampler].title
     guided = "not guided" if guidance == 1 else f"guidance {guidance:g}"
     return f"{network}, {sampler} with {counted(config.steps, 'step')}, {guided}"
 

@@ -66,10 +66,14 @@ def _common(point: Point) -> dict[str, Any]:
     }
 
 
-def _values(point: Point, now: bool) -> dict[str, Any]:
-    lane = Lane(point.sampler, point.steps, point.eta, point.variance)
+def _lane(point: Point) -> Lane:
     if point.model.startswith(f"{DEFAULT}-"):
-        lane = Lane(f"{STUDENT}{point.steps}")
+        return Lane(f"{STUDENT}{point.steps}")
+    return Lane(point.sampler, point.steps, point.eta, point.variance)
+
+
+def _values(point: Point, now: bool) -> dict[str, Any]:
+    lane = _lane(point)
     return {
         "kind": lane.kind,
         "title": lane.title,
