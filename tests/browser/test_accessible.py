@@ -20,16 +20,17 @@ def page(request, browser, watch, app_url):
 
 def test_no_tab_has_a_serious_fault(page):
     tabs = page.get_by_role("tab").all_inner_texts()
-    faults = {}
+    faults, toasts = {}, []
     for tab in tabs:
         page.get_by_role("tab", name=tab, exact=True).click()
         page.wait_for_timeout(DRAWN_MS)
         page.evaluate(OPEN_ALL)
         page.wait_for_timeout(DRAWN_MS)
+        toasts += page.locator(".toast-body").all_inner_texts()
         faults[tab] = [
             f"{fault['id']}: {node['html'][:200]}"
             for fault in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
             if fault["impact"] in ("serious", "critical")
             for node in fault["nodes"]
         ]
-    assert len(tabs) >= 6 and not any(faults.values()), faults
+    assert len(tabs) >= 6 and not any(faults.values()), (faults, toasts)
