@@ -49,6 +49,13 @@ def test_the_noise_tab_holds_the_drawing_that_dissolves_by_itself(page):
     assert f"t={level}, seed=1" in script(page, "noise")
 
 
+def test_the_first_mix_is_written_even_where_it_is_asked_for_before_it_is_drawn(page):
+    open_tab(page, "Context")
+    page.evaluate("document.querySelector('#context-python > button').click()")
+    wait_for(page, "context", "generate(")
+    assert not page.locator(".toast-body").count()
+
+
 def test_the_context_tab_writes_the_mix_that_is_shown(page):
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
     open_tab(page, "Context")

@@ -89,7 +89,9 @@ class Following {
     this.#note.textContent = answer.error ?? `${answer.sentence}.`;
     this.#note.classList.toggle("failed", Boolean(answer.error));
     this.#note.classList.toggle("final", final);
-    if (!answer.error) this.show(answer, final);
+    if (answer.error) return;
+    this.show(answer, final);
+    if (!props.value) this.tellServer();   // so that what is seen can be asked about
   }
 }
 

@@ -23,7 +23,7 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.mix_view.mix_view import mix_view
 from diffusion.ui.components.player.player import pack, player
 from diffusion.ui.guests import Guest, refreshed, welcome
-from diffusion.ui.sections.as_code.python_section import python_section
+from diffusion.ui.sections.as_code.python_section import once_drawn, python_section
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
 from diffusion.ui.sections.mixes.guidance_section import guidance_section
 from diffusion.ui.sections.mixes.map_section import follow_map, map_section
@@ -121,7 +121,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         with gr.Accordion("Go on from a saved mix", open=False):
             controls.lesson(lessons.KEPT_MIX)
             saved = controls.saved_picture("saved-mix")
-        python_section(services, "context", mix_as_python, [view])
+        python_section(services, "context", mix_as_python, [view], once_drawn(view))
         gr.api(mix_by_name, api_name="mix", queue=False)
 
     for control in (*sliders, mixing, guidance, seed, clean):

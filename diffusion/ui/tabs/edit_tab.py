@@ -24,7 +24,7 @@ from diffusion.ui.components.component import component
 from diffusion.ui.components.edit_view.edit_view import edit_view
 from diffusion.ui.components.player.player import pack
 from diffusion.ui.guests import Guest, refreshed, welcome
-from diffusion.ui.sections.as_code.python_section import python_section
+from diffusion.ui.sections.as_code.python_section import once_drawn, python_section
 from diffusion.ui.sections.favourites_section import Desk, favourites_section
 from diffusion.ui.sections.sprite_shelf import paints, shelf
 from diffusion.ui.sections.walk_back_section import walk_back_section
@@ -33,11 +33,6 @@ from diffusion.ui.words import devices, edits
 PUSH = Path(__file__).with_name("edit_push.js")
 # What the address says of the drawing.
 DRAWN = "document.drawing ? document.drawing.told : []"
-# Waits until there is an edit to be told of, but not for ever: there may be nothing to invent.
-SETTLED = """async () => {
-  const isThere = () => document.querySelector("#edit-view [data-drawn]");
-  for (let i = 0; i < 300 && !isThere(); i++) await new Promise(requestAnimationFrame);
-}"""
 KEYS = ("kind", "noise", "resampling", MODEL, "guidance", "seed", "clean", "mix")   # in the page's address
 
 
@@ -122,7 +117,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
         with gr.Accordion("Go on from a saved picture", open=False):
             controls.lesson(edits.KEPT)
             saved = controls.saved_picture("saved-edit")
-        python_section(services, "edit", edit_as_python, [view], SETTLED)
+        python_section(services, "edit", edit_as_python, [view], once_drawn(view))
         gr.api(edit_by_name, api_name="edit", queue=False)
 
     for control in (share, resampling, guidance, seed, clean, *sliders):

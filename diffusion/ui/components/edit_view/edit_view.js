@@ -58,7 +58,6 @@ function show(answer, final) {
   const drawing = bytes(answer.asked.drawing);
   picture = answer;
   cells.forEach((cell, k) => showCell(cell, k, picture, drawing));
-  if (!props.value) following.tellServer();
   variants.dataset.drawn = Number(variants.dataset.drawn ?? 0) + 1;
   variants.dataset.final = final;
   nameChosen();

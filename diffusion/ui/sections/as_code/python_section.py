@@ -2,6 +2,7 @@
 before."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -9,7 +10,10 @@ import gradio as gr
 from diffusion.serving.services import Services
 from diffusion.ui import controls
 from diffusion.ui.guests import Guest, welcome
+from diffusion.ui.here import script
 from diffusion.ui.words import lessons
+
+ONCE_DRAWN = Path(__file__).with_name("once_drawn.js")
 
 
 def python_section(
@@ -39,3 +43,8 @@ def python_section(
     for asked in (accordion.expand, button.click):
         settled = asked(None, None, None, js=settle, **controls.PRIVATE)
         settled.then(as_python, inputs, code, api_name=f"{tab}_as_python", **controls.TELLING)
+
+
+def once_drawn(view: gr.HTML) -> str:
+    """What the page waits for, in JavaScript, where the input is a picture that follows: see following.js."""
+    return script(ONCE_DRAWN, {"picture": f"#{view.elem_id} [data-drawn]"})
