@@ -134,13 +134,15 @@ function makeSpot(point) {
 
 // The name of each line at its right end, moved apart where lines meet; that of the students above the first of them.
 function nameLines(ends) {
-  const { scale } = state, { narrow, right } = scale;
+  const { scale } = state, { narrow, right, foot } = scale;
   const nameOf = (kind) => (narrow ? kinds[kind].short : kinds[kind].title);
   const placed = ends.map((end) => ({ ...end, x: scale.x(end.point.calls), y: scale.y(end.point.fsd) }));
   const makeName = (kind, x, y) => makeSvg("text", { class: "name", x, y }, nameOf(kind));
+  const beside = placed.filter(({ kind }) => kind !== "student").sort((a, b) => a.y - b.y);
   let next = TOP;
-  for (const { kind, group, x, y } of placed.filter(({ kind }) => kind !== "student").sort((a, b) => a.y - b.y)) {
-    const height = Math.max(next, y);
+  for (const [i, { kind, group, x, y }] of beside.entries()) {
+    const lowest = foot - NAME_HEIGHT * (beside.length - 1 - i);   // so that those below stay above the axis
+    const height = Math.min(Math.max(next, y), lowest);
     next = height + NAME_HEIGHT;
     group.append(makeLine("lead", x + 9, y, right + 6, height), makeName(kind, right + 10, height + 6));
   }
