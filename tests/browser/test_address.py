@@ -157,6 +157,7 @@ def test_a_link_to_a_look_into_the_network_shows_it_and_the_address_follows_the_
     name = block.locator("strong").inner_text()
     block.click()
     until(lambda: f"block={name}".replace(" ", "+") in page.url and "cut=skips" in page.url, page)
+    open_more(page, "unet")
     page.get_by_label("Seed").locator("visible=true").fill("6")
     until(lambda: "seed=6" in page.url and f"block={name}".replace(" ", "+") in page.url, page)
     answered(page)

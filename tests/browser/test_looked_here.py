@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from odd_models import ODD, random_model
-from pages import answered, choose_model, open_tab, ready, requests, until
+from pages import answered, choose_model, open_more, open_tab, ready, requests, until
 from PIL import Image
 from plain_page import TOOLS, plain_server
 
@@ -138,6 +138,7 @@ def test_another_network_is_looked_at_by_the_server(here, app_folder):
     open_tab(here, "U-Net")
     answered(here)
     with requests(here, is_question) as posted:
+        open_more(here, "unet")
         choose_model(here, "course.pth")
         here.wait_for_function("document.querySelectorAll('#unet .block').length === 8")
         here.wait_for_selector("#unet-device [data-device=refused]")

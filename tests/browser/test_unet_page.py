@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from pages import PHONE, WATCH_SHIFTS, answered, choose_model, frames, open_tab, ready, sized
+from pages import PHONE, WATCH_SHIFTS, answered, choose_model, frames, open_more, open_tab, ready, sized
 from starlette.routing import Route
 
 from diffusion.explain.activations import describe
@@ -74,6 +74,7 @@ def test_each_network_gives_its_own_drawing(page, course_file, app_folder):
     open_tab(page, "Sample")
     open_tab(page, "U-Net")
     answered(page)   # the choice of models has been read again
+    open_more(page, "unet")
     choose_model(page, "course.pth")
     wait_for_block(page, "up 1")
     page.wait_for_function("document.querySelectorAll('#unet .block').length === 8")

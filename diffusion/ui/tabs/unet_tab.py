@@ -92,16 +92,17 @@ def unet_tab(services: Services) -> TabState:
         controls.lesson(lessons.UNET)
         with gr.Row():
             with gr.Column(scale=1, min_width=280):
-                checkpoint = controls.checkpoint_choice(engine)
-                component("device_switch", "unet-device", words=devices.LOOK_STATES)
-                with gr.Row():
-                    sprite = gr.Dropdown(list(examples), value="Bob", label="Sprite", min_width=120)
-                    seed = controls.seed_number()
-                model = engine.model(checkpoint.value) if checkpoint.value else None
+                name = engine.first_usable()
+                model = engine.model(name) if name else None
                 steps = timesteps(model) if model else {}
                 t = gr.Slider(1, step=1, label="Timestep t: the higher, the noisier", elem_id="unet-t", **steps)
                 cut = gr.Radio(list(CUT_NAMES.items()), value=CUTS[0], label="Cut", elem_id="unet-cut")
                 sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
+                with gr.Accordion("More: model, sprite, seed", open=False, elem_id="unet-more"):
+                    checkpoint = controls.checkpoint_choice(engine)
+                    sprite = gr.Dropdown(list(examples), value="Bob", label="Sprite")
+                    seed = controls.seed_number()
+                component("device_switch", "unet-device", words=devices.LOOK_STATES)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
                 network = component("unet", "unet", network="", glimpse="", sprites={})
                 view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
