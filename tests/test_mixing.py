@@ -284,14 +284,14 @@ def test_drag_and_release_draw_the_same_noises_and_say_by_whom(engine):
         return drawn(following.draw(engine, Reference(), page_mix(engine, ask)))
 
     quick, full = draw(ask()), refined(following.refine(engine, Reference(), page_mix(engine, ask())), engine)
-    assert "one-step student tiny-1, 1 network call a sprite" in quick["sentence"] and not quick["final"]
+    assert "drawn by tiny-1, a student of 1 step: 1 network call a sprite" in quick["sentence"] and not quick["final"]
     assert "Refined: 10 steps of tiny, 20 network calls a sprite" in full["sentence"] and full["final"]
     assert len(quick["pixels"]) == len(full["pixels"]) == N_SPRITES * 16 * 16 * 3 * 4 // 3
     readings = np.array(quick["readings"])
     assert readings.shape == (N_SPRITES, 5) and np.abs(readings.sum(1) - 1).max() < 0.01
     assert draw(ask(checkpoint="tiny-1", guidance=1))["final"]
     assert "tiny itself in 2 steps" in draw(ask(guidance=3))["sentence"]
-    assert "one-step student tiny-1, 3 network calls" in draw(ask(mixing="composed"))["sentence"]
+    assert "a student of 1 step: 3 network calls" in draw(ask(mixing="composed"))["sentence"]
 
 
 def test_the_judge_reads_real_sprites_rightly_and_no_others(sprites):

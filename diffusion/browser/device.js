@@ -1,6 +1,7 @@
 // Who draws, this browser or the server: one place in a page, which all its components ask for sprites.
 
 import { Library } from "./library.js";
+import { suited } from "./pace.js";
 import { Pool } from "./pool.js";
 
 const CHOICE = "sprite-lab-device";   // where the browser remembers what was chosen
@@ -93,6 +94,12 @@ class Device extends EventTarget {
       this.#library.refuse(checkpoint, error.message);
       return null;
     }
+  }
+
+  // How long the student of a model took for its last drawings: another one may suit this browser better.
+  suitStudent(name, seconds) {
+    const told = this.know(name), fits = told?.student && suited(told.students, told.student, seconds);
+    if (fits && fits.name !== told.student.name && !this.alone) this.#library.exchange(told, fits);
   }
 
   // Nobody waits for the newest request in a lane any more.

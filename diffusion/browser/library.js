@@ -24,7 +24,7 @@ export class Library {
     this.changed = changed;
   }
 
-  // What there is of a model; whoever asks for it first has it fetched, with its student.
+  // What there is of a model; whoever asks for it first has it fetched, with its quickest student.
   entry(name) {
     const known = this.#entries.get(name);
     if (!known || known.isMissed) {
@@ -48,7 +48,7 @@ export class Library {
     const told = await fetched(`models/${encodeURIComponent(name)}`, (answer) => answer.json());
     if (told.refused) throw new WeightsError(told.refused);
     const [student, unread, file] = await Promise.all([
-      told.student && this.#student(told.student),
+      told.students.length ? this.#student(told.students[0]) : null,
       told.isRead && this.#unread(),
       fetchedFile(`weights/${encodeURIComponent(name)}`),
     ]);
@@ -66,10 +66,15 @@ export class Library {
   }
 
   // What is told of a student; a model whose student cannot be had here draws without.
-  async #student(name) {
+  async #student({ name, steps }) {
     const entry = this.entry(name);
     await entry.done;
-    return entry.state === "ready" ? { name, ...entry.told } : null;
+    return entry.state === "ready" ? { name, steps, ...entry.told } : null;
+  }
+
+  // From now on another student draws for a model, once it is here.
+  async exchange(told, student) {
+    told.student = await this.#student(student) ?? told.student;
   }
 
   // This model is not drawn here any more, for a reason that is a sentence.

@@ -33,7 +33,8 @@ class PageModels:
         self._files: Recent[str, bytes] = Recent(KEPT_FILES)
 
     def describe(self, engine: Engine, name: str) -> dict[str, Any]:
-        """A model in JSON values: its hash, how it draws in full and quickly, and its one-step student, if it has one.
+        """A model in JSON values: its hash, how it draws in full and quickly, and its students, those with fewer steps
+        first.
 
         Of one that no browser computes, {"refused": sentence}. Raises CheckpointError if the visitor may not open it.
         """
@@ -54,7 +55,7 @@ class PageModels:
             "palette": bool(model.config.palette),
             "isStudent": model.is_student,
             "isRead": model.categories == COURSE_CATEGORIES,   # by the judge
-            "student": None if model.is_student else engine.student(name),
+            "students": [] if model.is_student else _students(engine, name),
             "full": _run(full),
             "quick": _run(quick),
         }
@@ -73,6 +74,10 @@ class PageModels:
 
 def _hash_of(engine: Engine, name: str, model: DiffusionModel) -> str:
     return engine.fingerprint(name) or fingerprint(model)   # the file may have gone meanwhile
+
+
+def _students(engine: Engine, name: str) -> list[dict[str, Any]]:
+    return [{"name": student, "steps": steps} for steps, student in sorted(engine.students(name).items())]
 
 
 def _run(config: SampleConfig) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def test_the_student_draws_while_a_slider_is_held_and_the_model_when_it_is_let_g
         mix.wait_for_selector(QUICK)
         mix.wait_for_timeout(RESTS_MS + 150)   # longer than a rest: it is still held
         assert not asked
-    assert note(mix).startswith("While you drag: drawn by the one-step student tiny-1, 1 network call a sprite")
+    assert note(mix).startswith("While you drag: drawn by tiny-1, a student of 1 step: 1 network call a sprite")
     mix.mouse.up()
     mix.wait_for_selector(FINAL)
     assert note(mix).startswith("Refined: 10 steps of tiny, 20 network calls a sprite") and sprite(mix) != before

@@ -6,7 +6,9 @@ import pytest
 from pages import open_more, open_tab, question, ready, redrawn, reload, requests, until
 
 from diffusion.evaluation.judge import load_judge
+from diffusion.models.checkpoints import save_checkpoint
 from diffusion.support.images import to_tensor
+from diffusion.training.distillation import new_student
 
 SPRITES = "#mix-view .sprites"
 FINAL, QUICK = f"{SPRITES}[data-final=true]", f"{SPRITES}[data-final=false]"
@@ -17,6 +19,30 @@ PIXELS = """() => [...document.querySelectorAll('#mix-view .sprites canvas')].ma
 BARS = """() => [...document.querySelectorAll('#mix-view .bars')].map((bars) => {
     return [...bars.children].map((bar) => new DOMMatrix(bar.firstChild.style.transform).d);
 })"""
+
+
+STUDENTS = [{"name": f"a-{steps}", "steps": steps} for steps in (1, 2, 4)]
+SUITED = """async ([students, current, seconds]) => {
+    const { suited } = await import(new URL("browser/code/pace.js", document.baseURI));
+    return suited(students, students[current], seconds);
+}"""
+# The last drawings of the student of "tiny" took so many seconds.
+TOOK = """async (seconds) => {
+    const { device } = await import(new URL("browser/code/device.js", document.baseURI));
+    device.suitStudent("tiny", Array(5).fill(seconds));
+}"""
+WHO_DRAWS = """async () => {
+    const { device } = await import(new URL("browser/code/device.js", document.baseURI));
+    return device.know("tiny").student.name;
+}"""
+# A slider has been moved, and is still held.
+MOVED = f"""() => {{
+    const slider = document.querySelector("{SLIDER}");
+    document.dispatchEvent(new PointerEvent("pointerdown"));
+    slider.value = Number(slider.value) < 0.5 ? 0.75 : 0.25;
+    slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
+    setTimeout(() => document.dispatchEvent(new PointerEvent("pointerup")), 1000);
+}}"""
 
 
 def open_context(page):
@@ -95,7 +121,7 @@ def test_a_drag_asks_the_server_nothing_and_its_readings_follow(here):
         assert np.allclose(before.sum(1), 1, atol=1e-3)
         here.mouse.move(x + 40, y, steps=8)
         until(lambda: (readings(here) != before).any(), here)
-        assert note(here).startswith("While you drag: drawn by the one-step student tiny-1, 1 network call a sprite")
+        assert note(here).startswith("While you drag: drawn by tiny-1, a student of 1 step: 1 network call a sprite")
         assert note(here).endswith("in this browser.") and not questions
         here.mouse.up()
         here.wait_for_selector(FINAL)
@@ -105,6 +131,46 @@ def test_a_drag_asks_the_server_nothing_and_its_readings_follow(here):
     assert "This browser draws, in" in line(here)
     expected = load_judge().read(to_tensor(np.array(here.evaluate(PIXELS), np.uint8).reshape(-1, 16, 16, 4)[..., :3]))
     assert abs(readings(here) - expected.numpy()).max() <= 3e-3
+
+
+@pytest.fixture
+def two_steps(app_folder, tiny_model):
+    """A second student of the model, of two steps."""
+    save_checkpoint(new_student(tiny_model, 2), {}, "tiny-2", app_folder)
+    yield "tiny-2"
+    for path in app_folder.glob("tiny-2.*"):
+        path.unlink()
+
+
+def test_the_student_with_the_most_steps_draws_that_this_browser_has_time_for(two_steps, visit):
+    page = visit()
+    open_context(page)
+    state(page, "ready")
+    for seconds, name, steps in ((0.004, "tiny-2", "2 steps"), (0.2, "tiny-1", "1 step")):
+        took(page, seconds, name)
+        page.evaluate(MOVED)
+        page.wait_for_selector(QUICK)
+        assert note(page).startswith(f"While you drag: drawn by {name}, a student of {steps}: ")
+        page.wait_for_selector(FINAL)
+
+
+def took(page, seconds, name):
+    """The last drawings took so long, and from now on the student of that name draws."""
+    page.evaluate(TOOK, seconds)
+    until(lambda: page.evaluate(WHO_DRAWS) == name, page)
+
+
+def test_a_student_suits_if_a_picture_takes_a_thirtieth_of_a_second_at_most(page):
+    """It gives way once it takes more than a twentieth; five drawings tell."""
+    def suited(current, *ms):
+        return page.evaluate(SUITED, [STUDENTS, STUDENTS.index(current), [took / 1000 for took in ms]])
+
+    one, two, four = STUDENTS
+    assert suited(one, *[8] * 5) == four and suited(one, *[9] * 5) == two and suited(one, *[17] * 5) == one
+    assert suited(one, *[300] * 5) == one and suited(one, *[8] * 4) == one   # too few to tell
+    assert suited(one, 900, 90, *[8] * 5) == four and suited(one, 900, 8, 8, 8, 700) == four   # its warming up
+    assert suited(two, *[33] * 5) == two and suited(two, *[45] * 5) == two and suited(two, *[51] * 5) == one
+    assert suited(four, *[66] * 5) == two and suited(four, *[34] * 5) == four
 
 
 def test_the_server_draws_the_same_sprites_and_is_asked_once_it_is_chosen(here, visit):

@@ -107,7 +107,7 @@ def test_sprites_follow_a_drag_and_are_refined(alone, files):
     alone.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=8)
     alone.wait_for_selector(QUICK)
     note = alone.locator("#mix-view .note")
-    assert note.inner_text().startswith("While you drag: drawn by the one-step student tiny-1")
+    assert note.inner_text().startswith("While you drag: drawn by tiny-1, a student of 1 step")
     until(lambda: alone.evaluate(MIXED) != before, alone)
     alone.mouse.up()
     alone.wait_for_selector(FINAL)

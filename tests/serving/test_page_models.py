@@ -12,11 +12,12 @@ from diffusion.training.distillation import new_student
 
 @pytest.fixture
 def engine(folder, tiny_model):
-    save_checkpoint(new_student(tiny_model, 1), {}, "tiny-1", folder)
+    for steps in (1, 4):
+        save_checkpoint(new_student(tiny_model, steps), {}, f"tiny-{steps}", folder)
     return Engine(folder, "cpu")
 
 
-def test_a_model_is_told_with_its_runs_and_its_student(engine, tiny_model):
+def test_a_model_is_told_with_its_runs_and_its_students(engine, tiny_model):
     told = PageModels().describe(engine, "tiny")
     full = {
         "sampler": "unipc", "steps": 10, "guidance": None, "eta": 0.0, "mixing": "vector", "clean": True,
@@ -26,10 +27,11 @@ def test_a_model_is_told_with_its_runs_and_its_student(engine, tiny_model):
         "hash": engine.fingerprint("tiny"), "categories": tiny_model.categories, "guidance": 1.25, "isStudent": False,
         "isRead": True, "T": 500, "anySchedule": True,
         "schedule": {"schedule": "cosine", "schedule_options": tiny_model.config.schedule_options},
-        "palette": True, "student": "tiny-1", "full": full, "quick": full | {"steps": 2},
+        "palette": True, "students": [{"name": "tiny-1", "steps": 1}, {"name": "tiny-4", "steps": 4}],
+        "full": full, "quick": full | {"steps": 2},
     }   # fmt: skip
     student = PageModels().describe(engine, "tiny-1")
-    assert student["isStudent"] and student["student"] is None and student["full"] == student["quick"]
+    assert student["isStudent"] and not student["students"] and student["full"] == student["quick"]
     assert student["full"]["sampler"] == "jumps" and student["full"]["steps"] == 1
 
 

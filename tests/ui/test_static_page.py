@@ -39,7 +39,8 @@ def texts(page):
 def test_weights_and_descriptions_of_the_model_and_its_student_lie_where_the_page_looks(page, tiny_model):
     assert (page / "browser/weights/tiny").read_bytes() == browser_file(tiny_model)
     told = json.loads((page / "browser/models/tiny").read_text())
-    assert (told["student"], told["isRead"], told["categories"]) == ("tiny-1", True, list(tiny_model.categories))
+    assert told["students"] == [{"name": "tiny-1", "steps": 1}]
+    assert told["isRead"] and told["categories"] == list(tiny_model.categories)
     assert (page / "browser/judge").read_bytes() == judge_file(load_judge(), COURSE_CATEGORIES)
     assert json.loads((page / "browser/models/tiny-1").read_text())["isStudent"]
 

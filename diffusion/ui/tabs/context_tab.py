@@ -76,7 +76,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     def compare_quick(guest: Guest, shown: str) -> str:
         request, _ = shown_mix(guest.engine, shown)
         quick = guest.engine.quick(request)
-        lanes = ((quick, "while you drag"), (request, "refined"))
+        lanes = ((quick, "quick"), (request, "refined"))
         titled = [(run, f"{who}: {run.checkpoint}, steps: {run.config.steps}") for run, who in lanes]
         drawn = [(guest.engine.sprites(run), title) for run, title in titled]
         payloads = [frames_payload(sprites[None], [""]) | {"title": title} for sprites, title in drawn]

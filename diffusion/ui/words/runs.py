@@ -12,7 +12,7 @@ from diffusion.support.wording import counted
 from diffusion.trajectory import Trajectory
 
 BY_STUDENT = "Drawn by {name}, a student of {steps}: {spent}"
-QUICK_BY_STUDENT = "While you drag: drawn by the one-step student {name}, {spent}"
+QUICK_BY_STUDENT = "While you drag: drawn by {name}, a student of {steps}: {spent}"
 QUICK_BY_ITSELF = "While you drag: drawn by {name} itself in {steps}, {spent}"
 REFINED = "Refined: {steps} of {name}, {spent} {where}"
 BEGUN = "Removing noise."

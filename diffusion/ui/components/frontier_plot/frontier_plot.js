@@ -1,7 +1,8 @@
 // The frontier: FSD against network calls, both on log scales, a line for each sampler and single points for students.
-// It is fetched whenever the plot is shown, and when the value changes: {points: [{kind, title, calls, steps, guidance, fsd, beside, picture, now}], n, floor, spread, draws,
-// columns, beside_real, machine, notice}; what stands beside an FSD is text, a cell for each of the columns; a point's
-// picture is a PNG of its first sprites, so that choosing one asks nobody.
+// It is fetched whenever the plot is shown, and when the value changes: {points: [{kind, title, calls, steps, guidance,
+// fsd, beside, picture, now}], n, floor, spread, draws, columns, beside_real, machine, notice}; what stands beside an FSD
+// is text, a cell for each of the columns; a point's picture is a PNG of its first sprites, so that choosing one asks
+// nobody.
 
 // props.kinds: {name: {title, short, mark}}, a kind of line each; its colour is --kind inside whatever bears its name.
 const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 74, LEFT_ROOM = 64, SHORT_LEFT = 48;

@@ -3,8 +3,9 @@
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
 // {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits, or these bytes themselves. With a
 // recipe, it can be saved. One that is under way says {step, steps} as underWay, and comes again and again; upon the event
-// "stopped" at .player, what was seen of it so far can be scrubbed, until another one has "begun". Before there is any, it shows what was recorded, if props.recorded says where. A run that
-// this browser has drawn comes as the payload of an event "run" at .player.
+// "stopped" at .player, what was seen of it so far can be scrubbed, until another one has "begun". Before there is any, it
+// shows what was recorded, if props.recorded says where. A run that this browser has drawn comes as the payload of an
+// event "run" at .player.
 
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
 const MOST_SEEN = 100;   // states of a run under way
