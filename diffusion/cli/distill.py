@@ -61,13 +61,13 @@ def run(options: Namespace) -> None:
     with progress_bar(f"running {files.name}") as progress:
         runs = own_runs(model, training, RUNS_SHARE * options.minutes, random, progress)
     made = {"command": written(options), "runs": len(runs.context)}
-    first, *_ = sorted(options.steps)
+    wanted = sorted(set(options.steps))
     if begun is None:
         config = recipe("student", seed=options.seed, minutes=BY_HEART_SHARE * options.minutes)
-        logbook = Logbook(config, f"{options.name}-{first}", options.out, **made)
-        begun = follow(logbook, distill(runs, new_student(model, first), config))
+        logbook = Logbook(config, f"{options.name}-{wanted[0]}", options.out, **made)
+        begun = follow(logbook, distill(runs, new_student(model, wanted[0]), config))
         made["by_heart"] = logbook.record()
-    for steps in sorted(set(options.steps)):
+    for steps in wanted:
         config = recipe("dmd", seed=options.seed, minutes=STUDENTS[steps] * options.minutes)
         logbook = Logbook(config, f"{options.name}-{steps}", options.out, **made)
         student = new_student(begun, steps)
