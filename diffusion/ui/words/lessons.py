@@ -120,9 +120,8 @@ Drag the point: the nearer it is to a corner, the more of that corner is in the 
 """
 
 QUICK = """
-While you drag, a **student** draws: a copy of the model that has learnt to do in one step, or a few, what the model
-does in many. Your browser takes the one with the most steps that it has time for; the server takes one step. When you
-let go, the model itself draws the same noises in full.
+While you drag, a **student** draws: a copy of the model that has learnt to do in one step what the model does in many,
+or in a few steps where your browser has time for them. When you let go, the model itself draws the same noises in full.
 """
 
 KEPT_MIX = "Pictures saved here, and paths, remember their mix and the noise of each sprite. Give one back to go on."
