@@ -378,13 +378,22 @@ element.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
+// What the server sends next is new then, even if it is the same again.
+function forgetValue() {
+  props.value = "";
+}
+
 root.addEventListener("stopped", showStopped);
 root.addEventListener("begun", forgetSeen);
 offerSaving(() => state.recipe, "Saving...");
-follow("value", show);
+follow("value", (payload) => {
+  if (!payload) return;
+  show(payload);
+  if (payload.autoplay) setTimeout(forgetValue);
+});
 root.classList.toggle("awaits", Boolean(props.recorded));
 offerRecorded(() => !state.lanes.length, (run) => show({ ...run, autoplay: false, place: MIDWAY }), complain);
 root.addEventListener("run", ({ detail }) => {
-  props.value = "";   // so that what the server sends next is new, whatever it is
+  forgetValue();
   show(detail);
 });
