@@ -68,9 +68,10 @@ def run_controls(engine: Engine, checkpoint: str) -> tuple[gr.Dropdown, gr.Slide
     """Sampler, steps and guidance as they suit a model; a student leaves no choice."""
     model = engine.model(checkpoint)
     usual, free = usual_run(model), not model.is_student
+    told = "" if free else runs.student_takes(checkpoint, usual.steps)
     return (
         sampler_choice(usual.sampler, interactive=free),
-        steps_slider(usual.steps, interactive=free),
+        steps_slider(usual.steps, interactive=free, info=told),
         guidance_slider(engine, checkpoint),
     )
 

@@ -34,6 +34,12 @@ def test_a_student_takes_its_own_says_so_and_what_was_chosen_is_back_with_the_ne
     assert followed(engine, "tiny", sampler, steps, aside) == ("ddpm", 77, True, "", ["tiny"])
 
 
+def test_who_begins_with_a_student_is_told_why_there_is_no_choice_of_steps(engine):
+    _, steps, _ = controls.run_controls(engine, "tiny-2")
+    assert not steps.interactive and steps.info == "tiny-2 is a student and always takes 2 steps."
+    assert controls.run_controls(engine, "tiny")[1].info == ""
+
+
 def test_who_began_with_a_student_has_the_usual_run_of_the_next_model(engine):
     assert followed(engine, "tiny", "jumps", 2) == ("sa_solver", 10, True, "", ["tiny"])
 

@@ -18,7 +18,8 @@ REFINED = "Refined: {steps} of {name}, {spent} {where}"
 BEGUN = "Removing noise."
 NOTHING = "Not drawn to its end."
 UNDER_WAY = "step {step} of {steps}, {seconds} s to go"
-STUDENT_STEPS = "{name} is a student and always takes {steps}; your {own} are back with the next model."
+STUDENT_TAKES = "{name} is a student and always takes {steps}"
+STUDENT_STEPS = f"{STUDENT_TAKES}; your {{own}} are back with the next model."
 FEW = "; {n} of {of} sprites follow, as many are drawing here"
 UNREAD = ". What came out cannot be read: {why}"
 COST = "{sprites}, {steps}, {calls}: **{seconds} s** {where}."
@@ -44,6 +45,11 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "read": "A small classifier reads every sprite. Its answers, averaged:",
     "unread": UNREAD,
 }
+
+
+def student_takes(name: str, steps: int) -> str:
+    """Why there is no choice of steps."""
+    return f"{STUDENT_TAKES.format(name=name, steps=counted(steps, 'step'))}."
 
 
 def steps_of_student(name: str, steps: int, own: float) -> str:
