@@ -1,7 +1,7 @@
 // Who draws, this browser or the server: one place in a page, which all its components ask for sprites.
 
 import { Library } from "./library.js";
-import { suited } from "./pace.js";
+import { lately, suited } from "./pace.js";
 import { Pool } from "./pool.js";
 
 const CHOICE = "sprite-lab-device";   // where the browser remembers what was chosen
@@ -96,9 +96,14 @@ class Device extends EventTarget {
     }
   }
 
-  // How long the student of a model took for its last drawings: another one may suit this browser better.
-  suitStudent(name, seconds) {
-    const told = this.know(name), fits = told?.student && suited(told.students, told.student, seconds);
+  // A student of what the server told took so many seconds for a drawing that follows a drag.
+  timed(student, seconds) {
+    student.took = lately(student.took, seconds);
+  }
+
+  // By its last drawings, another student of the model may suit this browser better.
+  suitStudent(name) {
+    const told = this.know(name), fits = told?.student && suited(told.students, told.student, told.student.took);
     if (fits && fits.name !== told.student.name && !this.alone) this.#library.exchange(told, fits);
   }
 

@@ -69,7 +69,7 @@ export class Library {
   async #student({ name, steps }) {
     const entry = this.entry(name);
     await entry.done;
-    return entry.state === "ready" ? { name, steps, ...entry.told } : null;
+    return entry.state === "ready" ? { name, steps, took: [], ...entry.told } : null;
   }
 
   // From now on another student draws for a model, once it is here.

@@ -23,13 +23,14 @@ BARS = """() => [...document.querySelectorAll('#mix-view .bars')].map((bars) => 
 
 STUDENTS = [{"name": f"a-{steps}", "steps": steps} for steps in (1, 2, 4)]
 SUITED = """async ([students, current, seconds]) => {
-    const { suited } = await import(new URL("browser/code/pace.js", document.baseURI));
-    return suited(students, students[current], seconds);
+    const { lately, suited } = await import(new URL("browser/code/pace.js", document.baseURI));
+    return suited(students, students[current], seconds.reduce(lately, []));
 }"""
 # The last drawings of the student of "tiny" took so many seconds.
 TOOK = """async (seconds) => {
     const { device } = await import(new URL("browser/code/device.js", document.baseURI));
-    device.suitStudent("tiny", Array(5).fill(seconds));
+    for (let i = 0; i < 5; i++) device.timed(device.know("tiny").student, seconds);
+    device.suitStudent("tiny");
 }"""
 WHO_DRAWS = """async () => {
     const { device } = await import(new URL("browser/code/device.js", document.baseURI));

@@ -2,14 +2,11 @@
 // is asked to draw and to refine.
 // value: JSON {ask, chosen}, for the server; words: the sentences about what was drawn here.
 
-const KEPT_DRAWINGS = 10;   // whose times are remembered
-
 class Following {
   chosen = null;       // the index of one of its sprites
   #device = null;      // who draws, see browser/device.js; null where this browser has none
   #runs = null;        // the module that makes runs of what is asked
   #pursuit = null;     // null until it is known who may draw
-  #pace = { by: "", seconds: [] };   // how long each drawing took since this student draws for this model
   #note = find(".note");
 
   // name: what its requests are called in the browser; show(answer): shows what came, its sentence is shown here.
@@ -28,7 +25,7 @@ class Following {
       rests: () => {
         this.tellServer();
         this.#device?.knock();
-        this.#device?.suitStudent(this.ask.checkpoint, this.#pace.seconds);
+        this.#device?.suitStudent(this.ask.checkpoint);
       },
     });
     want();
@@ -84,14 +81,9 @@ class Following {
     const model = this.#device?.know(asked.checkpoint), request = model && this.#runs[plan](asked, model);
     const drawn = request && await this.#device.draw(request, this.#lane(plan));
     if (!drawn?.pixels) return drawn;   // it is not drawn here, superseded, or failed
-    if (request.kind === "quickByStudent") this.#keepPace(`${asked.checkpoint} ${request.checkpoint}`, drawn.seconds);
+    if (request.kind === "quickByStudent") this.#device.timed(model.student, drawn.seconds);
     const { categories, isRead, unread, isStudent } = model, final = plan === "fullRun" || isStudent;
     return { ...drawn, asked, sentence: sentenceOf(request, drawn, unread), side: SIDE, categories, isRead, final };
-  }
-
-  #keepPace(by, seconds) {
-    const before = by === this.#pace.by ? this.#pace.seconds : [];
-    this.#pace = { by, seconds: [...before.slice(-KEPT_DRAWINGS), seconds] };
   }
 
   #tell(answer, final) {
