@@ -1,6 +1,7 @@
 """Palettes: the colours a model learnt from, and sprites brought back to them, without the last traces of noise."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -54,9 +55,10 @@ def clean(x: Tensor, palette: str) -> Tensor:
 
 
 def _cleaned(x: Tensor, colours: Tensor, near: Tensor) -> Tensor:
-    pixels = x.flatten(2).transpose(1, 2)                                   # (N, H W, 3)
-    named = near[_cells(pixels)]                                            # (N, H W, NEAR), which colours
-    far = (pixels[:, :, None] - colours[named]).square().sum(3)             # (N, H W, NEAR)
+    channels = x.flatten(2).unbind(1)                                       # 3 of (N, H W)
+    named = near[_cells(channels)]                                          # (N, H W, NEAR), which colours
+    apart = (channel[..., None] - colour[named] for channel, colour in zip(channels, colours.T, strict=True))
+    far = sum(difference.square() for difference in apart)                  # (N, H W, NEAR)
     likely = (-(far - far.amin(2, keepdim=True)) / (2 * NOISE**2)).exp()    # over that of the likeliest colour
     shares = x.new_ones(len(x), len(colours))
     places = named.flatten(1)
@@ -69,9 +71,9 @@ def _cleaned(x: Tensor, colours: Tensor, near: Tensor) -> Tensor:
     return colours[named.gather(2, best)[..., 0]].transpose(1, 2).reshape(x.shape)
 
 
-def _cells(pixels: Tensor) -> Tensor:
-    """In which of CELLS^3 cells of the cube of colours each pixel (..., 3) lies."""
-    red, green, blue = ((pixels + 1) * (CELLS / 2)).long().clamp(0, CELLS - 1).unbind(-1)
+def _cells(channels: Sequence[Tensor]) -> Tensor:
+    """In which of CELLS^3 cells of the cube of colours each pixel lies, by its red, green and blue."""
+    red, green, blue = (((channel + 1) * (CELLS / 2)).long().clamp(0, CELLS - 1) for channel in channels)
     return (red * CELLS + green) * CELLS + blue
 
 
