@@ -152,12 +152,12 @@ def test_a_link_to_a_look_into_the_network_shows_it_and_the_address_follows_the_
     page.wait_for_selector("#unet .tiles[data-block='down 1']")
     page.wait_for_selector("#unet .net[data-cut=skips]")
     assert page.locator("#unet-t input[type=number]").input_value() == "200"
+    open_more(page, "unet")
     assert [page.locator(f"#unet-weight-{k} input[type=number]").input_value() for k in range(3)] == ["0", "0.5", "1"]
     block = page.locator("#unet .block").last
     name = block.locator("strong").inner_text()
     block.click()
     until(lambda: f"block={name}".replace(" ", "+") in page.url and "cut=skips" in page.url, page)
-    open_more(page, "unet")
     page.get_by_label("Seed").locator("visible=true").fill("6")
     until(lambda: "seed=6" in page.url and f"block={name}".replace(" ", "+") in page.url, page)
     answered(page)

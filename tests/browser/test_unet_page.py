@@ -28,6 +28,7 @@ def open_unet(page):
     open_tab(page, "U-Net")
     page.wait_for_selector("#unet .tiles[data-block]")
     answered(page)
+    open_more(page, "unet")
 
 
 @pytest.fixture
@@ -74,7 +75,6 @@ def test_each_network_gives_its_own_drawing(page, course_file, app_folder):
     open_tab(page, "Sample")
     open_tab(page, "U-Net")
     answered(page)   # the choice of models has been read again
-    open_more(page, "unet")
     choose_model(page, "course.pth")
     wait_for_block(page, "up 1")
     page.wait_for_function("document.querySelectorAll('#unet .block').length === 8")

@@ -97,8 +97,8 @@ def unet_tab(services: Services) -> TabState:
                 steps = timesteps(model) if model else {}
                 t = gr.Slider(1, step=1, label="Timestep t: the higher, the noisier", elem_id="unet-t", **steps)
                 cut = gr.Radio(list(CUT_NAMES.items()), value=CUTS[0], label="Cut", elem_id="unet-cut")
-                sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
-                with gr.Accordion("More: model, sprite, seed", open=False, elem_id="unet-more"):
+                with gr.Accordion("More: context, model, sprite, seed", open=False, elem_id="unet-more"):
+                    sliders = controls.context_sliders(model.categories if model else (), "unet-weight")
                     checkpoint = controls.checkpoint_choice(engine)
                     sprite = gr.Dropdown(list(examples), value="Bob", label="Sprite")
                     seed = controls.seed_number()

@@ -166,8 +166,8 @@ to see the sprites behind it, and what a distance alone does not tell.
 
 UNET = """
 The network is a **U**: down the left its maps shrink and see further, up the right they grow back, and skips carry
-details across. **Choose a block** to see its maps, a tile for each pattern it looks for. Then move t or
-the context, or **cut** a part, and see what the guess loses.
+details across. **Choose a block** to see its maps, a tile for each pattern it looks for. Then **move t**, or **cut** a
+part, and see what the guess loses.
 """
 
 OWN_SPRITES = f"""
