@@ -184,7 +184,7 @@ async function think(about) {
 }
 
 function showSentence(sentence, stateOf) {
-  say(find(".sentence"), `“${sentence}”`);
+  say(find(".sentence"), `“${sentence.replaceAll(" %", "\u00a0%")}”`);   // no number is parted from its sign
   find(".sentence").dataset.state = stateOf;
 }
 
