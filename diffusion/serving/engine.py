@@ -35,7 +35,7 @@ KEPT_TRAJECTORIES = 8
 QUICK_STEPS = 2    # of a model that has no student, while a slider is dragged
 QUICK_EDIT_STEPS = 4
 TOGETHER = 64      # sprites in one run for several learners: from 48 to 128, none is clearly quicker (measured)
-FEWEST = 4         # sprites that follow a drag, where many learners drag
+FEWEST = 2         # sprites that follow a drag, where many learners drag
 
 Seen, Answer = TypeVar("Seen"), TypeVar("Answer")
 

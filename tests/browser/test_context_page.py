@@ -149,7 +149,7 @@ def test_while_many_drag_the_first_sprites_follow_and_all_are_drawn_at_rest(mix,
     mix.mouse.move(x, y, steps=4)
     mix.wait_for_selector(QUICK)
     drawn(mix)
-    assert "4 of 16 sprites follow" in note(mix)
+    assert "2 of 16 sprites follow" in note(mix)
     assert sprite(mix, 0) != followed and sprite(mix, engine_module.FEWEST) == left
     mix.mouse.up()
     refined(mix)

@@ -50,6 +50,14 @@ def stop_if_it_runs(page):
 
 
 @pytest.fixture(scope="module", autouse=True)
+def sprites_come_often():
+    """On a busy machine the next ones would be minutes away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diffusion.serving.jobs.previews.PREVIEW_SHARE", 0.5)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
 def none_goes_on(standing_page):
     yield
     stop_if_it_runs(standing_page.page)
