@@ -134,6 +134,7 @@ def simulated(kind: str) -> Iterator[SimulatedDevice]:
         patch.setattr(torch.get_device_module(kind), "synchronize", machine.synchronize)
         patch.setattr(torch.cuda if kind == "cuda" else torch.backends.mps, "is_available", lambda: True)
         patch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+        patch.setattr(torch.cuda, "is_current_stream_capturing", lambda: False)   # a build for GPUs asks its driver
         patch.setattr(torch.cuda, "get_device_name", lambda *_: "a GPU that is not there")
         patch.setattr("diffusion.support.device.perf_counter", lambda: float(machine.finished))
         patch.setattr(torch, "autocast", lambda _, *options, **named: autocast("cpu", *options, **named))

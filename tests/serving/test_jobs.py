@@ -41,7 +41,8 @@ def until(true, seconds=60):
 
 @pytest.fixture
 def jobs(tmp_path, monkeypatch):
-    """A table whose jobs keep a checkpoint at every step."""
+    """A table whose jobs keep a checkpoint at every step, and one core: another sum has other last bits."""
+    monkeypatch.setattr("diffusion.serving.jobs.core_share.cores", lambda: 1)
     monkeypatch.setattr("diffusion.training.logbook.CHECKPOINT_EVERY_S", 0.0)
     monkeypatch.setattr("diffusion.training.snapshots.CHECKPOINT_EVERY_S", 1e-6)
     monkeypatch.setattr("diffusion.serving.jobs.previews.STEPS", 1)
