@@ -146,7 +146,8 @@ class Engine:
         self, turn: Turn, see: Callable[[Sequence[Drawing]], Sequence[Seen]], requests: Sequence[RunRequest]
     ) -> Generator[None, None, Sequence[Seen]]:
         if turn is Turn.DRAG:
-            requests = [request.first(max(FEWEST, TOGETHER // len(requests))) for request in requests]
+            dragging = max(len(requests), self.turns.dragging)   # who asks first gets no more than who asks last
+            requests = [request.first(max(FEWEST, TOGETHER // dragging)) for request in requests]
         model = self.model(requests[0].checkpoint)
         run = joined_run(model, requests) if len(requests) > 1 else requests[0].run(model)
         seconds, steps = 0.0, iter(run)

@@ -19,6 +19,7 @@ MOST_WAITING = 128                 # questions
 LONG_EACH, LONG_ALL = 2, 12        # pieces of long work of one visitor, and of all, that hold a thread of the server
 IDLE_S = 30.0                      # after which the thread ends; the next question starts another
 ASKS_AGAIN_S = 0.03                # within which who drags has seen an answer, and asks again
+DRAGS_S = 1.0                      # after an answer, for which its owner counts as one who drags
 END = object()
 
 Item, Answer = TypeVar("Item"), TypeVar("Answer")
@@ -100,7 +101,7 @@ class Turns:
         self._long: Counter[str] = Counter()
         self._served: dict[str, float] = {}              # owner: when last
         self._owed_at = dict.fromkeys(SHARES, 0.0)       # when a turn has had so little that it goes before all others
-        self._dragged_at = 0.0                           # when the last answer that follows a slider was given
+        self._dragged: dict[str, float] = {}             # owner: when the last answer that follows a slider was given
         self._is_running = False
 
     def ask(self, question: Question) -> Any:
@@ -146,6 +147,14 @@ class Turns:
         with self._changed:
             return len(self._long.keys() - {owner})
 
+    @property
+    def dragging(self) -> int:
+        """How many drag by now: they wait, or were answered just now."""
+        now = monotonic()
+        with self._changed:
+            waiting = {question.owner for question in self._waiting if question.turn is Turn.DRAG}
+            return len(waiting | {owner for owner, at in self._dragged.items() if now - at < DRAGS_S})
+
     def _enter(self, question: Question) -> None:
         with self._changed:
             if question.about:
@@ -183,7 +192,8 @@ class Turns:
             if not self._changed.wait_for(lambda: self._waiting or self._begun, IDLE_S):
                 self._is_running = False
                 return None
-            self._changed.wait_for(self._may_begin, self._dragged_at + ASKS_AGAIN_S - monotonic())
+            answered_at = max(self._dragged.values(), default=0.0)
+            self._changed.wait_for(self._may_begin, answered_at + ASKS_AGAIN_S - monotonic())
             chosen = self._choose()
             if isinstance(chosen, _Group):
                 self._begun.remove(chosen)
@@ -233,7 +243,8 @@ class Turns:
             self._served = {owner: at for owner, at in self._served.items() if owner in there or now - at < IDLE_S}
             self._served.update(dict.fromkeys(group.owners, now))
             if group.turn is Turn.DRAG:
-                self._dragged_at = now
+                self._dragged = {owner: at for owner, at in self._dragged.items() if now - at < DRAGS_S}
+                self._dragged.update(dict.fromkeys(group.owners, now))
             if group.turn in SHARES:
                 self._owed_at[group.turn] = now + seconds * (1 / SHARES[group.turn] - 1)
 

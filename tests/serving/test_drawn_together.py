@@ -78,6 +78,15 @@ def test_while_many_drag_fewer_sprites_of_each_are_drawn(engine, turn, learners,
     assert torch.is_inference_mode_enabled() is False
 
 
+def test_who_asks_first_gets_no_more_than_who_asks_last(engine):
+    alone, *_ = (
+        engine.of(f"learner {k}").drawn(RunRequest("tiny", SampleConfig(steps=1, seed=k)), Turn.DRAG, "", _as_drawn)
+        for k in range(8)
+    )
+    again = engine.of("learner 0").drawn(RunRequest("tiny", SampleConfig(steps=1)), Turn.DRAG, "", _as_drawn)
+    assert (len(alone.sprites), len(again.sprites)) == (16, TOGETHER // 8)
+
+
 def test_what_is_wrong_is_told_before_others_share_its_run(engine):
     with pytest.raises(InputError, match="dragon"):
         engine.drawn(RunRequest("tiny", SampleConfig(), (("dragon", 1.0),)), Turn.DRAG, "mix", _as_drawn)

@@ -97,6 +97,17 @@ def test_what_is_less_urgent_does_not_begin_where_who_drags_is_about_to_ask_agai
     assert order == ["drag", "drag again", "run"]
 
 
+def test_who_waits_or_was_answered_just_now_drags(desk, monkeypatch):
+    for turn, owner in ((Turn.DRAG, "a"), (Turn.DRAG, "b"), (Turn.DRAG, "b"), (Turn.REST, "c")):
+        last = desk.asks(turn, owner, 0)
+    assert desk.turns.dragging == 2
+    desk.go()
+    last.result(10)
+    assert desk.turns.dragging == 3   # who held the desk up is one of them
+    monkeypatch.setattr(turns_module, "DRAGS_S", 0.0)
+    assert desk.turns.dragging == 0
+
+
 def test_equal_questions_are_answered_together_and_no_more_than_may(desk):
     answers = [desk.asks(Turn.DRAG, f"visitor {i}", i, key="same", together=4) for i in range(5)]
     other = desk.asks(Turn.DRAG, "another", "other", key="other", together=4)
