@@ -78,7 +78,8 @@ def test_while_many_drag_fewer_sprites_of_each_are_drawn(engine, turn, learners,
     assert torch.is_inference_mode_enabled() is False
 
 
-def test_who_asks_first_gets_no_more_than_who_asks_last(engine):
+def test_who_asks_first_gets_no_more_than_who_asks_last(engine, monkeypatch):
+    monkeypatch.setattr("diffusion.serving.turns.DRAGS_S", 60.0)
     alone, *_ = (
         engine.of(f"learner {k}").drawn(RunRequest("tiny", SampleConfig(steps=1, seed=k)), Turn.DRAG, "", _as_drawn)
         for k in range(8)

@@ -98,11 +98,13 @@ def test_what_is_less_urgent_does_not_begin_where_who_drags_is_about_to_ask_agai
 
 
 def test_who_waits_or_was_answered_just_now_drags(desk, monkeypatch):
-    for turn, owner in ((Turn.DRAG, "a"), (Turn.DRAG, "b"), (Turn.DRAG, "b"), (Turn.REST, "c")):
-        last = desk.asks(turn, owner, 0)
+    monkeypatch.setattr(turns_module, "DRAGS_S", 60.0)
+    asked = (Turn.DRAG, "a"), (Turn.DRAG, "b"), (Turn.DRAG, "b"), (Turn.REST, "c")
+    answers = [desk.asks(turn, owner, 0) for turn, owner in asked]
     assert desk.turns.dragging == 2
     desk.go()
-    last.result(10)
+    for answer in answers:
+        answer.result(10)
     assert desk.turns.dragging == 3   # who held the desk up is one of them
     monkeypatch.setattr(turns_module, "DRAGS_S", 0.0)
     assert desk.turns.dragging == 0
