@@ -177,8 +177,8 @@ async function think(about) {
   if (question === state.thought) return;
   const thought = await ask("think", question);
   complain(thought);
-  state.thought = thought.error ? null : question;
-  if (thought.error) return;
+  state.thought = thought.sentence ? question : null;
+  if (!thought.sentence) return;   // it failed, or nobody here knows the sprites by heart
   showSentence(thought.sentence, thought.state);
   document.dispatchEvent(new CustomEvent("thought", { detail: thought }));
 }
