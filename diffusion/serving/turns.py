@@ -153,7 +153,10 @@ class Turns:
         now = monotonic()
         with self._changed:
             waiting = {question.owner for question in self._waiting if question.turn is Turn.DRAG}
-            return len(waiting | {owner for owner, at in self._dragged.items() if now - at < DRAGS_S})
+            return len(waiting | self._dragged_lately(now).keys())
+
+    def _dragged_lately(self, now: float) -> dict[str, float]:
+        return {owner: at for owner, at in self._dragged.items() if now - at < DRAGS_S}
 
     def _enter(self, question: Question) -> None:
         with self._changed:
@@ -243,8 +246,7 @@ class Turns:
             self._served = {owner: at for owner, at in self._served.items() if owner in there or now - at < IDLE_S}
             self._served.update(dict.fromkeys(group.owners, now))
             if group.turn is Turn.DRAG:
-                self._dragged = {owner: at for owner, at in self._dragged.items() if now - at < DRAGS_S}
-                self._dragged.update(dict.fromkeys(group.owners, now))
+                self._dragged = self._dragged_lately(now) | dict.fromkeys(group.owners, now)
             if group.turn in SHARES:
                 self._owed_at[group.turn] = now + seconds * (1 / SHARES[group.turn] - 1)
 
