@@ -71,7 +71,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
             choices = [noise_tab(services, demo)]
             states = [sample_tab(services), context_tab(services, favourites), race_tab(services)]
             training, is_sent_to_train = train_tab(services, watching, voting, demo, made)
-            states += [training, unet_tab(services), edit_tab(services, favourites, made)]
+            states += [training, unet_tab(services, demo), edit_tab(services, favourites, made)]
         choices += [state.settings[MODEL] for state in states if MODEL in state.settings]
         follow_address(services, demo, tabs, states, {"train": is_sent_to_train})
         model_file_section(services, choices)

@@ -2,13 +2,16 @@
 // window.address: open(tab, keys, values, beside) sets what it says as a tab opens, which is a place of its own to go
 // back to; tell(the same) as something changes in it, once nothing has changed for a moment. Of a key that comes several
 // times the values stand together, with commas; beside: a list of more, [key, value]. read(key): the text of a key in
-// the address, or "". begin(): from now on what is written counts. keep(key, value): sets one that stays, whatever tab
-// is open. Where the address says so, what this browser has kept is forgotten first.
+// the address, or "". arrive(tab, readable): opens a tab, if one is named, and has its controls set as the address says,
+// if it is readable; then begin(): from now on what is written counts, and so does the tab that somebody was quick to
+// open. keep(key, value): sets one that stays, whatever tab is open. Where the address says so, what this browser has
+// kept is forgotten first.
 {
   const PAUSE_MS = 300, COPIED_MS = 2000;
   const TEACHERS = ["hide", "projector"];   // keys that a teacher has set: they stay even where all begins afresh
   const LASTING = ["__theme", "watch", "vote", "model", "lesson", ...TEACHERS];   // keys that belong to the whole page
   let begun = false;      // whether the page shows what its address says: until then nothing is written
+  let early = null;       // what would have been written then, [tab, keys, values]
   const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
 
   let leaving = read("tab") || "noise";   // the tab that the address is about
@@ -30,13 +33,24 @@
     return url;
   }
 
+  const opened = () => document.querySelector("[role=tab][aria-selected=true]")?.id.match(/^tab-(.*)-button$/)?.[1];
+
+  function arrive(tab, readable) {
+    if (!tab) return begin();
+    leaving = tab;
+    document.querySelector(`#tab-${tab}-button`).click();
+    if (readable.includes(tab)) document.querySelector(`#read-${tab}`).click();
+    else begin();
+  }
+
   function begin() {
     begun = true;
-    leaving = document.querySelector("[role=tab][aria-selected=true]")?.id.match(/^tab-(.*)-button$/)?.[1] ?? leaving;
+    if (early && early[0] === opened() && early[0] !== leaving) write(...early);
+    leaving = opened() ?? leaving;
   }
 
   function write(tab, keys, values) {
-    if (!begun) return;
+    if (!begun) return void (early = [tab, keys, values]);
     const url = addressOf(tab, keys, values), isOther = tab !== leaving;
     if (!isOther && !keys.length) return;
     if (isOther) settle();   // the tab that is left is gone back to as it was
@@ -84,7 +98,7 @@
     keep("forget", "");
   }
   document.documentElement.classList.toggle("projector", read("projector") === "1");
-  window.address = { begin, open, tell, read, keep };
+  window.address = { arrive, begin, open, tell, read, keep };
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", ({ target }) => {
     const link = target.closest?.("#start-afresh");

@@ -80,24 +80,37 @@ def follow_address(
     there = [tab.id for tab in tabs.children]
 
     @welcome(services)
-    def read_all(guest: Guest) -> list[Any]:
+    def read_page(guest: Guest) -> tuple[str, str]:
         sent = [tab for tab, came_by_link in is_sent.items() if came_by_link(guest)]
-        updates, hidden = [], [tab for tab in read_switches(guest, there).hidden if tab not in sent]
-        tab = sent[0] if sent else opened_tab(guest.asked(TAB), there, hidden)
-        for state in states:
-            updates += read(guest, state) if state.tab == tab else [gr.skip()] * len(state.inputs)
-        return [gr.Tabs(selected=tab) if tab else gr.skip(), hiding(hidden), *updates]
+        hidden = [tab for tab in read_switches(guest, there).hidden if tab not in sent]
+        return hiding(hidden), sent[0] if sent else opened_tab(guest.asked(TAB), there, hidden)
 
-    every = [control for state in states for control in state.inputs]
+    def reading(state: TabState) -> Callable[..., list[Any]]:
+        @welcome(services)
+        def read_tab(guest: Guest) -> list[Any]:
+            return read(guest, state)
+
+        return read_tab
+
+    # Whatever an event has once reached costs the page time at all later ones, with all that is in it: so only the open
+    # tab's controls are sent, and the page opens the tab itself.
     hides = gr.HTML(elem_id="hidden-tabs")   # a tab that is set invisible keeps its button
-    opened = demo.load(read_all, None, [tabs, hides, *every], **controls.TELLING)
-    opened.then(None, None, None, js="() => window.address.begin()", **controls.PRIVATE)
+    opens = gr.HTML(visible=False)
+    opened = demo.load(read_page, None, [hides, opens], **controls.TELLING)
+    opened.then(**_of_the_page(f"(tab) => window.address.arrive(tab, {json.dumps(known)})", opens))
     for state in states:
-        opened.then(**state.shown)
+        reads = gr.Button(visible="hidden", elem_id=f"read-{state.tab}")
+        was_read = reads.click(reading(state), None, state.inputs, **controls.TELLING)
+        was_read.then(**_of_the_page("() => window.address.begin()")).then(**state.shown)
         gr.on([control.change for control in state.inputs], **state.writing)
     for tab in tabs.children:
         [state] = [state for state in (*states, *others) if state.tab == tab.id]
         tab.select(**state.opening)
+
+
+def _of_the_page(js: str, inputs: gr.HTML | None = None) -> dict[str, Any]:
+    """An event that the page handles."""
+    return {"fn": None, "inputs": inputs, "outputs": None, "js": js, **controls.PRIVATE}
 
 
 def read(guest: Guest, state: TabState) -> list[Any]:
@@ -134,12 +147,12 @@ def hiding(tabs: Sequence[str]) -> str:
     return f"<style>{''.join(f'#tab-{tab}-button {{ display: none !important; }}' for tab in tabs)}</style>"
 
 
-def opened_tab(asked: str, tabs: Sequence[str], hidden: Sequence[str]) -> str | None:
-    """The tab to open: the one that is asked for, else the first one that is to be seen; None: as the page comes."""
+def opened_tab(asked: str, tabs: Sequence[str], hidden: Sequence[str]) -> str:
+    """The tab to open: the one that is asked for, else the first one that is to be seen; "": as the page comes."""
     seen = [tab for tab in tabs if tab not in hidden]
     if asked in seen:
         return asked
-    return None if seen[0] == tabs[0] else seen[0]
+    return "" if seen[0] == tabs[0] else seen[0]
 
 
 def _warn(fault: str) -> None:

@@ -30,6 +30,15 @@ FOLLOWING = TELLING | {"trigger_mode": "always_last"}
 NEW_SEED = {"fn": None, "js": f"() => Math.floor(Math.random() * {MAX_SEED})", **PRIVATE}
 
 
+def pressing(button: str, where: str = "true") -> str:
+    """JavaScript of an event: it presses a button, as soon as that is there, if what `where` says is true."""
+    return f"""async () => {{
+  if (!({where})) return;
+  while (!document.querySelector("{button}")) await new Promise(requestAnimationFrame);
+  document.querySelector("{button}").click();
+}}"""
+
+
 def lesson(text: str) -> gr.Markdown:
     """What a part of the app teaches; its words of the field can be pressed. The text is the app's own."""
     return gr.Markdown(glossed(text), sanitize_html=False, elem_classes="lesson")

@@ -70,6 +70,19 @@ def test_back_leads_to_the_tab_before_as_it_was(page):
     until(lambda: page.locator("#weight-2 input[type=number]").input_value() == "0.5", page)
 
 
+def test_a_tab_that_is_opened_before_the_address_was_read_stands_in_it(visit):
+    page, held = visit("?tab=nowhere"), []
+    page.route("**/queue/join*", lambda route: held.append(route))   # the server is slow
+    reload(page)
+    ready(page)
+    open_tab(page, "Context")
+    page.wait_for_selector("#weight-2 input[type=number]")
+    assert "tab=context" not in page.url
+    until(lambda: held, page)
+    page.unroute("**/queue/join*")   # those that were held go on
+    until(lambda: "tab=context" in page.url and "mix=1" in page.url, page)
+
+
 @pytest.mark.parametrize(
     ("address", "fault"),
     [

@@ -28,8 +28,27 @@ def client(app_url):
     return Client(app_url, verbose=False)
 
 
+def reached_as_it_opens(config):
+    """The components that the page's first events reach by the server, as their kinds."""
+    kinds = {component["id"]: component["type"] for component in config["components"]}
+    events, reached, begun = config["dependencies"], set(), set()
+    for event in events:
+        follows = event["trigger_after"] in begun
+        if follows or any(name == "load" for _, name in event["targets"]):
+            begun.add(event["id"])
+            reached |= {*event["inputs"], *event["outputs"]} if event["backend_fn"] else set()
+    return [kinds[component] for component in reached]
+
+
 def ask(client, inputs, api_name):
     return client.predict(*inputs.values(), api_name=api_name)
+
+
+def test_few_components_are_reached_as_a_page_opens(client):
+    """Each costs the page time at every later event, and what holds others costs that of all in it."""
+    kinds = reached_as_it_opens(client.config)
+    assert 10 < len(kinds) <= 40
+    assert not {"tabs", "tabitem", "accordion", "form"} & set(kinds)
 
 
 def test_sample_gives_a_run_and_its_facts(client):

@@ -124,8 +124,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         python_section(services, "context", mix_as_python, [view], once_drawn(view))
         gr.api(mix_by_name, api_name="mix", queue=False)
 
-    for control in (*sliders, mixing, guidance, seed, clean):
-        control.input(**mix.push)
+    gr.on([tab.select, *(control.input for control in (*sliders, mixing, guidance, seed, clean))], **mix.push)
     for button, preset in zip(presets, PRESETS.values(), strict=True):
         shown = [*sliders, mixing, guidance]
         button.click(mixing_like(preset), checkpoint, shown, **controls.TELLING).then(**mix.push)
@@ -138,7 +137,6 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     side_by_side.click(compare_quick, view, pair, api_visibility="private", concurrency_limit=2)
     saved.upload(restore_mix, saved, [*mix.inputs, view], **controls.TELLING).then(**mix.push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
-    tab.select(**mix.push)
     named = dict(zip(KEYS, [checkpoint, wide, sliders, mixing, guidance, seed, clean], strict=True))
     return TabState("context", named, coming_with, mix.push)
 

@@ -120,8 +120,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
         python_section(services, "edit", edit_as_python, [view], once_drawn(view))
         gr.api(edit_by_name, api_name="edit", queue=False)
 
-    for control in (share, resampling, guidance, seed, clean, *sliders):
-        control.input(**push)
+    gr.on([tab.select, *(control.input for control in (share, resampling, guidance, seed, clean, *sliders))], **push)
     for button, landmark in zip(landmarks, edits.LANDMARKS.values(), strict=True):
         button.click(None, None, share, js=f"() => {100 * landmark:g}", **controls.PRIVATE).then(**push)
     view.submit(use_for_training, [view, made], [made, told], **controls.TELLING)
@@ -134,7 +133,6 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
     ).then(**push)
     saved.upload(restore_edit, saved, [*inputs, editor], **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
-    tab.select(**push)
     named = dict(zip(KEYS, [kind, share, resampling, checkpoint, guidance, seed, clean, sliders], strict=True))
     state = TabState("edit", named, coming_with, push, DRAWN)
     editor.change(**state.writing)

@@ -32,11 +32,7 @@ from diffusion.ui.words import devices, lessons, runs
 COPIES_SHOWN = 16
 HERE = Path(__file__).with_name("sample_here.js")
 KEYS = (MODEL, "draw", "sampler", "steps", "n", "guidance", "seed", "clean")   # of its settings, in the page's address
-DRAW_WHAT_IS_ASKED = """async () => {
-  if (window.address.read("tab") !== "sample") return;
-  while (!document.querySelector("#sample-go")) await new Promise(requestAnimationFrame);
-  document.querySelector("#sample-go").click();
-}"""
+DRAW_WHAT_IS_ASKED = controls.pressing("#sample-go", "window.address.read('tab') === 'sample'")
 
 
 def sample_tab(services: Services) -> TabState:

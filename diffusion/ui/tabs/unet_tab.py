@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
@@ -27,10 +26,11 @@ CUT_NAMES = dict(zip(("nothing", "the skips", "the context", "this block"), CUTS
 USUAL_T = 0.35  # of the model's schedule
 KEYS = (MODEL, "sprite", "t", "seed", "view", "cut", "mix")   # of its settings, in the page's address
 BLOCK = "block"   # one more, of the drawing
+DRAWS = "#unet-draw"
 CHOSEN = f"""[["{BLOCK}", document.querySelector("#unet .block[aria-pressed=true] strong")?.textContent]]"""
 
 
-def unet_tab(services: Services) -> TabState:
+def unet_tab(services: Services, demo: gr.Blocks) -> TabState:
     """Build the tab; returns what of it stands in the page's address."""
     engine, examples, welcomed = services.engine, services.reference.examples, welcome(services)
     pictures = {name: as_base64(picture) for name, picture in examples.items()}
@@ -79,7 +79,7 @@ def unet_tab(services: Services) -> TabState:
         return [drawing(model, checkpoint), gr.Slider(**timesteps(model)), *(gr.Slider(**slider) for slider in looks)]
 
     @welcomed
-    def draw_first_network(guest: Guest, checkpoint: str, *looked: Any) -> gr.HTML:
+    def draw_first_network(guest: Guest, checkpoint: str) -> gr.HTML:
         return drawing(guest.engine.model(checkpoint), checkpoint, guest.asked(BLOCK))
 
     def coming_with(guest: Guest, checkpoint: str) -> Settings:
@@ -105,28 +105,25 @@ def unet_tab(services: Services) -> TabState:
                 component("device_switch", "unet-device", words=devices.LOOK_STATES)
             with gr.Column(scale=3, min_width=320, elem_classes=["picture", "kept-below"]):
                 network = component("unet", "unet", network="", glimpse="", sprites={})
+                draws = gr.Button(visible="hidden", elem_id=DRAWS[1:])
                 view = gr.Radio(list(VIEW_NAMES.items()), value=VIEWS[0], label="The tiles show", show_label=False)
         looked = [checkpoint, sprite, t, seed, network, view, cut, *sliders]
         python_section(services, "unet", look_as_python, looked)
         gr.api(look_by_name, api_name="activations", queue=False)
 
-    shown, pushing = [checkpoint, sprite, t, seed, view, cut, *sliders], PUSH.read_text(encoding="utf-8")
-    push = {"fn": None, "inputs": shown, "outputs": None, "js": pushing, **controls.PRIVATE}
-    for control in (sprite, t, seed, view, cut, *sliders):
-        control.input(**push)
+    moved, pushing = [sprite, t, seed, view, cut, *sliders], PUSH.read_text(encoding="utf-8")
+    push = {"fn": None, "inputs": [checkpoint, *moved], "outputs": None, "js": pushing, **controls.PRIVATE}
+    gr.on([tab.select, draws.click, *(control.input for control in moved)], **push)
     network.select(look, looked, network, **controls.LIVE)
     checkpoint.input(draw_network, checkpoint, [network, t, *sliders], **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, [checkpoint, sprite, t, seed, view, cut, sliders], strict=True))
-    first = {"fn": draw_first_network, "inputs": shown, "outputs": network, "js": pushing_on(pushing)}
-    state = TabState("unet", named, coming_with, first | controls.PRIVATE, CHOSEN)
+    # At once, so that it is there even if the server goes before the tab is opened; and anew when a link has been read.
+    gr.on([demo.load, draws.click], draw_first_network, checkpoint, network, **controls.PRIVATE)
+    drawn = {"fn": None, "js": controls.pressing(DRAWS), **controls.PRIVATE}
+    state = TabState("unet", named, coming_with, drawn, CHOSEN)
     network.change(**state.writing)
     return state
-
-
-def pushing_on(push: str) -> str:
-    """JavaScript of an event: it tells the drawing what to look at, then asks the server with the same values."""
-    return f"(...values) => {{ ({push.rstrip().rstrip(';')})(...values); return values; }}"
 
 
 def look_as_python(

@@ -85,8 +85,8 @@ def own_sprites_section() -> OwnSprites:
     anew = {"outputs": [choices, is_whole, ground, key, *outputs], **controls.FOLLOWING}
     files.change(look_anew, files, **anew)
     sheet.input(look, [files, choices, sheet], outputs, **controls.FOLLOWING)
-    for control in corrections:
-        control.input(correct, [files, choices, sheet, *corrections], [choices, *outputs], **controls.FOLLOWING)
+    corrected = [files, choices, sheet, *corrections]
+    gr.on([control.input for control in corrections], correct, corrected, [choices, *outputs], **controls.FOLLOWING)
     return OwnSprites(files, choices)
 
 
