@@ -12,7 +12,7 @@ from diffusion.serving.services import Services
 from diffusion.support.checks import InputError, whole
 from diffusion.training.recipes import TrainConfig, recipe
 from diffusion.ui import controls
-from diffusion.ui.address import SHOWS_ITSELF, TabState
+from diffusion.ui.address import TabState
 from diffusion.ui.components.component import component
 from diffusion.ui.components.player.player import player
 from diffusion.ui.components.recordings import first_training
@@ -46,6 +46,8 @@ RECIPES = [
     ("as in the course, with its faults", "as-taught"),
 ]
 LINK_KEY = "watch"   # in the page's address
+# As a page opens again: what it remembers of its training is asked for, if there is one.
+WATCHES_ON = "(job) => (job ? { __type__: 'update', active: true } : undefined)"
 KEYS = ("recipe", "minutes", "seed", "steps", "batch", "rate", "dropout")   # of its settings, there as well
 CURVE = "recorded/first-training/curve"
 
@@ -97,12 +99,12 @@ def train_tab(
     @welcomed
     def open_page(guest: Guest) -> tuple:
         if not is_sent_here(guest):
-            return "", "", *[gr.skip()] * 5
+            return "", "", *[gr.skip()] * 6
         link, vote = guest.asked(LINK_KEY), guest.asked(VOTE_KEY)
-        hidden = gr.Row(visible=False), gr.Column(visible=False)
+        hidden, ticking = (gr.Row(visible=False), gr.Column(visible=False)), gr.Timer(active=True)
         if jobs.watched(link):
-            return link, "", *hidden, gr.Markdown(visible=True), gr.skip(), gr.skip()
-        return "", vote, *hidden, gr.skip(), gr.Column(visible=True), gr.Timer(active=True)
+            return link, "", *hidden, gr.Markdown(visible=True), gr.skip(), ticking, gr.skip()
+        return "", vote, *hidden, gr.skip(), gr.Column(visible=True), gr.skip(), ticking
 
     def in_training(job_id: str | None) -> InTraining | None:
         job = jobs.get(job_id)
@@ -176,10 +178,11 @@ def train_tab(
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
     stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
     follow_votes(services, voting, watching, standing, booth, guest)
-    arrives = [link, voting.link, steering, panel, guest, booth.column, voting.timer]
-    demo.load(open_page, None, arrives, **controls.PRIVATE).then(**watch)
+    demo.load(None, job_id, timer, js=WATCHES_ON, **controls.PRIVATE)
+    arrives = [link, voting.link, steering, panel, guest, booth.column, timer, voting.timer]
+    sent = {"fn": open_page, "outputs": arrives, **controls.PRIVATE}
     named = dict(zip(KEYS, [recipe_name, minutes, seed, steps, batch, rate, dropout], strict=True))
-    return TabState("train", named, lambda guest, checkpoint: named, SHOWS_ITSELF), is_sent_here
+    return TabState("train", named, lambda guest, checkpoint: named, sent), is_sent_here
 
 
 def with_made(files: list[str] | None, made: list[str]) -> tuple[Any, list[str]]:
