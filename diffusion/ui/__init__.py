@@ -22,6 +22,7 @@ from diffusion.ui.door import Door
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.routes.browser_routes import browser_routes
 from diffusion.ui.routes.component_routes import component_routes
+from diffusion.ui.routes.kept_page import KeptPage
 from diffusion.ui.routes.lesson_sheet import sheet_routes
 from diffusion.ui.routes.link_preview import LinkPreview, preview_routes
 from diffusion.ui.sections.favourites_section import kept_favourites
@@ -89,7 +90,7 @@ def launch_options(services: Services, demo: gr.Blocks, tabs: dict[str, str]) ->
         "app_kwargs": {
             "middleware": [
                 Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
-                Middleware(LinkPreview, title=TITLE, sentence=lessons.INTRODUCTION),
+                Middleware(KeptPage), Middleware(LinkPreview, title=TITLE, sentence=lessons.INTRODUCTION),
             ],
             "routes": [
                 *browser_routes(services), *component_routes(), *recording_routes(services), *sheet_routes(),

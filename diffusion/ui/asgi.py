@@ -87,6 +87,13 @@ def again(body: bytes, receive: Receive) -> Receive:
     return receiving
 
 
+def asks_for_the_page(scope: Scope) -> bool:
+    """Whether a request is for the page that the app is."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    return scope["path"].removeprefix(scope.get("root_path", "")) == "/"   # servers may leave the root path out
+
+
 async def held_back(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
     """How an app begins its answer, and all of it."""
     start: list[Message] = []

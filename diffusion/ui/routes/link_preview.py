@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from diffusion.support.checks import InputError
-from diffusion.ui.asgi import held_back
+from diffusion.ui.asgi import asks_for_the_page, held_back
 from diffusion.ui.routes.own_address import root_of
 
 PICTURE = Path(__file__).parents[3] / "assets" / "preview.png"
@@ -34,7 +34,7 @@ class LinkPreview:
         self._app, self._title, self._sentence = app, title, sentence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _asks_for_the_page(scope):
+        if not asks_for_the_page(scope):
             await self._app(scope, receive, send)
             return
         start, page = await held_back(self._app, scope, receive)
@@ -49,12 +49,6 @@ class LinkPreview:
         except InputError:   # a name that cannot be is not repeated
             return preview_tags(self._title, self._sentence).encode()
         return preview_tags(self._title, self._sentence, f"{root}/{ADDRESS}", {"og:url": f"{root}/"}).encode()
-
-
-def _asks_for_the_page(scope: Scope) -> bool:
-    if scope["type"] != "http" or scope["method"] != "GET":
-        return False
-    return scope["path"].removeprefix(scope.get("root_path", "")) == "/"   # servers may leave the root path out
 
 
 def preview_tags(title: str, sentence: str, picture: str | None = None, more: Mapping[str, str] | None = None) -> str:
