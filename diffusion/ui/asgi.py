@@ -88,8 +88,8 @@ def again(body: bytes, receive: Receive) -> Receive:
 
 
 def asks_for_the_page(scope: Scope) -> bool:
-    """Whether a request is for the page that the app is."""
-    if scope["type"] != "http" or scope["method"] != "GET":
+    """Whether a request is for the page that the app is, or for what there is to say of it (HEAD)."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return False
     return scope["path"].removeprefix(scope.get("root_path", "")) == "/"   # servers may leave the root path out
 

@@ -28,7 +28,9 @@ class Made(NamedTuple):
 
 
 class KeptPage:
-    """ASGI middleware: the page that `app` makes is kept. It is a megabyte of JSON, and takes a tenth of a second."""
+    """ASGI middleware: the page that `app` makes is kept. It is a megabyte of JSON, and takes a tenth of a second, also
+    where a page that draws by itself only asks whether the server is there.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -57,7 +59,7 @@ class KeptPage:
         return page
 
     async def _made(self, scope: Scope, receive: Receive) -> Made:
-        start, plain = await held_back(self._app, scope, receive)
+        start, plain = await held_back(self._app, scope | {"method": "GET"}, receive)
         headers = Headers(raw=start["headers"])
         if start["status"] != 200:
             raise _NoPageError(Response(plain, start["status"], headers))
@@ -76,6 +78,8 @@ def _answer(request: Request, page: Made) -> Response:
     is_packed = "gzip" in request.headers.get("accept-encoding", "")
     response = unless_known(request, page.packed if is_packed else page.plain, kind=page.kind)
     response.headers["vary"] = "accept-encoding"
+    if request.method == "HEAD":
+        response.body = b""   # its length is told
     if is_packed:
         response.headers["content-encoding"] = "gzip"
     return response

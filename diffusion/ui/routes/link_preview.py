@@ -34,7 +34,7 @@ class LinkPreview:
         self._app, self._title, self._sentence = app, title, sentence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not asks_for_the_page(scope):
+        if not asks_for_the_page(scope) or scope["method"] == "HEAD":
             await self._app(scope, receive, send)
             return
         start, page = await held_back(self._app, scope, receive)
