@@ -97,7 +97,8 @@ def train_tab(
         return bool(jobs.watched(guest.asked(LINK_KEY))) or ballots.has(guest.asked(VOTE_KEY))
 
     @welcomed
-    def open_page(guest: Guest) -> tuple:
+    def receive(guest: Guest) -> tuple:
+        """Let the page of who was sent here follow a training, or vote; the controls of one's own go."""
         if not is_sent_here(guest):
             return "", "", *[gr.skip()] * 6
         link, vote = guest.asked(LINK_KEY), guest.asked(VOTE_KEY)
@@ -180,7 +181,7 @@ def train_tab(
     follow_votes(services, voting, watching, standing, booth, guest)
     demo.load(None, job_id, timer, js=WATCHES_ON, **controls.PRIVATE)
     arrives = [link, voting.link, steering, panel, guest, booth.column, timer, voting.timer]
-    sent = {"fn": open_page, "outputs": arrives, **controls.PRIVATE}
+    sent = {"fn": receive, "outputs": arrives, **controls.PRIVATE}
     named = dict(zip(KEYS, [recipe_name, minutes, seed, steps, batch, rate, dropout], strict=True))
     return TabState("train", named, lambda guest, checkpoint: named, sent), is_sent_here
 
