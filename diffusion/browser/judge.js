@@ -1,7 +1,7 @@
 // The judge of diffusion/evaluation/judge.py, as half_judge.py gives it to browsers: how likely a sprite shows each
 // category. What its layers see of a sprite is gathered as there, and read by one matrix.
 
-import { Layers, multiply, normalise, padded } from "./layers.js";
+import { Layers, ROWS, multiply, normalise, padded } from "./layers.js";
 import { COLOURS, SIDE, forEachPixel } from "./network.js";
 import { WeightsError } from "./weights_file.js";
 
@@ -21,10 +21,11 @@ export class Judge {
     const layers = new Layers(memory, tensors), most = (sizeOf) => memory.room(Math.max(...LAYERS.map(sizeOf)));
     this.memory = memory;
     this.layers = LAYERS.map((sizes, k) => layer(layers, `layers.${k}`, sizes));
-    this.weight = layers.take("readings.weight", [categories.length, GATHERED]);
-    this.bias = layers.take("readings.bias", [categories.length]);
+    this.count = categories.length;
+    this.readings = layers.linear("readings", GATHERED, this.count);
     layers.checkAllTaken();
-    this.seen = new Float32Array(GATHERED);
+    this.seen = memory.room(ROWS * GATHERED);   // one row counts
+    this.logits = memory.room(ROWS * padded(this.count));
     memory.roomForTiles(1, 1, LAST.nOut);
     this.windows = most(({ side, nIn }) => side ** 2 * EDGE ** 2 * padded(nIn));
     this.maps = most(({ side, nOut }) => side ** 2 * nOut);
@@ -33,27 +34,32 @@ export class Judge {
 
   // x: the sprite, [3][16][16] in -1..1; the probability of each category.
   read(x) {
-    const { seen, weight } = this;
+    const { memory, seen, logits, readings } = this;
     this.#gather(x);
-    return softmax(Array.from(this.bias, (bias, k) => bias + product(weight, k * GATHERED, seen)));
+    multiply(memory, readings, seen, logits, ROWS);
+    return softmax([...memory.at(logits, this.count)]);
   }
 
   // Mean and spread of each map but the last ones, which are there as they are.
   #gather(x) {
-    const [first, second, last] = this.layers, rest = 2 * first.nOut, end = rest + 2 * second.nOut;
+    const { memory, bordered } = this, { side, nOut } = LAST;
+    let to = this.seen;
     this.#fold(x);
-    takeMoments(this.#run(first), first, this.seen.subarray(0, rest));
-    takeMoments(this.#run(second), second, this.seen.subarray(rest, end));
-    takeMaps(this.#run(last), last, this.seen.subarray(end));
+    for (const layer of this.layers.slice(0, -1)) {
+      this.#run(layer);
+      memory.kernels.moments(bordered, to, layer.side, layer.nOut);
+      to += 4 * 2 * layer.nOut;
+    }
+    this.#run(this.layers.at(-1));
+    takeMaps(memory.at(bordered, (side + 2) ** 2 * nOut), LAST, memory.at(to, side ** 2 * nOut));
   }
 
-  // What a layer makes of the picture, in its place.
-  #run(layer) {
-    const { memory, windows, maps, bordered } = this, { side, nOut } = layer;
-    takeWindows(memory, layer, bordered, windows);
-    multiply(memory, layer.matrix, windows, maps, side ** 2);
-    normalise(memory, layer.norm, 0, maps, bordered, 1, side);
-    return memory.at(bordered, (side + 2) ** 2 * nOut);
+  // The picture becomes what a layer makes of it.
+  #run({ matrix, norm, wide, stride, side }) {
+    const { memory, windows, maps, bordered } = this;
+    memory.kernels.windows(bordered, windows, side, stride, wide);
+    multiply(memory, matrix, windows, maps, side ** 2);
+    normalise(memory, norm, 0, maps, bordered, 1, side);
   }
 
   // The sprite as a picture with a border.
@@ -74,46 +80,12 @@ function layer(layers, name, { nIn, nOut, stride, side }) {
   return { matrix, norm: layers.norm(`${name}.1`, nOut, GROUPS), wide, nOut, stride, side };
 }
 
-// The 3x3 places around each one of every `stride`, side by side; the picture that they come from has a border.
-function takeWindows(memory, { wide, stride, side }, from, to) {
-  const line = EDGE * wide, row = (side * stride + 2) * wide, floats = memory.at(0, memory.top / 4);
-  for (let place = 0, at = to / 4; place < side ** 2; place++) {
-    const corner = from / 4 + Math.floor(place / side) * stride * row + place % side * stride * wide;
-    for (let k = 0; k < EDGE; k++, at += line) floats.copyWithin(at, corner + k * row, corner + k * row + line);
-  }
-}
-
-// Calls act(start, place) for each place of a picture, the numbers of which begin at `start`.
-function forEachPlace({ side, nOut }, act) {
+// The maps of a picture with a border as they are, [channel][place].
+function takeMaps(picture, { nOut, side }, to) {
   for (let place = 0; place < side ** 2; place++) {
-    act(((Math.floor(place / side) + 1) * (side + 2) + place % side + 1) * nOut, place);
-  }
-}
-
-// First the mean of each map, then the standard deviation of each, for which torch divides by one place less.
-function takeMoments(picture, layer, to) {
-  const { nOut, side } = layer, means = to.fill(0).subarray(0, nOut), spreads = to.subarray(nOut);
-  forEachPlace(layer, (start) => {
-    for (let c = 0; c < nOut; c++) means[c] += picture[start + c] / side ** 2;
-  });
-  forEachPlace(layer, (start) => {
-    for (let c = 0; c < nOut; c++) spreads[c] += (picture[start + c] - means[c]) ** 2;
-  });
-  for (let c = 0; c < nOut; c++) spreads[c] = Math.sqrt(spreads[c] / (side ** 2 - 1));
-}
-
-// The maps as they are, [channel][place].
-function takeMaps(picture, layer, to) {
-  const { nOut, side } = layer;
-  forEachPlace(layer, (start, place) => {
+    const start = ((Math.floor(place / side) + 1) * (side + 2) + place % side + 1) * nOut;
     for (let c = 0; c < nOut; c++) to[c * side ** 2 + place] = picture[start + c];
-  });
-}
-
-function product(matrix, start, numbers) {
-  let sum = 0;
-  for (let i = 0; i < numbers.length; i++) sum += matrix[start + i] * numbers[i];
-  return sum;
+  }
 }
 
 function softmax(logits) {

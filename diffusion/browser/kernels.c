@@ -25,10 +25,12 @@ typedef v128_t Four;   // four float32
 #define fused(a, b, c) add(c, multiply(a, b))
 #endif
 
-// The exponential as in Cephes: x = n log 2 + r, a polynomial in r; its relative error is about 2e-7.
+// The exponential as in Cephes: x = n log 2 + r, a polynomial in r; its relative error is about 2e-7. A number to which
+// 1.5 * 2^23 is added is rounded, and stands in the last bits of the sum.
+#define ROUNDER 12582912.f
 static inline Four exponential(Four x) {
-  x = wasm_f32x4_max(wasm_f32x4_min(x, splat(88.f)), splat(-87.f));
-  Four n = wasm_f32x4_nearest(multiply(x, splat(1.44269504f)));
+  x = wasm_f32x4_pmax(wasm_f32x4_pmin(x, splat(88.f)), splat(-87.f));
+  Four rounded = fused(x, splat(1.44269504f), splat(ROUNDER)), n = subtract(rounded, splat(ROUNDER));
   Four r = add(fused(n, splat(-0.693359375f), x), multiply(n, splat(2.12194440e-4f)));
   Four p = splat(1.9875691500e-4f);
   p = fused(p, r, splat(1.3981999507e-3f));
@@ -37,7 +39,7 @@ static inline Four exponential(Four x) {
   p = fused(p, r, splat(1.6666665459e-1f));
   p = fused(p, r, splat(5.0000001201e-1f));
   p = add(fused(multiply(r, r), p, r), splat(1.f));
-  Four power = wasm_i32x4_shl(wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_splat(127)), 23);
+  Four power = wasm_i32x4_shl(wasm_i32x4_add(rounded, wasm_i32x4_splat(127)), 23);
   return multiply(p, power);
 }
 
@@ -253,4 +255,63 @@ void normalise(const float* x, const float* gain, const float* bias, const float
 EXPORT(silu)
 void silu(float* x, int n) {
   for (int i = 0; i < n; i += 4) store(x + i, silu_of(load(x + i)));
+}
+
+// Where a place of a picture lies once quarters of 2x2 places lie one after another.
+static inline int quartered(int row, int column, int side) {
+  return 4 * (row / 2 * (side / 2) + column / 2) + row % 2 * 2 + column % 2;
+}
+
+// Every 2x2 places of x [count][side][side][n] become one with four times the channels, of y [count][side^2 / 4][4 n].
+EXPORT(shrink)
+void shrink(const float* x, float* y, int count, int side, int n) {
+  for (int row = 0; row < count * side; row++)
+    for (int column = 0; column < side; column++, x += n) {
+      float* to = y + quartered(row, column, side) * n;   // an even number of rows a picture: they all go on
+      for (int c = 0; c < n; c += 4) store(to + c, load(x + c));
+    }
+}
+
+// Every place of x [count][side^2 / 4][4][n] becomes 2x2 places again; beside their first `real` channels come as many
+// of `beside` [count][side][side][n], and then zeros: y [count][side][side][wide].
+EXPORT(join)
+void join(const float* x, const float* beside, float* y, int count, int side, int n, int real, int wide) {
+  for (int row = 0; row < count * side; row++)
+    for (int column = 0; column < side; column++, beside += n, y += wide) {
+      const float* from = x + quartered(row, column, side) * n;
+      for (int c = 0; c < real; c++) y[c] = from[c];
+      for (int c = 0; c < real; c++) y[real + c] = beside[c];
+      for (int c = 2 * real; c < wide; c++) y[c] = 0;
+    }
+}
+
+// The 3x3 places around each one of every `stride` of a picture x [side * stride + 2][the same][channels], side by side:
+// y [side][side][9][channels].
+EXPORT(windows)
+void windows(const float* x, float* y, int side, int stride, int channels) {
+  const int row = (side * stride + 2) * channels, line = 3 * channels;
+  for (int place = 0; place < side * side; place++)
+    for (int k = 0; k < 3; k++, y += line) {
+      const float* from = x + (place / side * stride + k) * row + place % side * stride * channels;
+      for (int c = 0; c < line; c += 4) store(y + c, load(from + c));
+    }
+}
+
+// The mean of each channel of a picture x [side + 2][side + 2][channels] without its border, and its standard
+// deviation: y [2][channels].
+EXPORT(moments)
+void moments(const float* x, float* y, int side, int channels) {
+  const int places = side * side, row = (side + 2) * channels;
+  for (int c = 0; c < channels; c += 4) {
+    const float* inside = x + row + channels + c;
+    Four mean = splat(0.f), spread = splat(0.f);
+    for (int i = 0; i < places; i++) mean = add(mean, load(inside + i / side * row + i % side * channels));
+    mean = multiply(mean, splat(1.f / places));
+    for (int i = 0; i < places; i++) {
+      Four apart = subtract(load(inside + i / side * row + i % side * channels), mean);
+      spread = fused(apart, apart, spread);
+    }
+    store(y + c, mean);
+    store(y + channels + c, wasm_f32x4_sqrt(multiply(spread, splat(1.f / (places - 1)))));
+  }
 }

@@ -122,19 +122,19 @@ export class SpriteUnet {
   }
 
   #goDown(level, name) {
-    const { side, width, halve } = level;
+    const { memory, count } = this, { side, width, halve } = level;
     for (const block of level.down) this.#run(block, side);
     [level.skip, this.here] = [this.here, level.skip];
-    this.#shrink(level, this.there);
-    multiply(this.memory, halve, this.there, this.here, this.count * side ** 2 / 4);
+    memory.kernels.shrink(level.skip, this.there, count, side, padded(width));
+    multiply(memory, halve, this.there, this.here, count * side ** 2 / 4);
     this.#tell(name, this.here, 2 * width, side / 2);
   }
 
   #goUp(level, name) {
-    const { side, width, double } = level;
-    multiply(this.memory, double, this.here, this.there, this.count * side ** 2 / 4);
+    const { memory, count } = this, { side, width, double } = level;
+    multiply(memory, double, this.here, this.there, count * side ** 2 / 4);
     this.#tell(name, this.there, width, side, (row, column) => grownAt(row, column, side));
-    this.#join(this.there, level, this.here);
+    memory.kernels.join(this.there, level.skip, this.here, count, side, padded(width), width, padded(2 * width));
     for (const block of level.up) this.#run(block, side);
   }
 
@@ -181,27 +181,6 @@ export class SpriteUnet {
       for (let k = 0; k < count; k++) y[k * SIZE + i] = maps[k * size + place];
     });
     return y;
-  }
-
-  // Every 2x2 places of what a level carries over become one with four times the channels.
-  #shrink({ side, width, skip }, to) {
-    const { count } = this, n = padded(width), floats = this.memory.at(0, this.memory.top / 4);
-    forEachQuarter(side, count, (at, quartered) => {
-      const start = skip / 4 + at * n;
-      floats.copyWithin(to / 4 + quartered * n, start, start + n);
-    });
-  }
-
-  // Every place becomes 2x2 places; beside their channels come those of the skip connection.
-  #join(from, { side, width, skip }, to) {
-    const { count } = this, n = padded(width), wide = padded(2 * width);
-    const floats = this.memory.at(0, this.memory.top / 4);
-    forEachQuarter(side, count, (at, quartered) => {
-      const up = from / 4 + quartered * n, across = skip / 4 + at * n, start = to / 4 + at * wide;
-      floats.copyWithin(start, up, up + width);
-      floats.copyWithin(start + width, across, across + width);
-      floats.fill(0, start + 2 * width, start + wide);
-    });
   }
 }
 
@@ -263,17 +242,6 @@ export function forEachPixel(patch, act) {
       for (let x = 0; x < SIDE; x++, i++) {
         const channel = (c * patch + y % patch) * patch + x % patch;
         act(i, Math.floor(y / patch), Math.floor(x / patch), channel);
-      }
-    }
-  }
-}
-
-// Calls act(place, quartered) for each place of `count` pictures, and which it is where quarters lie one after another.
-function forEachQuarter(side, count, act) {
-  for (let k = 0; k < count; k++) {
-    for (let row = 0; row < side; row++) {
-      for (let column = 0; column < side; column++) {
-        act((k * side + row) * side + column, k * side ** 2 + grownAt(row, column, side));
       }
     }
   }

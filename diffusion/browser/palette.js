@@ -51,11 +51,8 @@ export class Palette {
 
   // The cell that a pixel lies in, once it is known which colours are nearest to its middle.
   #cellOf(red, green, blue) {
-    const places = [placeOf(red), placeOf(green), placeOf(blue)];
-    const cell = (places[0] * CELLS + places[1]) * CELLS + places[2];
-    if (this.about[cell * this.near] < 0) {
-      this.#findNear(...places.map((place) => (place + 0.5) * (2 / CELLS) - 1), cell * this.near);
-    }
+    const r = placeOf(red), g = placeOf(green), b = placeOf(blue), cell = (r * CELLS + g) * CELLS + b;
+    if (this.about[cell * this.near] < 0) this.#findNear(middleOf(r), middleOf(g), middleOf(b), cell * this.near);
     return cell;
   }
 
@@ -82,13 +79,15 @@ export class Palette {
 }
 
 const placeOf = (value) => Math.min(CELLS - 1, Math.max(0, Math.floor((value + 1) * (CELLS / 2))));
+const middleOf = (place) => (place + 0.5) * (2 / CELLS) - 1;
 
 // How much of the pixels each colour explains, added to `worth`.
 function explain(named, likely, near, shares, worth) {
   for (let at = 0; at < named.length; at += near) {
     let all = 0;
     for (let j = at; j < at + near; j++) all += likely[j] * shares[named[j]];
-    for (let j = at; j < at + near; j++) worth[named[j]] += likely[j] * shares[named[j]] / all;
+    const part = 1 / all;   // one division, not one for each colour
+    for (let j = at; j < at + near; j++) worth[named[j]] += likely[j] * shares[named[j]] * part;
   }
 }
 

@@ -9,6 +9,7 @@ export function pixelsOf(x) {
 
 // The way back: bytes [pixels][3] as a sprite in -1..1, [3][pixels].
 export function floatsOf(pixels) {
-  const count = pixels.length / 3;
-  return Float32Array.from(pixels, (_, i) => pixels[i % count * 3 + Math.floor(i / count)] / 127.5 - 1);
+  const count = pixels.length / 3, x = new Float32Array(pixels.length);
+  for (let i = 0; i < x.length; i++) x[i] = pixels[i % count * 3 + Math.floor(i / count)] / 127.5 - 1;
+  return x;
 }

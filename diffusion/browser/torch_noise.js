@@ -45,7 +45,8 @@ export function spriteNoise([seed, index], size) {
   const uniform = () => (bits() & 0xffffff) / 0x1000000;
 
   return () => {
-    const z = Float32Array.from({ length: size }, uniform);
+    const z = new Float32Array(size);
+    for (let k = 0; k < size; k++) z[k] = uniform();
     for (let start = 0; start < size; start += ROW) {
       for (let k = start; k < start + ROW / 2; k++) {   // Box & Muller, 1958
         const radius = Math.sqrt(-2 * fround(Math.log(1 - z[k]))), angle = fround(TURN * z[k + ROW / 2]);
