@@ -1,7 +1,9 @@
 """Controls that several tabs share."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -28,6 +30,12 @@ TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": 
 FOLLOWING = TELLING | {"trigger_mode": "always_last"}
 # Of an event whose output is a seed: the page draws one by itself.
 NEW_SEED = {"fn": None, "js": f"() => Math.floor(Math.random() * {MAX_SEED})", **PRIVATE}
+
+
+def on_each(triggers: Sequence[Callable[..., Any]], event: dict[str, Any]) -> None:
+    """The same event of many triggers. As one, by gr.on, it would ask at each step of a drag what all of them are."""
+    for trigger in triggers:
+        trigger(**event)
 
 
 def pressing(button: str, where: str = "true") -> str:

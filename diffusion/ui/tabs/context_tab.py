@@ -124,7 +124,8 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         python_section(services, "context", mix_as_python, [view], once_drawn(view))
         gr.api(mix_by_name, api_name="mix", queue=False)
 
-    gr.on([tab.select, *(control.input for control in (*sliders, mixing, guidance, seed, clean))], **mix.push)
+    moved = (*sliders, mixing, guidance, seed, clean)
+    controls.on_each([tab.select, *(control.input for control in moved)], mix.push)
     for button, preset in zip(presets, PRESETS.values(), strict=True):
         shown = [*sliders, mixing, guidance]
         button.click(mixing_like(preset), checkpoint, shown, **controls.TELLING).then(**mix.push)

@@ -120,7 +120,8 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
         python_section(services, "edit", edit_as_python, [view], once_drawn(view))
         gr.api(edit_by_name, api_name="edit", queue=False)
 
-    gr.on([tab.select, *(control.input for control in (share, resampling, guidance, seed, clean, *sliders))], **push)
+    moved = (share, resampling, guidance, seed, clean, *sliders)
+    controls.on_each([tab.select, *(control.input for control in moved)], push)
     for button, landmark in zip(landmarks, edits.LANDMARKS.values(), strict=True):
         button.click(None, None, share, js=f"() => {100 * landmark:g}", **controls.PRIVATE).then(**push)
     view.submit(use_for_training, [view, made], [made, told], **controls.TELLING)

@@ -113,7 +113,7 @@ def unet_tab(services: Services, demo: gr.Blocks) -> TabState:
 
     moved, pushing = [sprite, t, seed, view, cut, *sliders], PUSH.read_text(encoding="utf-8")
     push = {"fn": None, "inputs": [checkpoint, *moved], "outputs": None, "js": pushing, **controls.PRIVATE}
-    gr.on([tab.select, draws.click, *(control.input for control in moved)], **push)
+    controls.on_each([tab.select, draws.click, *(control.input for control in moved)], push)
     network.select(look, looked, network, **controls.LIVE)
     checkpoint.input(draw_network, checkpoint, [network, t, *sliders], **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
