@@ -7,6 +7,7 @@
 #include <wasm_simd128.h>
 
 #define EXPORT(name) __attribute__((export_name(#name)))
+#define SMALL __attribute__((minsize, noinline))   // of what takes little of the time: its loops need not be unrolled
 
 typedef v128_t Four;   // four float32
 
@@ -191,7 +192,7 @@ void convolve(const float* x, const float* weights, const float* bias, const flo
 }
 
 // Replace what each channel of a group sums up to by the mean over the group.
-static void share_in_groups(float* sums, int places, int channels, int groups) {
+SMALL static void share_in_groups(float* sums, int places, int channels, int groups) {
   const int size = channels / groups;
   for (int start = 0; start < channels; start += size) {
     float sum = 0;
@@ -263,7 +264,7 @@ static inline int quartered(int row, int column, int side) {
 }
 
 // Every 2x2 places of x [count][side][side][n] become one with four times the channels, of y [count][side^2 / 4][4 n].
-EXPORT(shrink)
+EXPORT(shrink) SMALL
 void shrink(const float* x, float* y, int count, int side, int n) {
   for (int row = 0; row < count * side; row++)
     for (int column = 0; column < side; column++, x += n) {
@@ -274,7 +275,7 @@ void shrink(const float* x, float* y, int count, int side, int n) {
 
 // Every place of x [count][side^2 / 4][4][n] becomes 2x2 places again; beside their first `real` channels come as many
 // of `beside` [count][side][side][n], and then zeros: y [count][side][side][wide].
-EXPORT(join)
+EXPORT(join) SMALL
 void join(const float* x, const float* beside, float* y, int count, int side, int n, int real, int wide) {
   for (int row = 0; row < count * side; row++)
     for (int column = 0; column < side; column++, beside += n, y += wide) {
@@ -285,9 +286,9 @@ void join(const float* x, const float* beside, float* y, int count, int side, in
     }
 }
 
-// The 3x3 places around each one of every `stride` of a picture x [side * stride + 2][the same][channels], side by side:
+// The 3x3 places around each one of every `stride` of x [side * stride + 2][side * stride + 2][channels], side by side:
 // y [side][side][9][channels].
-EXPORT(windows)
+EXPORT(windows) SMALL
 void windows(const float* x, float* y, int side, int stride, int channels) {
   const int row = (side * stride + 2) * channels, line = 3 * channels;
   for (int place = 0; place < side * side; place++)
@@ -299,7 +300,7 @@ void windows(const float* x, float* y, int side, int stride, int channels) {
 
 // The mean of each channel of a picture x [side + 2][side + 2][channels] without its border, and its standard
 // deviation: y [2][channels].
-EXPORT(moments)
+EXPORT(moments) SMALL
 void moments(const float* x, float* y, int side, int channels) {
   const int places = side * side, row = (side + 2) * channels;
   for (int c = 0; c < channels; c += 4) {

@@ -22,5 +22,5 @@ def test_the_kernels_are_made_of_their_source(tmp_path):
 def test_they_ask_for_nothing_but_memory():
     for name in KERNELS:
         contents = (CODE / name).read_bytes()
-        assert contents[:8] == b"\0asm\1\0\0\0" and len(contents) < 20_000
+        assert contents[:8] == b"\0asm\1\0\0\0" and len(contents) < 16_000
         assert contents.count(b"\x03env") == 1   # the one import
