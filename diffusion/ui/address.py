@@ -13,14 +13,15 @@ from diffusion.support.checks import InputError, check_number
 from diffusion.support.wording import listed, shown
 from diffusion.ui import controls
 from diffusion.ui.classroom.switches import Switches
+from diffusion.ui.controls import Control
 from diffusion.ui.guests import Guest, welcome
 
 TAB, MODEL = "tab", "checkpoint"   # keys
 MISREAD = "The link says {fault} All else is as it says."
 
-SHOWS_ITSELF = {"fn": None, "js": "() => {}", **controls.PRIVATE}   # of a tab that needs nothing drawn
-Control = gr.Slider | gr.Number | gr.Dropdown | gr.Radio | gr.Checkbox
 Settings = Mapping[str, Control | Sequence[Control]]   # by their keys; several of one key stand together
+
+SHOWS_ITSELF = controls.in_page("() => {}")   # of a tab that needs nothing drawn
 
 
 class TabState(NamedTuple):
@@ -43,14 +44,19 @@ class TabState(NamedTuple):
         return self._telling("open")
 
     @property
-    def writing(self) -> dict[str, Any]:
-        """The event that tells the page's address what is set, while the tab is open."""
-        return self._telling("tell")
+    def answering(self) -> dict[str, Any]:
+        """The event that tells the page's address what is set, when it asks."""
+        return self._telling("answer")
+
+    @property
+    def stirring(self) -> dict[str, Any]:
+        """The event that tells the page's address that something has changed: a drag needs no more of it."""
+        return controls.in_page(f"() => window.address.stir({json.dumps(self.tab)})")
 
     def _telling(self, function: str) -> dict[str, Any]:
         keys = json.dumps([key for key, _ in flat(self.settings)])
         js = f"(...values) => window.address.{function}({json.dumps(self.tab)}, {keys}, values, {self.beside})"
-        return {"fn": None, "inputs": self.inputs, "outputs": None, "js": js, **controls.PRIVATE}
+        return controls.in_page(js, self.inputs)
 
     @classmethod
     def of_nothing_but(cls, tab: str) -> "TabState":
@@ -97,20 +103,16 @@ def follow_address(
     hides = gr.HTML(elem_id="hidden-tabs")   # a tab that is set invisible keeps its button
     opens = gr.HTML(visible=False)
     opened = demo.load(read_page, None, [hides, opens], **controls.TELLING)
-    opened.then(**_of_the_page(f"(tab) => window.address.arrive(tab, {json.dumps(known)})", opens))
+    opened.then(**controls.in_page(f"(tab) => window.address.arrive(tab, {json.dumps(known)})", [opens]))
     for state in states:
         reads = gr.Button(visible="hidden", elem_id=f"read-{state.tab}")
         was_read = reads.click(reading(state), None, state.inputs, **controls.TELLING)
-        was_read.then(**_of_the_page("() => window.address.begin()")).then(**state.shown)
-        gr.on([control.change for control in state.inputs], **state.writing)
+        was_read.then(**controls.in_page("() => window.address.begin()")).then(**state.shown)
+        gr.Button(visible="hidden", elem_id=f"tell-{state.tab}").click(**state.answering)
+        controls.on_each([control.change for control in state.inputs], state.stirring)
     for tab in tabs.children:
         [state] = [state for state in (*states, *others) if state.tab == tab.id]
         tab.select(**state.opening)
-
-
-def _of_the_page(js: str, inputs: gr.HTML | None = None) -> dict[str, Any]:
-    """An event that the page handles."""
-    return {"fn": None, "inputs": inputs, "outputs": None, "js": js, **controls.PRIVATE}
 
 
 def read(guest: Guest, state: TabState) -> list[Any]:

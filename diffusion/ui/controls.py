@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.explain.as_taught import has_course_network
@@ -28,8 +29,19 @@ PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private
 LIVE = PRIVATE | {"trigger_mode": "always_last"}
 TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
 FOLLOWING = TELLING | {"trigger_mode": "always_last"}
+Control = gr.Slider | gr.Number | gr.Dropdown | gr.Radio | gr.Checkbox
 # Of an event whose output is a seed: the page draws one by itself.
 NEW_SEED = {"fn": None, "js": f"() => Math.floor(Math.random() * {MAX_SEED})", **PRIVATE}
+
+
+def in_page(js: str, inputs: Sequence[Component] = ()) -> dict[str, Any]:
+    """An event that the page handles by itself."""
+    return {"fn": None, "inputs": list(inputs), "outputs": None, "js": js, **PRIVATE}
+
+
+def settled(control: Control) -> Callable[..., Any]:
+    """The trigger of an event that needs not follow a drag: a slider's release, since sliding.js follows its way."""
+    return control.release if isinstance(control, gr.Slider) else control.input
 
 
 def on_each(triggers: Sequence[Callable[..., Any]], event: dict[str, Any]) -> None:
@@ -122,7 +134,7 @@ def seed_number() -> gr.Number:
     return gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED)
 
 
-def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
+def guidance_slider(engine: Engine, checkpoint: str | None, elem_id: str | None = None) -> gr.Slider:
     """How strongly the context pulls; a model brings what suits it."""
     config = engine.model(checkpoint).config if checkpoint else None
     label = "Guidance: how strongly the context pulls"
@@ -130,7 +142,9 @@ def guidance_slider(engine: Engine, checkpoint: str | None) -> gr.Slider:
     info = "The network is asked twice, with the context and without. 1: as it answers. Above 1: further that way"
     if config and config.guided_below < 1:
         info += f", once {1 - config.guided_below:.0%} of x_t is sprite"
-    return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free)
+    return gr.Slider(
+        0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free, elem_id=elem_id
+    )
 
 
 def saved_picture(elem_id: str) -> gr.File:

@@ -11,9 +11,10 @@ from diffusion.ui.telling import answered
 
 FOLDER = Path(__file__).parent
 SENTENCES = "sentences.js"
-FOLLOWING, PAINTING = ("pursuit.js", "following.js"), ("painting.js",)
+SLIDING, PAINTING = ("sliding.js",), ("painting.js",)
+FOLLOWING = (*SLIDING, "pursuit.js", "following.js")
 USES = {   # files beside the folders, by components
-    "mix_view": FOLLOWING, "edit_view": FOLLOWING, "drawing": PAINTING, "pixel_editor": PAINTING,
+    "mix_view": FOLLOWING, "edit_view": FOLLOWING, "unet": SLIDING, "drawing": PAINTING, "pixel_editor": PAINTING,
 }   # fmt: skip
 # Those whose JavaScript is no part of the page: many of one kind, or long. It is fetched as the page opens.
 FETCHED = ("player", "edit_view", "pixel_editor", "loss_plot", "frontier_plot", "unet", "favourites")

@@ -97,17 +97,6 @@ class Following {
   }
 }
 
-// Calls moved(value, k) as a slider moves whose id begins so, and goes on with k, if it is one of several. Gradio tells
-// of it too, but some milliseconds later.
-function onSlide(beginning, moved) {
-  document.addEventListener("input", ({ target }) => {
-    const control = target.type === "range" && target.closest(`[id^="${beginning}"]`);
-    if (control) moved(Number(target.value), parseInt(control.id.slice(beginning.length), 10));
-  });
-}
-
-const replaced = (values, k, value) => values.map((old, i) => (i === k ? value : old));
-
 function sentenceOf({ checkpoint, run, kind }, { calls, seconds }, unread) {
   const spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
   const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(props.words.spent, spent) };

@@ -4,7 +4,7 @@ from html import escape
 
 import gradio as gr
 
-Control = gr.Slider | gr.Number | gr.Checkbox | gr.Dropdown | gr.Radio
+from diffusion.ui.controls import Control
 
 
 def plain_control(control: Control, elem_id: str) -> str:

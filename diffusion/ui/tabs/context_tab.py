@@ -102,7 +102,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
                     checkpoint = controls.checkpoint_choice(engine)
                     wide = controls.wide_choice("wide")
                     mixing = controls.mixing_choice()
-                    guidance = controls.guidance_slider(engine, checkpoint.value)
+                    guidance = controls.guidance_slider(engine, checkpoint.value, "mix-guidance")
                     clean = controls.clean_choice(engine, checkpoint.value)
                     seed = controls.seed_number()
                 component("device_switch", "mix-device", words=devices.STATES)
@@ -125,7 +125,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         gr.api(mix_by_name, api_name="mix", queue=False)
 
     moved = (*sliders, mixing, guidance, seed, clean)
-    controls.on_each([tab.select, *(control.input for control in moved)], mix.push)
+    controls.on_each([tab.select, *map(controls.settled, moved)], mix.push)
     for button, preset in zip(presets, PRESETS.values(), strict=True):
         shown = [*sliders, mixing, guidance]
         button.click(mixing_like(preset), checkpoint, shown, **controls.TELLING).then(**mix.push)

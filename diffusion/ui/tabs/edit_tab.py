@@ -105,12 +105,12 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
                 die = gr.Button("New noise", size="sm")
                 with gr.Accordion("More: model, guidance, colours, seed", open=False, elem_id="edit-more"):
                     checkpoint = controls.checkpoint_choice(engine)
-                    guidance = controls.guidance_slider(engine, first)
+                    guidance = controls.guidance_slider(engine, first, "edit-guidance")
                     clean = controls.clean_choice(engine, first)
                     seed = controls.seed_number()
                 component("device_switch", "edit-device", words=devices.STATES)
         inputs = [kind, share, resampling, checkpoint, guidance, seed, clean, *sliders]
-        push = {"fn": None, "inputs": inputs, "js": PUSH.read_text(encoding="utf-8"), **controls.PRIVATE}
+        push = controls.in_page(PUSH.read_text(encoding="utf-8"), inputs)
         desk = Desk(view, shown_edit, showing, [*inputs, editor], push)
         favourites_section(services, desk, favourites, tab, "edit-favourites")
         walk_back_section(services, editor, checkpoint, sliders)
@@ -121,7 +121,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
         gr.api(edit_by_name, api_name="edit", queue=False)
 
     moved = (share, resampling, guidance, seed, clean, *sliders)
-    controls.on_each([tab.select, *(control.input for control in moved)], push)
+    controls.on_each([tab.select, *map(controls.settled, moved)], push)
     for button, landmark in zip(landmarks, edits.LANDMARKS.values(), strict=True):
         button.click(None, None, share, js=f"() => {100 * landmark:g}", **controls.PRIVATE).then(**push)
     view.submit(use_for_training, [view, made], [made, told], **controls.TELLING)
@@ -136,7 +136,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, [kind, share, resampling, checkpoint, guidance, seed, clean, sliders], strict=True))
     state = TabState("edit", named, coming_with, push, DRAWN)
-    editor.change(**state.writing)
+    editor.change(**state.stirring)
     return state
 
 
@@ -174,7 +174,8 @@ def share_slider() -> gr.Slider:
 
 def resampling_slider() -> gr.Slider:
     """How often each step is taken where pixels stay."""
-    return gr.Slider(1, MAX_RESAMPLING, value=1, step=1, label="How often each step is taken", info=edits.RESAMPLING)
+    label = "How often each step is taken"
+    return gr.Slider(1, MAX_RESAMPLING, value=1, step=1, label=label, info=edits.RESAMPLING, elem_id="edit-resampling")
 
 
 def showing(engine: Engine, request: RunRequest) -> list[Any]:

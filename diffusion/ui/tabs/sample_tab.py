@@ -164,7 +164,7 @@ def sample_tab(services: Services) -> TabState:
     )   # fmt: skip
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, settings, strict=True))
-    return TabState("sample", named, coming_with, {"fn": None, "js": DRAW_WHAT_IS_ASKED, **controls.PRIVATE})
+    return TabState("sample", named, coming_with, controls.in_page(DRAW_WHAT_IS_ASKED))
 
 
 def coming_with(guest: Guest, checkpoint: str) -> Settings:

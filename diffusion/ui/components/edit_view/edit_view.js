@@ -92,6 +92,8 @@ offerSaving(() => following.ask);
 
 document.addEventListener("editing", want);
 onSlide("edit-noise", (percent) => change(() => ({ noise_share: percent / 100 })));
+onSlide("edit-resampling", (resampling) => change(() => ({ resampling })));
+onSlide("edit-guidance", (guidance) => change(() => ({ guidance })));
 onSlide("become-", (weight, k) => change(({ weights }) => ({ weights: replaced(weights, k, weight) })));
 document.addEventListener("drawn", want);
 whenSeen(want);

@@ -26,6 +26,13 @@ function want() {
   following.want({ ...state.mix, origins: state.noises });
 }
 
+// told(mix): what of it changes.
+function change(told) {
+  if (!document.mix) return;
+  document.mix = { ...document.mix, ...told(document.mix) };
+  want();
+}
+
 // ---- showing
 
 function makeCell(k) {
@@ -142,11 +149,8 @@ function takeNoises() {
 }
 
 document.addEventListener("mix", want);
-onSlide("weight-", (weight, k) => {
-  if (!document.mix) return;
-  document.mix = { ...document.mix, weights: replaced(document.mix.weights, k, weight) };
-  want();
-});
+onSlide("weight-", (weight, k) => change(({ weights }) => ({ weights: replaced(weights, k, weight) })));
+onSlide("mix-guidance", (guidance) => change(() => ({ guidance })));
 watch("noises", takeNoises);
 nameChosen();
 following.begin("mix_runs.js", want);

@@ -35,6 +35,13 @@ function want() {
   lookAtNewest();
 }
 
+// told(look): what of it changes.
+function change(told) {
+  if (!document.look) return;
+  document.look = { ...document.look, ...told(document.look) };
+  want();
+}
+
 async function lookAtNewest() {
   if (state.looking) return;
   state.looking = true;
@@ -320,6 +327,8 @@ follow("network", drawNetwork);
 watch("value", takeChoice);
 watch("glimpse", takeGlimpse);
 document.addEventListener("look", want);
+onSlide("unet-t", (t) => change(() => ({ t })));
+onSlide("unet-weight-", (weight, k) => change(({ weights }) => ({ weights: replaced(weights, k, weight) })));
 new ResizeObserver(fit).observe(element);
 
 // Nothing is asked before it is known who may look.

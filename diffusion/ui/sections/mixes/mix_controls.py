@@ -35,7 +35,7 @@ class MixControls(NamedTuple):
     @property
     def push(self) -> dict[str, Any]:
         """The event that gives the picture what the controls show."""
-        return {"fn": None, "inputs": self.inputs, "outputs": None, "js": script("mix_push.js"), **controls.PRIVATE}
+        return controls.in_page(script("mix_push.js"), self.inputs)
 
 
 def script(name: str) -> str:
