@@ -7,6 +7,13 @@ from pages import answered, breaking_off, open_more, open_tab, picture, ready, r
 
 REFINED = "#mix-view .sprites[data-final=true]"
 
+MOVED_AND = """([slider, value, button]) => {
+    const range = document.querySelector(`${slider} input[type=range]`);
+    range.value = value;
+    range.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => document.querySelector(button).click(), 50);   // Gradio has told of it, and nothing rests yet
+}"""
+
 
 def drawn(page):
     page.get_by_text(re.compile(r"^3 sprites, 4 steps, .*: ")).wait_for()
@@ -143,6 +150,23 @@ def test_the_link_says_what_was_set_a_moment_before_it_is_copied_or_the_tab_is_l
     with breaking_off(page):   # it loads again
         page.go_back()
         page.wait_for_selector(".noised[data-t='400']")
+
+
+def test_the_link_says_how_a_slider_stands_that_was_just_moved(visit):
+    page = visit("?tab=context&seed=3")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.wait_for_selector(REFINED)
+    answered(page)
+    page.evaluate(MOVED_AND, ["#weight-1", 0.25, "#copy-link"])
+    page.get_by_role("button", name="Copied").wait_for()
+    assert "mix=1%2C0.25&" in page.evaluate("navigator.clipboard.readText()")
+    page.evaluate(MOVED_AND, ["#weight-2", 0.5, "#tab-train-button"])
+    until(lambda: "tab=train" in page.url, page)
+    with breaking_off(page):   # it loads again
+        page.go_back()
+        until(lambda: page.locator("#weight-2 input[type=number]").count() == 1, page)
+    until(lambda: page.locator("#weight-2 input[type=number]").input_value() == "0.5", page)
+    assert "mix=1%2C0.25%2C0.5&" in page.url and "seed=3" in page.url
 
 
 def test_a_link_to_a_race_shows_its_lanes_and_the_address_follows_them(visit):

@@ -341,3 +341,20 @@ def test_the_mix_is_there_as_the_slider_moves_and_stays_once_all_has_been_told(m
     assert slid(mix, "#weight-2", 0.37, "document.mix.weights.slice(0, 3)") == [1, 0, 0.37]
     refined(mix)
     assert mix.evaluate("document.mix.weights.slice(0, 3)") == [1, 0, 0.37]
+
+
+def test_what_is_typed_beside_a_slider_is_followed_within_its_bounds(mix):
+    field = mix.locator("#weight-2 input[type=number]")
+    field.fill("0.25")
+    assert mix.evaluate("document.mix.weights[2]") == 0.25
+    field.fill("7")
+    assert mix.evaluate("document.mix.weights[2]") == 1
+    field.fill("")   # nothing to follow yet
+    assert mix.evaluate("document.mix.weights[2]") == 1
+    field.fill("0.5")
+    field.blur()
+    refined_at(mix, 2, "0.5")
+    open_more(mix, "mix")
+    assert slid(mix, "#mix-guidance", 3, "document.mix.guidance") == 3
+    refined(mix)
+    assert mix.evaluate("[document.mix.weights[2], document.mix.guidance]") == [0.5, 3]

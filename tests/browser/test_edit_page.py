@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from pages import PHONE, open_tab, ready, redrawn, requests, slid, until
+from pages import PHONE, open_more, open_tab, ready, redrawn, requests, slid, until
 from PIL import Image
 
 from diffusion.sprites.painter import bob
@@ -231,5 +231,8 @@ def test_programs_edit_too(app_url):
 def test_the_edit_is_there_as_a_slider_moves(page):
     assert slid(page, "#edit-noise", 37, "document.editing.noise_share") == 0.37
     assert slid(page, "#become-1", 0.5, "document.editing.weights[1]") == 0.5
+    open_more(page, "edit")
+    assert slid(page, "#edit-guidance", 2.5, "document.editing.guidance") == 2.5
     page.wait_for_timeout(500)   # all has been told
-    assert page.evaluate("[document.editing.noise_share, document.editing.weights[1]]") == [0.37, 0.5]
+    told = page.evaluate("[document.editing.noise_share, document.editing.weights[1], document.editing.guidance]")
+    assert told == [0.37, 0.5, 2.5]

@@ -51,6 +51,17 @@ def test_few_components_are_reached_as_a_page_opens(client):
     assert not {"tabs", "tabitem", "accordion", "form"} & set(kinds)
 
 
+@pytest.mark.parametrize("slider", ["weight-0", "mix-guidance", "edit-noise", "become-0", "unet-t", "unet-weight-0"])
+def test_a_drag_asks_the_page_for_no_values(client, slider):
+    """Gradio would look for each of them in the whole page, at each step."""
+    ids = {component["props"].get("elem_id"): component["id"] for component in client.config["components"]}
+    of_a_drag = [
+        event for event in client.config["dependencies"]
+        for target in event["targets"] if tuple(target) in {(ids[slider], "input"), (ids[slider], "change")}
+    ]
+    assert of_a_drag and not [event for event in of_a_drag if event["inputs"] or event["backend_fn"]]
+
+
 def test_sample_gives_a_run_and_its_facts(client):
     payload, facts = ask(client, SAMPLE, "/sample")
     run = json.loads(payload)["lanes"][0]
