@@ -6,7 +6,7 @@ import re
 import zipfile
 
 import pytest
-from pages import FAILED, LOSS, PHONE, open_tab, ready, reload, type_in
+from pages import FAILED, LOSS, PHONE, open_tab, ready, reload, requests, type_in, until
 from PIL import Image
 
 from diffusion.ui.words.trainings import NONE_YET
@@ -154,6 +154,32 @@ def test_a_training_is_paused_changed_resumed_and_taken_away(training):
     assert described["training"]["command"] == "the Train tab" and described["model"]["network"] == "sprite"
     page.get_by_text("Checkpoints", exact=True).click()
     page.get_by_text("While it runs").click()
+
+
+def steps_told(page):
+    return int(re.search(r"step ([\d,]+)", page.locator("#training-line").text_content())[1].replace(",", ""))
+
+
+def test_a_training_costs_other_tabs_nothing_and_is_up_to_date_once_it_is_seen_again(training):
+    open_tab(training, "Sample")
+    training.wait_for_timeout(1500)   # what was under way is answered, Gradio's first look from there among it
+    before = steps_told(training)
+    with requests(training, lambda request: request.method == "POST") as posted:
+        training.wait_for_timeout(3000)
+    assert not posted
+    open_tab(training, "Train")
+    until(lambda: steps_told(training) > before, training)
+
+
+def test_a_training_that_ends_while_another_tab_is_open_is_told_there_once_it_is_seen(training):
+    stop(training)
+    type_in(training.get_by_label("Minutes of training").first, "0.1")
+    start(training)
+    open_tab(training, "Sample")
+    training.wait_for_timeout(12_000)
+    open_tab(training, "Train")
+    training.get_by_text("Finished", exact=True).wait_for()
+    training.get_by_role("button", name="Start training").and_(training.locator(":enabled")).wait_for()
 
 
 def test_others_watch_by_a_link_and_cannot_steer(training, open_page):

@@ -130,11 +130,11 @@ def long_run(app: RawApp) -> Iterator[Future]:
 @contextmanager
 def training(app: RawApp) -> Iterator[Callable[[], int]]:
     """While somebody else's training runs; gives its steps so far. Enter when the first ones are done."""
-    begin, watch = app.endpoint("train"), app.endpoint("watch_training")
+    begin, news = app.endpoint("train"), app.server_function("training-line", "news")
     job, *_ = app.call(begin, [one.value for one in begin.inputs], TRAINER).value
 
     def steps() -> int:
-        told = re.search(r"step ([\d,]+), ", str(app.call(watch, [job, "", None], TRAINER).value))
+        told = re.search(r"step ([\d,]+), ", app.ask(news, {"job": job, "link": ""}, TRAINER).value["line"])
         return int(told[1].replace(",", "")) if told else 0
 
     while steps() < STEPS_BEFORE:

@@ -11,10 +11,11 @@ from diffusion.ui.telling import answered
 
 FOLDER = Path(__file__).parent
 SENTENCES = "sentences.js"
-SLIDING, PAINTING = ("sliding.js",), ("painting.js",)
+SLIDING, PAINTING, TRAINING = ("sliding.js",), ("painting.js",), ("training.js",)
 FOLLOWING = (*SLIDING, "pursuit.js", "following.js")
 USES = {   # files beside the folders, by components
     "mix_view": FOLLOWING, "edit_view": FOLLOWING, "unet": SLIDING, "drawing": PAINTING, "pixel_editor": PAINTING,
+    "loss_plot": TRAINING, "noise_bands": TRAINING,
 }   # fmt: skip
 # Those whose JavaScript is no part of the page: many of one kind, or long. It is fetched as the page opens.
 FETCHED = ("player", "edit_view", "pixel_editor", "loss_plot", "frontier_plot", "unet", "favourites")

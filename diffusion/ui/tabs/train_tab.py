@@ -1,6 +1,7 @@
 """The Train tab: start a training job, watch its loss fall and its sprites appear, pause it, go on, share it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -34,6 +35,7 @@ from diffusion.ui.sections.training.training_views import (
     Watching,
     button_id,
     look_at,
+    news_of,
     nothing,
     reasons_text,
 )
@@ -48,6 +50,7 @@ RECIPES = [
 LINK_KEY = "watch"   # in the page's address
 # As a page opens again: what it remembers of its training is asked for, if there is one.
 WATCHES_ON = "(job) => (job ? { __type__: 'update', active: true } : undefined)"
+WATCH = Path(__file__).with_name("watch.js")
 KEYS = ("recipe", "minutes", "seed", "steps", "batch", "rate", "dropout")   # of its settings, there as well
 CURVE = "recorded/first-training/curve"
 
@@ -60,7 +63,7 @@ def train_tab(
     Returns what of it stands in the page's address, and what tells whether a guest came by a link that leads here.
     """
     jobs, ballots, welcomed = services.jobs, services.ballots, welcome(services)
-    job_id, link, seen, timer = watching
+    job_id, link, seen, timer, looks = watching
     limits, idle = jobs.limits, idle_line()
 
     @welcomed
@@ -85,12 +88,19 @@ def train_tab(
     def change_rate(job_id: str | None, rate: float) -> None:
         jobs.change_learning_rate(_own(jobs, job_id), rate)
 
+    def watched(job_id: Any, link: Any) -> TrainingJob | None:
+        return jobs.watched(link) if link else jobs.get(job_id)
+
+    def news(about: Any) -> dict[str, str]:
+        told = about if isinstance(about, dict) else {}
+        return news_of(watched(told.get("job"), told.get("link")), jobs, idle)
+
     @welcomed
     def watch_training(guest: Guest, job_id: str | None, link: str, seen: Seen | None) -> tuple:
-        job = jobs.watched(link) if link else jobs.get(job_id)
+        job = watched(job_id, link)
         if job is None:
-            return *nothing(idle), seen, gr.Timer(active=False)
-        view, seen = look_at(job, jobs, seen or Seen(), guest.page)
+            return *nothing(), seen, gr.Timer(active=False)
+        view, seen = look_at(job, seen or Seen(), guest.page)
         return *view, seen, gr.Timer(active=job.under_way or bool(link))
 
     def is_sent_here(guest: Guest) -> bool:
@@ -132,10 +142,10 @@ def train_tab(
             )
         with gr.Row():
             with gr.Column(scale=3, min_width=320):
-                line = gr.Markdown(idle, elem_id="training-line", elem_classes="facts")
+                component("training_line", "training-line", idle, [news])
                 view = player(services, "train-player", recorded="recorded/first-training/sprites")
-                curve = component("loss_plot", "loss-plot", recorded=CURVE)
-                bands = component("noise_bands", "noise-bands", recorded=CURVE)
+                component("loss_plot", "loss-plot", recorded=CURVE)
+                component("noise_bands", "noise-bands", recorded=CURVE)
             with gr.Column(scale=2, min_width=280) as panel:
                 with gr.Accordion("More settings", open=False):
                     gr.Markdown(lessons.TRAIN_SETTINGS)
@@ -169,13 +179,15 @@ def train_tab(
 
     tab.select(with_made, [files, made], [files, made], **controls.PRIVATE)
     tab.select(jobs.warm_up, None, None, **controls.PRIVATE)   # while the learner reads
-    start.click(start_training, settings, [job_id, seen, timer], api_name="train")
+    watch = controls.in_page(WATCH.read_text(encoding="utf-8"), [job_id, link])
+    start.click(start_training, settings, [job_id, seen, timer], api_name="train").then(**watch)
     resume.click(resume_training, job_id, timer, **controls.TELLING)
     change.click(change_rate, [job_id, new_rate], None, **controls.TELLING)
     recipe_name.input(usual, recipe_name, [batch, rate, dropout], **controls.PRIVATE)
-    outputs = [curve, bands, line, view, start, pause, resume, stop, reasons, checkpoint, shared, seen, timer]
-    watch = {"fn": watch_training, "inputs": [job_id, link, seen], "outputs": outputs, **controls.PRIVATE}
+    outputs = [view, start, pause, resume, stop, reasons, checkpoint, shared, seen, timer]
     timer.tick(**watch)
+    # Once more when it is done: what was told before may have changed since, and a timer that is off tells no more.
+    looks.click(watch_training, [job_id, link, seen], outputs, **controls.LIVE).then(**watch)
     pause.click(pause_training, job_id, None, **controls.TELLING).then(**watch)
     stop.click(stop_training, job_id, None, **controls.TELLING).then(**watch)
     follow_votes(services, voting, watching, standing, booth, guest)

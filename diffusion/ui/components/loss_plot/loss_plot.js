@@ -451,7 +451,7 @@ for (const name of ["scale", "along"]) {
   }
 }
 new ResizeObserver(resize).observe(canvas);
-follow("value", (told) => {
+followTraining("curve", (told) => {
   show(told);
   const step = told?.step?.at(-1);   // of a training of today, not of the recorded one
   if (step) document.dispatchEvent(new CustomEvent("learnt", { detail: { step } }));

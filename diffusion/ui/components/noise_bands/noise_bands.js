@@ -65,5 +65,5 @@ function show(series) {
   say(find(".sentence"), sentence(known));
 }
 
-follow("value", show);
+followTraining("bands", show);
 offerRecorded(() => !props.value, show, () => {});

@@ -1,4 +1,7 @@
-"""What the Train tab shows of a job: a line, the curve, the sprites so far, and which buttons make sense."""
+"""What the Train tab shows of a job: a line, the curve, the sprites so far, and which buttons make sense.
+
+The page asks for what changes with every step, see components/training_line; the rest is told by Gradio.
+"""
 
 import json
 from typing import Any, NamedTuple
@@ -22,28 +25,32 @@ class Seen(NamedTuple):
     previews: int = -1   # so that a training which has none yet clears what stands there
     checkpoints: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, job: TrainingJob) -> "Seen":
+        """All there is."""
+        return cls(job.name, job.state, len(job.previews.all), tuple(job.checkpoints()))
+
 
 class Watching(NamedTuple):
     """What a page remembers of its training job; it must stand outside the tabs, whose insides mount late."""
 
     job_id: gr.BrowserState   # survives a reload
-    link: gr.State            # of a job that another page owns
+    link: gr.HTML             # of a job that another page owns; the page itself must know it
     seen: gr.State            # what the page has of it
     timer: gr.Timer
+    looks: gr.Button           # pressed by the page
 
     @classmethod
     def nothing(cls) -> "Watching":
         """No job is watched yet."""
         job_id = gr.BrowserState(None, storage_key="training-job", secret="sprites")
-        return cls(job_id, gr.State(""), gr.State(Seen()), gr.Timer(TICK_S, active=False))
+        looks = gr.Button(visible="hidden", elem_id="training-look")
+        return cls(job_id, gr.HTML("", visible=False), gr.State(Seen()), gr.Timer(TICK_S, active=False), looks)
 
 
 class View(NamedTuple):
     """The updates of a page, in the order of the tab's outputs."""
 
-    curve: Any = gr.skip()
-    bands: Any = gr.skip()
-    line: Any = gr.skip()
     sprites: Any = gr.skip()
     start: Any = gr.skip()
     pause: Any = gr.skip()
@@ -54,17 +61,13 @@ class View(NamedTuple):
     link: Any = gr.skip()
 
 
-def look_at(job: TrainingJob, jobs: JobTable, seen: Seen, page: str) -> tuple[View, Seen]:
+def look_at(job: TrainingJob, seen: Seen, page: str) -> tuple[View, Seen]:
     """What is new of a job since the page has `seen` it; page: the address that the link is made from."""
     if seen.job != job.name:
         seen = Seen()
-    previews = job.previews.all
-    now = Seen(job.name, job.state, len(previews), tuple(job.checkpoints()))
-    series = job.logbook.series
-    curve = series.text(job.state, job.snapshots.marks)
-    view = View(curve=curve, bands=series.bands_text(), line=trainings.progress(job, jobs))
+    now, view = Seen.of(job), View()
     if now.previews != seen.previews:
-        view = view._replace(sprites=so_far(previews))
+        view = view._replace(sprites=so_far(job.previews.all))
     if now.checkpoints != seen.checkpoints:
         choices = gr.Dropdown(choices=list(now.checkpoints), value=next(iter(now.checkpoints), None))
         view = view._replace(checkpoints=choices)
@@ -73,9 +76,18 @@ def look_at(job: TrainingJob, jobs: JobTable, seen: Seen, page: str) -> tuple[Vi
     return view, now
 
 
-def nothing(idle: str) -> View:
-    """What a page without a job shows, whose line says so; values, since gr.skip() takes their props from gr.HTML."""
-    return View(curve="", bands="", line=idle, sprites="", **_looks(trainings.UNUSABLE))
+def nothing() -> View:
+    """What a page without a job shows; a value, since gr.skip() takes the player's props from gr.HTML."""
+    return View(sprites="", **_looks(trainings.UNUSABLE))
+
+
+def news_of(job: TrainingJob | None, jobs: JobTable, idle: str) -> dict[str, str]:
+    """What changes with every step of a job, as training_line.js takes it; idle: the line of a page without one."""
+    if job is None:
+        return {"line": idle, "curve": "", "bands": "", "seen": "nothing"}
+    series, seen = job.logbook.series, json.dumps(Seen.of(job))
+    curve = series.text(job.state, job.snapshots.marks)
+    return {"line": trainings.progress(job, jobs), "curve": curve, "bands": series.bands_text(), "seen": seen}
 
 
 def _buttons(job: TrainingJob) -> dict[str, Any]:
