@@ -134,17 +134,15 @@ def seed_number() -> gr.Number:
     return gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MAX_SEED)
 
 
-def guidance_slider(engine: Engine, checkpoint: str | None, elem_id: str | None = None) -> gr.Slider:
-    """How strongly the context pulls; a model brings what suits it."""
+def guidance_slider(engine: Engine, checkpoint: str | None, **named: str) -> gr.Slider:
+    """How strongly the context pulls; a model brings what suits it. named: its elem_id, which an update leaves out."""
     config = engine.model(checkpoint).config if checkpoint else None
     label = "Guidance: how strongly the context pulls"
     usual, free = (config.guidance, config.steps is None) if config else (1.0, True)
     info = "The network is asked twice, with the context and without. 1: as it answers. Above 1: further that way"
     if config and config.guided_below < 1:
         info += f", once {1 - config.guided_below:.0%} of x_t is sprite"
-    return gr.Slider(
-        0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free, elem_id=elem_id
-    )
+    return gr.Slider(0, MAX_GUIDANCE, value=usual, step=0.1, label=label, info=f"{info}.", interactive=free, **named)
 
 
 def saved_picture(elem_id: str) -> gr.File:

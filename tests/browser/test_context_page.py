@@ -355,6 +355,7 @@ def test_what_is_typed_beside_a_slider_is_followed_within_its_bounds(mix):
     field.blur()
     refined_at(mix, 2, "0.5")
     open_more(mix, "mix")
+    mix.wait_for_selector("#mix-guidance input[type=range]")
     assert slid(mix, "#mix-guidance", 3, "document.mix.guidance") == 3
     refined(mix)
     assert mix.evaluate("[document.mix.weights[2], document.mix.guidance]") == [0.5, 3]

@@ -232,6 +232,7 @@ def test_the_edit_is_there_as_a_slider_moves(page):
     assert slid(page, "#edit-noise", 37, "document.editing.noise_share") == 0.37
     assert slid(page, "#become-1", 0.5, "document.editing.weights[1]") == 0.5
     open_more(page, "edit")
+    page.wait_for_selector("#edit-guidance input[type=range]")
     assert slid(page, "#edit-guidance", 2.5, "document.editing.guidance") == 2.5
     page.wait_for_timeout(500)   # all has been told
     told = page.evaluate("[document.editing.noise_share, document.editing.weights[1], document.editing.guidance]")

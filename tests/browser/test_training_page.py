@@ -180,6 +180,7 @@ def test_a_training_that_ends_while_another_tab_is_open_is_told_there_once_it_is
     open_tab(training, "Train")
     training.get_by_text("Finished", exact=True).wait_for()
     training.get_by_role("button", name="Start training").and_(training.locator(":enabled")).wait_for()
+    type_in(training.get_by_label("Minutes of training").first, "5")   # of the tests that come after
 
 
 def test_others_watch_by_a_link_and_cannot_steer(training, open_page):

@@ -102,7 +102,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
                     checkpoint = controls.checkpoint_choice(engine)
                     wide = controls.wide_choice("wide")
                     mixing = controls.mixing_choice()
-                    guidance = controls.guidance_slider(engine, checkpoint.value, "mix-guidance")
+                    guidance = controls.guidance_slider(engine, checkpoint.value, elem_id="mix-guidance")
                     clean = controls.clean_choice(engine, checkpoint.value)
                     seed = controls.seed_number()
                 component("device_switch", "mix-device", words=devices.STATES)

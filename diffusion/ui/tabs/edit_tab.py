@@ -105,7 +105,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
                 die = gr.Button("New noise", size="sm")
                 with gr.Accordion("More: model, guidance, colours, seed", open=False, elem_id="edit-more"):
                     checkpoint = controls.checkpoint_choice(engine)
-                    guidance = controls.guidance_slider(engine, first, "edit-guidance")
+                    guidance = controls.guidance_slider(engine, first, elem_id="edit-guidance")
                     clean = controls.clean_choice(engine, first)
                     seed = controls.seed_number()
                 component("device_switch", "edit-device", words=devices.STATES)

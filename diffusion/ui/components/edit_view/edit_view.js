@@ -26,7 +26,7 @@ function want() {
 function change(told) {
   if (!document.editing) return;
   document.editing = { ...document.editing, ...told(document.editing) };
-  want();
+  document.dispatchEvent(new Event("editing"));
 }
 
 // ---- showing

@@ -30,7 +30,7 @@ function want() {
 function change(told) {
   if (!document.mix) return;
   document.mix = { ...document.mix, ...told(document.mix) };
-  want();
+  document.dispatchEvent(new Event("mix"));
 }
 
 // ---- showing

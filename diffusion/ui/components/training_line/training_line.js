@@ -15,7 +15,7 @@ const state = {
 
 function makeLink(text, href) {
   const link = make("a", "", text);
-  link.href = href;
+  Object.assign(link, { href, target: "_blank", rel: "noopener" });   // the training stays in sight
   return link;
 }
 

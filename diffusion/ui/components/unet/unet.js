@@ -39,7 +39,7 @@ function want() {
 function change(told) {
   if (!document.look) return;
   document.look = { ...document.look, ...told(document.look) };
-  want();
+  document.dispatchEvent(new Event("look"));
 }
 
 async function lookAtNewest() {
