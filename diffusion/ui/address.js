@@ -110,7 +110,7 @@
   // What a tab tells; null where it does not, since Gradio has lost its server.
   function asked(tab) {
     return new Promise((resolve) => {
-      answered = (...said) => resolve(whole(...said));
+      answered = (...said) => said[0] === tab && resolve(whole(...said));
       setTimeout(resolve, ANSWERED_MS, null);
       document.querySelector(`#tell-${tab}`).click();
     });
@@ -137,7 +137,7 @@
     keep("forget", "");
   }
   document.documentElement.classList.toggle("projector", read("projector") === "1");
-  window.address = { arrive, begin, open, tell, stir, answer: (...said) => answered(...said), read, keep };
+  window.address = { arrive, begin, open, tell, stir, answer: (...said) => answered?.(...said), read, keep };
   addEventListener("popstate", () => location.reload());
   document.addEventListener("click", ({ target }) => {
     const link = target.closest?.("#start-afresh");
