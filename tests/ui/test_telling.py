@@ -93,7 +93,7 @@ def test_what_components_ask_is_answered_whatever_it_is(demo):
         for component in demo.blocks.values()
         for name, question in vars(component).items() if getattr(question, "_is_server_fn", False)
     }   # fmt: skip
-    names = {"draw", "refine", "gif", "png", "states", "think", "guess"}
+    names = {"draw", "refine", "gif", "png", "states", "think", "guess", "news"}
     assert {name.partition(".")[2] for name in questions} == names
     for name, question in questions.items():
         for value in ODD:
