@@ -6,11 +6,13 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 // ---- properties
 
-// Shows what a property says in JSON, now and whenever it changes; null where it says nothing.
+// Shows what a property says in JSON, now and whenever it changes; null where it says nothing. Gives what shows it
+// again, since nobody hears of what a component writes itself.
 function follow(name, show) {
   const tell = () => show(props[name] ? JSON.parse(props[name]) : null);
   tell();
   watch(name, tell);
+  return tell;
 }
 
 // ---- nodes

@@ -95,10 +95,8 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         plane_section(services, checkpoint)
         python_section(services, "noise", denoising_as_python, [drawing, checkpoint], HOLD)
 
-    push = {"fn": None, "inputs": checkpoint, "outputs": None, "js": PUSH.read_text(encoding="utf-8")}
-    checkpoint.input(**push, **controls.PRIVATE)
-    tab.select(**push, **controls.PRIVATE)
-    demo.load(**push, **controls.PRIVATE)
+    push = controls.in_page(PUSH.read_text(encoding="utf-8"), [checkpoint])
+    controls.on_each([checkpoint.input, tab.select, demo.load], push)
     button.click(None, None, about, js=script(HERE, runs.ON_PAGE), **controls.PRIVATE)
     by_server.click(
         denoise_from_here, [drawing, checkpoint], [view, about],

@@ -22,13 +22,6 @@ function want() {
   following.want({ ...document.editing, origins, drawing: base64(pixels), kept: base64(kept) });
 }
 
-// told(editing): what of it changes.
-function change(told) {
-  if (!document.editing) return;
-  document.editing = { ...document.editing, ...told(document.editing) };
-  document.dispatchEvent(new Event("editing"));
-}
-
 // ---- showing
 
 function makeCell(k) {
@@ -91,10 +84,10 @@ for (const [button, event] of [[keep, "like"], [learn, "submit"]]) {
 offerSaving(() => following.ask);
 
 document.addEventListener("editing", want);
-onSlide("edit-noise", (percent) => change(() => ({ noise_share: percent / 100 })));
-onSlide("edit-resampling", (resampling) => change(() => ({ resampling })));
-onSlide("edit-guidance", (guidance) => change(() => ({ guidance })));
-onSlide("become-", (weight, k) => change(({ weights }) => ({ weights: replaced(weights, k, weight) })));
+onSlide("edit-noise", "editing", (percent) => ({ noise_share: percent / 100 }));
+onSlide("edit-resampling", "editing", (resampling) => ({ resampling }));
+onSlide("edit-guidance", "editing", (guidance) => ({ guidance }));
+onSlide("become-", "editing", (weight, { weights }, k) => ({ weights: replaced(weights, k, weight) }));
 document.addEventListener("drawn", want);
 whenSeen(want);
 nameChosen();

@@ -26,13 +26,6 @@ function want() {
   following.want({ ...state.mix, origins: state.noises });
 }
 
-// told(mix): what of it changes.
-function change(told) {
-  if (!document.mix) return;
-  document.mix = { ...document.mix, ...told(document.mix) };
-  document.dispatchEvent(new Event("mix"));
-}
-
 // ---- showing
 
 function makeCell(k) {
@@ -149,8 +142,8 @@ function takeNoises() {
 }
 
 document.addEventListener("mix", want);
-onSlide("weight-", (weight, k) => change(({ weights }) => ({ weights: replaced(weights, k, weight) })));
-onSlide("mix-guidance", (guidance) => change(() => ({ guidance })));
+onSlide("weight-", "mix", (weight, { weights }, k) => ({ weights: replaced(weights, k, weight) }));
+onSlide("mix-guidance", "mix", (guidance) => ({ guidance }));
 watch("noises", takeNoises);
 nameChosen();
 following.begin("mix_runs.js", want);

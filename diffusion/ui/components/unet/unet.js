@@ -35,13 +35,6 @@ function want() {
   lookAtNewest();
 }
 
-// told(look): what of it changes.
-function change(told) {
-  if (!document.look) return;
-  document.look = { ...document.look, ...told(document.look) };
-  document.dispatchEvent(new Event("look"));
-}
-
 async function lookAtNewest() {
   if (state.looking) return;
   state.looking = true;
@@ -327,8 +320,8 @@ follow("network", drawNetwork);
 watch("value", takeChoice);
 watch("glimpse", takeGlimpse);
 document.addEventListener("look", want);
-onSlide("unet-t", (t) => change(() => ({ t })));
-onSlide("unet-weight-", (weight, k) => change(({ weights }) => ({ weights: replaced(weights, k, weight) })));
+onSlide("unet-t", "look", (t) => ({ t }));
+onSlide("unet-weight-", "look", (weight, { weights }, k) => ({ weights: replaced(weights, k, weight) }));
 new ResizeObserver(fit).observe(element);
 
 // Nothing is asked before it is known who may look.

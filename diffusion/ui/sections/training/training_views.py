@@ -38,7 +38,7 @@ class Watching(NamedTuple):
     link: gr.HTML             # of a job that another page owns; the page itself must know it
     seen: gr.State            # what the page has of it
     timer: gr.Timer
-    looks: gr.Button           # pressed by the page
+    looks: gr.Button          # pressed by the page
 
     @classmethod
     def nothing(cls) -> "Watching":
