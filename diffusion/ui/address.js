@@ -1,21 +1,22 @@
-// The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to.
-// window.address: open(tab, keys, values, beside) sets what it says as a tab opens, which is a place of its own to go
-// back to; tell(the same) as something changes in it, once nothing has changed for a moment; stir(tab) says that
-// something has changed in it: it is asked what is set, once nothing has changed for a moment, by a press of its button
-// #tell-TAB, and answers by answer(as tell). Of a key that comes several times the values stand together, with commas;
-// beside: a list of more, [key, value]. read(key): the text of a key in the address, or "". arrive(tab, readable):
-// opens a tab, if one is named, and has its controls set as the address says, if it is readable; then begin(): from now
-// on what is said counts, and so does the tab that somebody was quick to open. keep(key, value): sets one that stays,
-// whatever tab is open. Where the address says so, what this browser has kept is forgotten first.
+// The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to. A tab that
+// opens is a place of its own to go back to. Once nothing has changed for a moment, the tab is asked what is set, by a
+// press of its button #tell-TAB, and answers by answer(tab, keys, values, beside); of a key that comes several times the
+// values stand together, with commas; beside: a list of more, [key, value].
+// window.address: stir(tab) says that something has changed in a tab that nobody has changed by hand, which is seen;
+// tell(as answer) says what is set in one that is not asked. read(key): the text of a key in the address, or "".
+// arrive(tab, readable): opens a tab, if one is named, and has its controls set as the address says, if it is readable;
+// then begin(): from now on what is set counts, and so does the tab that somebody was quick to open. keep(key, value):
+// sets one that stays, whatever tab is open. Where the address says so, what this browser has kept is forgotten first.
 {
-  const PAUSE_MS = 300, ANSWERED_MS = 1000, COPIED_MS = 2000;
+  const FIRST = "noise", PAUSE_MS = 300, ANSWERED_MS = 1000, COPIED_MS = 2000;
+  const GESTURES = ["input", "change", "click", "pointerup", "keyup"];
   const TEACHERS = ["hide", "projector"];   // keys that a teacher has set: they stay even where all begins afresh
   const LASTING = ["__theme", "watch", "vote", "model", "lesson", ...TEACHERS];   // keys that belong to the whole page
   let begun = false;      // whether the page shows what its address says: until then nothing is written
-  let early = null;       // the tab that was opened before, as it then said
+  let shown = FIRST;      // the tab that is open
   const read = (key) => new URLSearchParams(location.search).get(key) ?? "";
 
-  let leaving = read("tab") || "noise";   // the tab that the address is about
+  let leaving = read("tab") || FIRST;   // the tab that the address is about
   let stirred = false;    // whether something has changed in it that it has not told
   let told = null;        // what it has told and the address does not say yet: [tab, keys, values]
   let waiting = 0;        // the timer until it does
@@ -54,21 +55,18 @@
   }
 
   function begin() {
+    const quick = shown !== FIRST && shown !== leaving;
     begun = true;
-    if (early && early[0] === opened() && early[0] !== leaving) {
-      open(...early);
-      if (early[1].length) stir(early[0]);   // it may have changed since
-    }
-    inTurn(() => (leaving = opened() ?? leaving));
+    if (quick) open(shown);
+    else inTurn(() => (leaving = shown));
   }
 
-  function open(...said) {
-    if (!begun) return void (early = said);
+  function open(tab) {
     inTurn(async () => {
-      if (said[0] === leaving) return said[1].length && writeSoon(said);
+      if (!begun || tab === leaving) return;
       await settle();   // the tab that is left is gone back to as it was
-      leaving = said[0];
-      history.pushState(null, "", addressOf(...whole(...said)));
+      leaving = tab;
+      history.pushState(null, "", addressOf(...(await asked(tab)) ?? [tab, [], []]));
     });
   }
 
@@ -107,12 +105,13 @@
     told = null;
   }
 
-  // What a tab tells; null where it does not, since Gradio has lost its server.
+  // What a tab tells; null where it does not: it has nothing to tell, or Gradio has lost its server.
   function asked(tab) {
-    return new Promise((resolve) => {
+    const button = document.querySelector(`#tell-${tab}`);
+    return button && new Promise((resolve) => {
       answered = (...said) => said[0] === tab && resolve(whole(...said));
       setTimeout(resolve, ANSWERED_MS, null);
-      document.querySelector(`#tell-${tab}`).click();
+      button.click();
     });
   }
 
@@ -137,8 +136,19 @@
     keep("forget", "");
   }
   document.documentElement.classList.toggle("projector", read("projector") === "1");
-  window.address = { arrive, begin, open, tell, stir, answer: (...said) => answered?.(...said), read, keep };
+  window.address = { arrive, begin, tell, stir, answer: (...said) => answered?.(...said), read, keep };
   addEventListener("popstate", () => location.reload());
+  // Each control and tab could tell of itself, but Gradio goes through all of the page for each that it listens to.
+  for (const gesture of GESTURES) {
+    document.addEventListener(gesture, ({ target }) => {
+      const panel = target.closest?.("[role=tabpanel]");
+      if (panel) stir(panel.id.replace("tab-", ""));
+    });
+  }
+  new MutationObserver(() => {
+    const tab = opened() ?? shown;
+    if (tab !== shown) open((shown = tab));
+  }).observe(document, { subtree: true, attributeFilter: ["aria-selected"] });
   document.addEventListener("click", ({ target }) => {
     const link = target.closest?.("#start-afresh");
     if (link) link.href = afresh();

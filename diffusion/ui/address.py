@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from inspect import unwrap
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
+from gradio.events import Dependency
 
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError, check_number
@@ -14,14 +16,14 @@ from diffusion.support.wording import listed, shown
 from diffusion.ui import controls
 from diffusion.ui.classroom.switches import Switches
 from diffusion.ui.controls import Control
-from diffusion.ui.guests import Guest, welcome
+from diffusion.ui.guests import Guest, refreshed, welcome
 
 TAB, MODEL = "tab", "checkpoint"   # keys
 MISREAD = "The link says {fault} All else is as it says."
 
 Settings = Mapping[str, Control | Sequence[Control]]   # by their keys; several of one key stand together
 
-SHOWS_ITSELF = controls.in_page("() => {}")   # of a tab that needs nothing drawn
+SHOWS_ITSELF = controls.in_page(controls.NOTHING)   # of a tab that needs nothing drawn
 
 
 class TabState(NamedTuple):
@@ -39,29 +41,16 @@ class TabState(NamedTuple):
         return [control for _, control in flat(self.settings)]
 
     @property
-    def opening(self) -> dict[str, Any]:
-        """The event that tells the page's address that the tab is open, and what is set in it."""
-        return self._telling("open")
-
-    @property
     def answering(self) -> dict[str, Any]:
         """The event that tells the page's address what is set, when it asks."""
-        return self._telling("answer")
+        keys = json.dumps([key for key, _ in flat(self.settings)])
+        js = f"(...values) => window.address.answer({json.dumps(self.tab)}, {keys}, values, {self.beside})"
+        return controls.in_page(js, self.inputs)
 
     @property
     def stirring(self) -> dict[str, Any]:
-        """The event that tells the page's address that something has changed: a drag needs no more of it."""
+        """The event that tells the page's address that something has changed that nobody changed by hand."""
         return controls.in_page(f"() => window.address.stir({json.dumps(self.tab)})")
-
-    def _telling(self, function: str) -> dict[str, Any]:
-        keys = json.dumps([key for key, _ in flat(self.settings)])
-        js = f"(...values) => window.address.{function}({json.dumps(self.tab)}, {keys}, values, {self.beside})"
-        return controls.in_page(js, self.inputs)
-
-    @classmethod
-    def of_nothing_but(cls, tab: str) -> "TabState":
-        """That of a tab of which the address says that it is open, and no more."""
-        return cls(tab, {}, lambda guest, checkpoint: {}, SHOWS_ITSELF)
 
 
 def flat(settings: Settings) -> list[tuple[str, Control]]:
@@ -82,7 +71,6 @@ def follow_address(
     is_sent: by tab, whether a guest came by a link that leads there, which opens it even where it is hidden.
     """
     known = [state.tab for state in states]
-    others = [TabState.of_nothing_but(tab.id) for tab in tabs.children if tab.id not in known]
     there = [tab.id for tab in tabs.children]
 
     @welcome(services)
@@ -105,14 +93,26 @@ def follow_address(
     opened = demo.load(read_page, None, [hides, opens], **controls.TELLING)
     opened.then(**controls.in_page(f"(tab) => window.address.arrive(tab, {json.dumps(known)})", [opens]))
     for state in states:
+        for event in answers_to(demo, state.inputs):
+            event.then(**state.stirring)
         reads = gr.Button(visible="hidden", elem_id=f"read-{state.tab}")
         was_read = reads.click(reading(state), None, state.inputs, **controls.TELLING)
-        was_read.then(**controls.in_page("() => window.address.begin()")).then(**state.shown)
+        was_read.then(**state.shown | {"js": beginning(state.shown["js"])})
         gr.Button(visible="hidden", elem_id=f"tell-{state.tab}").click(**state.answering)
-        controls.on_each([control.change for control in state.inputs], state.stirring)
-    for tab in tabs.children:
-        [state] = [state for state in (*states, *others) if state.tab == tab.id]
-        tab.select(**state.opening)
+
+
+def beginning(js: str) -> str:
+    """What a page does once its tab is as the address says: from now on the address follows it."""
+    return f"(...values) => {{ window.address.begin(); return ({js})(...values); }}"
+
+
+def answers_to(demo: gr.Blocks, asked: Sequence[Control]) -> list[Dependency]:
+    """The events by which the server sets any of some controls, as what others can follow; new choices set nothing."""
+    ids = {control._id for control in asked}
+    return [
+        Dependency(demo, {}, index, event.fn) for index, event in demo.fns.items()
+        if event.fn and unwrap(event.fn) is not refreshed and ids & {output._id for output in event.outputs}
+    ]
 
 
 def read(guest: Guest, state: TabState) -> list[Any]:

@@ -1,6 +1,6 @@
 """Controls that several tabs share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private
 LIVE = PRIVATE | {"trigger_mode": "always_last"}
 TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
 FOLLOWING = TELLING | {"trigger_mode": "always_last"}
+NOTHING = "() => {}"   # JavaScript of an event that needs none
 Control = gr.Slider | gr.Number | gr.Dropdown | gr.Radio | gr.Checkbox
 # Of an event whose output is a seed: the page draws one by itself.
 NEW_SEED = {"fn": None, "js": f"() => Math.floor(Math.random() * {MAX_SEED})", **PRIVATE}
@@ -44,10 +45,11 @@ def settled(control: Control) -> Callable[..., Any]:
     return control.release if isinstance(control, gr.Slider) else control.input
 
 
-def on_each(triggers: Sequence[Callable[..., Any]], event: dict[str, Any]) -> None:
-    """The same event of many triggers. As one, by gr.on, it would ask at each step of a drag what all of them are."""
-    for trigger in triggers:
-        trigger(**event)
+def pressed(event: gr.EventData, behind: Mapping[str, Any]) -> Any:
+    """What stands behind the one of several buttons that was pressed, by their names; InputError if it is none."""
+    name = getattr(event.target, "value", None)
+    check_known("button", name, behind)
+    return behind[name]
 
 
 def pressing(button: str, where: str = "true") -> str:

@@ -169,6 +169,20 @@ def test_the_link_says_how_a_slider_stands_that_was_just_moved(visit):
     assert "mix=1%2C0.25%2C0.5&" in page.url and "seed=3" in page.url
 
 
+def test_the_address_says_what_the_server_set_however_late(visit):
+    page, held = visit("?tab=context&seed=3"), []
+    page.wait_for_selector(REFINED)
+    answered(page)
+    page.route("**/queue/join*", lambda route: held.append(route))
+    page.get_by_role("button", name="half hero, half food").click()
+    until(lambda: held, page)
+    until(lambda: "mix=1&" in page.url, page)   # what the press alone has changed
+    page.wait_for_timeout(500)
+    for route in held:
+        route.continue_()
+    until(lambda: "mix=0.5%2C0%2C0.5" in page.url, page)
+
+
 def test_a_link_to_a_race_shows_its_lanes_and_the_address_follows_them(visit):
     page = visit("?tab=race&lanes=3&runners=ddim,unipc,ddpm,ddim&steps=7,5,9,25&eta=0.5,0,0,1&n=4&seed=3")
     steps = [page.locator(f"#race-steps-{place} input[type=number]") for place in (1, 2, 3)]

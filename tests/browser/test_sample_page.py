@@ -51,14 +51,13 @@ def frame(page):
 def test_a_run_that_the_server_recalls_is_played_again(page):
     page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
     reload(page)
-    open_sample(page)
-    answered(page)   # what the address asks for has been drawn
     page.evaluate("window.played = 0; document.addEventListener('played', () => played++)")
-    for times in (1, 2):
+    page.wait_for_function("played === 1")   # what the address asks for
+    for times in (2, 3):
         page.get_by_role("button", name="Sample", exact=True).locator("visible=true").click()
         page.wait_for_function("times => played === times", arg=times)
         answered(page)
-    assert page.evaluate("played") == 2
+    assert page.evaluate("played") == 3
 
 
 def test_scrubbing_with_the_keyboard_draws_without_a_request(player):

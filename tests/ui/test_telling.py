@@ -47,7 +47,8 @@ session = cache(SessionState)   # one for each app, since making it takes a whil
 def happens(demo, function, inputs):
     """What is said of an event that ends in an error, "" where it ends well; nothing else may be raised."""
     async def run():
-        await demo.process_api(function, inputs, state=session(demo), request=gr.Request())
+        nobody = gr.EventData(None, None)
+        await demo.process_api(function, inputs, state=session(demo), request=gr.Request(), event_data=nobody)
 
     try:
         THREAD.submit(lambda: RUNNER.run(run())).result()

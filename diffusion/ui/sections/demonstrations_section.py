@@ -11,6 +11,8 @@ from diffusion.serving.wire_formats import run_payload
 from diffusion.ui.components.player.player import pack
 from diffusion.ui.words import lessons, runs
 
+BY_TITLE = {demonstration.title: name for name, demonstration in DEMONSTRATIONS.items()}   # what buttons stand for
+
 
 def fault_choice(engine: Engine, checkpoint: str | None) -> gr.Checkbox:
     """Whether to show the course's fault as well; it can be seen with the course's network only."""

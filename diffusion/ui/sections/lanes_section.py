@@ -69,10 +69,12 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
     built.count.change(_so_many, built.count, [*(lane.box for lane in lanes), more, fewer], **controls.PRIVATE)
     for lane in lanes:
         lane.runner.input(_usual_steps, lane.runner, lane.steps, **controls.PRIVATE)
-        lane.runner.change(_suiting, lane.runner, [lane.steps, lane.eta, lane.variance], **controls.PRIVATE)
+    chosen = [lane.runner for lane in lanes]
+    suited = [control for lane in lanes for control in (lane.steps, lane.eta, lane.variance)]
+    gr.on([runner.change for runner in chosen], _suiting, chosen, suited, **controls.PRIVATE)
     checkpoint.input(
         welcome(services)(lambda guest, name: [gr.Dropdown(runners(guest.engine, name))] * MAX_LANES),
-        checkpoint, [lane.runner for lane in lanes], **controls.TELLING,
+        checkpoint, chosen, **controls.TELLING,
     )   # fmt: skip
     return built
 
@@ -140,7 +142,11 @@ def _usual_steps(runner: str) -> gr.Slider:
     return gr.Slider(value=SAMPLERS[runner].usual_steps) if is_sampler(runner) else gr.skip()
 
 
-def _suiting(runner: str) -> tuple[gr.Slider, gr.Slider, gr.Radio]:
-    """Which of steps, eta and variance suit a runner: a student has its own steps, and takes nothing else."""
+def _suiting(*chosen: str) -> list[gr.Slider | gr.Radio]:
+    """Which of steps, eta and variance suit the runner of each lane: a student has its own steps, and takes no more."""
+    return [control for runner in chosen for control in _suiting_one(runner)]
+
+
+def _suiting_one(runner: str) -> tuple[gr.Slider, gr.Slider, gr.Radio]:
     has_eta, has_variance = (name in taken_by(runner) for name in ("eta", "variance"))
     return gr.Slider(visible=is_sampler(runner)), gr.Slider(visible=has_eta), gr.Radio(visible=has_variance)

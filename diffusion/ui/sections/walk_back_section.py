@@ -71,11 +71,11 @@ def walk_back_section(services: Services, editor: gr.HTML, checkpoint: gr.Dropdo
             blending = gr.Button("Blend A with this drawing", variant="primary", min_width=160)
         arc = player(services, "arc-player")
 
-    for wanted in (button.click, steps.input, touched.input):
-        wanted(
-            walk_drawing_back, [editor, checkpoint, steps, touched, *sliders], [view, facts],
-            api_visibility="private", concurrency_limit=2, show_progress_on=facts,
-        )   # fmt: skip
+    gr.on(
+        [button.click, steps.input, touched.input],
+        walk_drawing_back, [editor, checkpoint, steps, touched, *sliders], [view, facts],
+        api_visibility="private", concurrency_limit=2, show_progress_on=facts,
+    )   # fmt: skip
     remember.click(remember_drawing, [editor, checkpoint], [first, remember], **controls.TELLING)
     blending.click(
         blend_drawings, [first, editor, checkpoint, steps], arc, api_visibility="private", concurrency_limit=2

@@ -1,13 +1,12 @@
 """The Context tab: a slider for each category, and sprites that follow while it is dragged."""
 
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import gradio as gr
 
 from diffusion.generation import mix_pairs, smooth_config
-from diffusion.mixing import PRESETS, WEIGHTS, WIDE_WEIGHTS, Preset, fitting_presets, surprise
+from diffusion.mixing import PRESETS, WEIGHTS, WIDE_WEIGHTS, fitting_presets, surprise
 from diffusion.serving.desks.mixing_desk import N_SPRITES, shown_mix
 from diffusion.serving.engine import Engine
 from diffusion.serving.requests import RunRequest
@@ -52,14 +51,12 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         request = RunRequest(checkpoint, config, mix_pairs(weights))
         return pack(frames_payload(guest.engine.sprites(request)[None], [""]), autoplay=False)
 
-    def mixing_like(preset: Preset) -> Callable[..., list[Any]]:
-        @welcomed
-        def chosen(guest: Guest, checkpoint: str) -> list[Any]:
-            model, weights = guest.engine.model(checkpoint), in_order(guest.engine, checkpoint, preset.weights)
-            built_in = model.is_student or preset.guidance is None
-            return [*weights, preset.mixing, model.config.guidance if built_in else preset.guidance]
-
-        return chosen
+    @welcomed
+    def mix_like_preset(guest: Guest, pressed: gr.EventData, checkpoint: str) -> list[Any]:
+        preset, model = controls.pressed(pressed, PRESETS), guest.engine.model(checkpoint)
+        built_in = model.is_student or preset.guidance is None
+        weights = in_order(guest.engine, checkpoint, preset.weights)
+        return [*weights, preset.mixing, model.config.guidance if built_in else preset.guidance]
 
     @welcomed
     def surprising(guest: Guest, checkpoint: str) -> list[float]:
@@ -125,10 +122,11 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
         gr.api(mix_by_name, api_name="mix", queue=False)
 
     moved = (*sliders, mixing, guidance, seed, clean)
-    controls.on_each([tab.select, *map(controls.settled, moved)], mix.push)
-    for button, preset in zip(presets, PRESETS.values(), strict=True):
-        shown = [*sliders, mixing, guidance]
-        button.click(mixing_like(preset), checkpoint, shown, **controls.TELLING).then(**mix.push)
+    gr.on([tab.select, *map(controls.settled, moved)], **mix.push)
+    gr.on(
+        [preset.click for preset in presets], mix_like_preset, checkpoint, [*sliders, mixing, guidance],
+        **controls.TELLING,
+    ).then(**mix.push)   # fmt: skip
     chance.click(surprising, checkpoint, sliders, **controls.TELLING).then(**mix.push)
     wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)
     die.click(outputs=seed, **controls.NEW_SEED).then(**mix.push)

@@ -121,7 +121,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
         gr.api(edit_by_name, api_name="edit", queue=False)
 
     moved = (share, resampling, guidance, seed, clean, *sliders)
-    controls.on_each([tab.select, *map(controls.settled, moved)], push)
+    gr.on([tab.select, *map(controls.settled, moved)], **push)
     for button, landmark in zip(landmarks, edits.LANDMARKS.values(), strict=True):
         button.click(None, None, share, js=f"() => {100 * landmark:g}", **controls.PRIVATE).then(**push)
     view.submit(use_for_training, [view, made], [made, told], **controls.TELLING)
@@ -135,9 +135,7 @@ def edit_tab(services: Services, favourites: gr.BrowserState, made: gr.State) ->
     saved.upload(restore_edit, saved, [*inputs, editor], **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, [kind, share, resampling, checkpoint, guidance, seed, clean, sliders], strict=True))
-    state = TabState("edit", named, coming_with, push, DRAWN)
-    editor.change(**state.stirring)
-    return state
+    return TabState("edit", named, coming_with, push, DRAWN)
 
 
 def edit_as_python(guest: Guest, shown: str) -> str:

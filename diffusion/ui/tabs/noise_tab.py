@@ -96,7 +96,7 @@ def noise_tab(services: Services, demo: gr.Blocks) -> gr.Dropdown:
         python_section(services, "noise", denoising_as_python, [drawing, checkpoint], HOLD)
 
     push = controls.in_page(PUSH.read_text(encoding="utf-8"), [checkpoint])
-    controls.on_each([checkpoint.input, tab.select, demo.load], push)
+    gr.on([checkpoint.input, tab.select, demo.load], **push)
     button.click(None, None, about, js=script(HERE, runs.ON_PAGE), **controls.PRIVATE)
     by_server.click(
         denoise_from_here, [drawing, checkpoint], [view, about],

@@ -1,13 +1,12 @@
 """The Sample tab: noise becomes sprites, and every step can be looked at."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
 
 from diffusion.evaluation.memorisation import Match
-from diffusion.explain.demonstrations import DEMONSTRATIONS
 from diffusion.generation import SampleConfig, cleaned_with
 from diffusion.samplers import SAMPLERS, USUAL_SAMPLER
 from diffusion.serving.engine import Live
@@ -26,13 +25,14 @@ from diffusion.ui.guests import Guest, refreshed, welcome
 from diffusion.ui.here import script, stop_script
 from diffusion.ui.picture_html import picture_tag
 from diffusion.ui.sections.as_code.python_section import python_section
-from diffusion.ui.sections.demonstrations_section import fault_choice, fitting_buttons, side_by_side
+from diffusion.ui.sections.demonstrations_section import BY_TITLE, fault_choice, fitting_buttons, side_by_side
 from diffusion.ui.words import devices, lessons, runs
 
 COPIES_SHOWN = 16
 HERE = Path(__file__).with_name("sample_here.js")
 KEYS = (MODEL, "draw", "sampler", "steps", "n", "guidance", "seed", "clean")   # of its settings, in the page's address
-DRAW_WHAT_IS_ASKED = controls.pressing("#sample-go", "window.address.read('tab') === 'sample'")
+GO = "#sample-go"
+DRAW_WHAT_IS_ASKED = controls.pressing(GO, "window.address.read('tab') === 'sample'")
 
 
 def sample_tab(services: Services) -> TabState:
@@ -59,12 +59,9 @@ def sample_tab(services: Services) -> TabState:
         for moment in guest.engine.live(request):
             yield seen(moment, request, engine.device.type)
 
-    def breaking(name: str) -> Callable[..., tuple[str, str]]:
-        @welcomed
-        def break_it(guest: Guest, *inputs: str | float) -> tuple[str, str]:
-            return side_by_side(guest.engine, name, asked(*inputs))
-
-        return break_it
+    @welcomed
+    def break_it(guest: Guest, pressed: gr.EventData, *inputs: str | float) -> tuple[str, str]:
+        return side_by_side(guest.engine, controls.pressed(pressed, BY_TITLE), asked(*inputs))
 
     @welcomed
     def compare(guest: Guest, *inputs: str | float) -> str:
@@ -91,7 +88,7 @@ def sample_tab(services: Services) -> TabState:
                 about = gr.Markdown(lessons.RECORDED, elem_classes="facts")
             with gr.Column(scale=2, min_width=280):
                 with gr.Row(elem_classes="acting"):
-                    button = gr.Button("Sample", variant="primary", elem_id="sample-go")
+                    button = gr.Button("Sample", variant="primary", elem_id=GO[1:])
                     stop = gr.Button("Stop", min_width=80)
                     by_server = gr.Button("By the server", visible="hidden", elem_id="sample-by-server")
                 category = controls.category_choice(engine, engine.first_usable())
@@ -134,14 +131,14 @@ def sample_tab(services: Services) -> TabState:
     asked_server.failure(**failed, **controls.PRIVATE)
     rolled = die.click(outputs=seed, **controls.NEW_SEED)
     restored = saved.upload(restore, saved, settings, api_visibility="private")
-    for wanted in (button.click, rolled.then, restored.success):
-        wanted(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)
+    button.click(**begun, **controls.PRIVATE).then(**here, **controls.PRIVATE)
+    for wanted in (rolled.then, restored.success):
+        wanted(**controls.in_page(controls.pressing(GO)))
     stop.click(None, None, about, js=stop_script("sample"), cancels=[asked_server], **controls.PRIVATE)
-    for name, breaker in zip(DEMONSTRATIONS, breakers, strict=True):
-        breaker.click(
-            breaking(name), settings, [view, about], api_visibility="private", concurrency_limit=2,
-            show_progress_on=about,
-        )   # fmt: skip
+    gr.on(
+        [breaker.click for breaker in breakers], break_it, settings, [view, about], api_visibility="private",
+        concurrency_limit=2, show_progress_on=about,
+    )
     check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
     sampler.input(usual_steps, sampler, steps, **controls.PRIVATE)
     checkpoint.input(

@@ -193,7 +193,7 @@ def train_tab(
     follow_votes(services, voting, watching, standing, booth, guest)
     demo.load(None, job_id, timer, js=WATCHES_ON, **controls.PRIVATE)
     arrives = [link, voting.link, steering, panel, guest, booth.column, timer, voting.timer]
-    sent = {"fn": receive, "outputs": arrives, **controls.PRIVATE}
+    sent = {"fn": receive, "outputs": arrives, "js": controls.NOTHING, **controls.PRIVATE}
     named = dict(zip(KEYS, [recipe_name, minutes, seed, steps, batch, rate, dropout], strict=True))
     return TabState("train", named, lambda guest, checkpoint: named, sent), is_sent_here
 

@@ -113,16 +113,14 @@ def unet_tab(services: Services, demo: gr.Blocks) -> TabState:
 
     moved = [sprite, t, seed, view, cut, *sliders]
     push = controls.in_page(PUSH.read_text(encoding="utf-8"), [checkpoint, *moved])
-    controls.on_each([tab.select, draws.click, *map(controls.settled, moved)], push)
+    gr.on([tab.select, draws.click, *map(controls.settled, moved)], **push)
     network.select(look, looked, network, **controls.LIVE)
     checkpoint.input(draw_network, checkpoint, [network, t, *sliders], **controls.TELLING).then(**push)
     tab.select(welcomed(refreshed), None, checkpoint, **controls.PRIVATE)
     named = dict(zip(KEYS, [checkpoint, sprite, t, seed, view, cut, sliders], strict=True))
     # At once, so that it is there even if the server goes before the tab is opened; and anew when a link has been read.
     gr.on([demo.load, draws.click], draw_first_network, checkpoint, network, **controls.PRIVATE)
-    state = TabState("unet", named, coming_with, controls.in_page(controls.pressing(DRAWS)), CHOSEN)
-    network.change(**state.stirring)
-    return state
+    return TabState("unet", named, coming_with, controls.in_page(controls.pressing(DRAWS)), CHOSEN)
 
 
 def look_as_python(

@@ -21,7 +21,7 @@ def python_section(
     tab: str,
     write: Callable[..., str],
     inputs: Sequence[gr.components.Component],
-    settle: str = "() => {}",
+    settle: str | None = None,
 ) -> None:
     """Build the accordion; `write` makes the script of the guest and the values of `inputs`, those of the tab's run.
 
@@ -40,9 +40,11 @@ def python_section(
             language="python", label="Python", interactive=False, visible=False, show_line_numbers=False,
             buttons=["copy"],
         )   # fmt: skip
-    for asked in (accordion.expand, button.click):
-        settled = asked(None, None, None, js=settle, **controls.PRIVATE)
-        settled.then(as_python, inputs, code, api_name=f"{tab}_as_python", **controls.TELLING)
+    asked, written = [accordion.expand, button.click], {"api_name": f"{tab}_as_python", **controls.TELLING}
+    if settle is None:
+        gr.on(asked, as_python, inputs, code, **written)
+        return
+    gr.on(asked, **controls.in_page(settle)).then(as_python, inputs, code, **written)
 
 
 def once_drawn(view: gr.HTML) -> str:
