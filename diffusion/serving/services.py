@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from diffusion.serving.engine import Engine
 from diffusion.serving.jobs.ballots import Ballots
 from diffusion.serving.jobs.table import JobTable
+from diffusion.serving.large_values import LargeValues
 from diffusion.serving.limits import Limits
 from diffusion.serving.measurements import Measurements
 from diffusion.serving.page_models import PageModels
@@ -38,6 +39,7 @@ class Services(NamedTuple):
     uploaded: UploadedFiles
     housekeeping: Housekeeping
     page_models: PageModels
+    large_values: LargeValues
     held: FileLock | None   # on the folder, as long as this lives
 
     @classmethod
@@ -55,7 +57,7 @@ class Services(NamedTuple):
         return cls(
             reference, engine, jobs, Ballots(jobs), track, Measurements(reference, track.give_way), belongings,
             GivenModels(folder, belongings, limits), uploaded, Housekeeping(duties), PageModels(),
-            held,
+            LargeValues(), held,
         )   # fmt: skip
 
 

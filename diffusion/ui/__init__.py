@@ -12,19 +12,20 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from diffusion.models.checkpoints import CHECKPOINTS
 from diffusion.serving.services import Services
 from diffusion.serving.visitors.scratch_folder import scratch_folder
-from diffusion.sprites.painter import bob
-from diffusion.support.images import enlarge
 from diffusion.ui.address import MODEL, address_script, follow_address
 from diffusion.ui.classroom.class_page import class_routes
 from diffusion.ui.components.component import component, preloads
 from diffusion.ui.components.recordings import recording_routes
 from diffusion.ui.door import Door
-from diffusion.ui.picture_html import data_url
+from diffusion.ui.first_paint import first_paint
+from diffusion.ui.header import TITLE, header, links
 from diffusion.ui.routes.browser_routes import browser_routes
 from diffusion.ui.routes.component_routes import component_routes
 from diffusion.ui.routes.kept_page import KeptPage
+from diffusion.ui.routes.large_value_routes import large_value_routes
 from diffusion.ui.routes.lesson_sheet import sheet_routes
-from diffusion.ui.routes.link_preview import LinkPreview, preview_routes
+from diffusion.ui.routes.link_preview import preview_routes, previewed
+from diffusion.ui.routes.touched_page import TouchedPage, begun_with
 from diffusion.ui.sections.favourites_section import kept_favourites
 from diffusion.ui.sections.model_file_section import model_file_section
 from diffusion.ui.sections.own_models_section import offer_models
@@ -38,11 +39,10 @@ from diffusion.ui.tabs.sample_tab import sample_tab
 from diffusion.ui.tabs.train_tab import train_tab
 from diffusion.ui.tabs.unet_tab import unet_tab
 from diffusion.ui.telling import TellingBlocks, page_script
-from diffusion.ui.theme import PROJECTED, STYLE, frame_style, kind_colours, theme
+from diffusion.ui.theme import PROJECTED, STYLES, frame_style, kind_colours, theme
 from diffusion.ui.words import lessons, tour
 from diffusion.ui.words.glossary import glossary
 
-TITLE = "Sprite Diffusion Lab"
 DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S = 600, 4 * 3600
 MAX_WAITING = 64
 KEPT_PAGES = 60   # nearly a megabyte each: of one that was used longer ago, what it remembers is forgotten
@@ -65,7 +65,7 @@ def build_app(folder: Path = CHECKPOINTS, device: str = "auto") -> tuple[gr.Bloc
     services = Services.over(folder, device, uploads_folder())
     swept = DELETE_CACHE_EVERY_S, DELETE_OLDER_THAN_S
     with TellingBlocks(before_it_ends=services.jobs.rest, title=TITLE, delete_cache=swept) as demo:
-        gr.HTML(header())
+        gr.HTML(header(links()))
         said = gr.Markdown(visible=False)
         watching, voting, favourites, made = Watching.nothing(), Voting.nothing(), kept_favourites(), gr.State([])
         with gr.Tabs(overflow_behavior="wrap") as tabs:
@@ -90,11 +90,15 @@ def launch_options(services: Services, demo: gr.Blocks, tabs: dict[str, str]) ->
         "app_kwargs": {
             "middleware": [
                 Middleware(GZipMiddleware, **PACKED), Middleware(Door, services=services, blocks=demo, hosts=hosts),
-                Middleware(KeptPage), Middleware(LinkPreview, title=TITLE, sentence=lessons.INTRODUCTION),
+                Middleware(KeptPage),
+                Middleware(
+                    TouchedPage,
+                    touches=[previewed(TITLE, lessons.INTRODUCTION), begun_with(first_paint(tabs))],
+                ),
             ],
             "routes": [
                 *browser_routes(services), *component_routes(), *recording_routes(services), *sheet_routes(),
-                *class_routes(tabs), *preview_routes(),
+                *class_routes(tabs), *preview_routes(), *large_value_routes(services),
             ],
         },
         "max_file_size": MAX_UPLOAD,
@@ -107,7 +111,7 @@ def looks() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": kind_colours(),
-        "css_paths": [STYLE, PROJECTED],
+        "css_paths": [*STYLES, PROJECTED],
         "head": frame_style() + page_script() + address_script() + preloads(),
         "run_history": False,
         "enable_monitoring": False,
@@ -125,11 +129,3 @@ def uploads_folder() -> Path:
     folder.mkdir(exist_ok=True)
     os.environ[TEMPORARY] = str(folder)
     return folder
-
-
-def header() -> str:
-    """Bob, the name of the app, and what it is, in one line."""
-    picture = f'<img src="{data_url(enlarge(bob(), 2))}" alt="Bob the sprite">'
-    link = f'<button type="button" id="copy-link" data-done="{lessons.LINK_COPIED}">{lessons.COPY_LINK}</button>'
-    fresh = f'<a href="./" id="start-afresh">{lessons.RESET}</a>'
-    return f'<div class="title">{picture}<h1>{TITLE}</h1><p>{lessons.INTRODUCTION}</p><nav>{link}{fresh}</nav></div>'

@@ -4,6 +4,7 @@ import pytest
 from pages import (
     WATCH_SHIFTS,
     answered,
+    breaking_off,
     choose_model,
     open_sample,
     picture,
@@ -13,6 +14,8 @@ from pages import (
     until,
     wait_for_another_picture,
 )
+
+from diffusion.serving.large_values import GONE
 
 
 def settled(page):
@@ -58,6 +61,34 @@ def test_a_run_that_the_server_recalls_is_played_again(page):
         page.wait_for_function("times => played === times", arg=times)
         answered(page)
     assert page.evaluate("played") == 3
+
+
+@pytest.fixture
+def by_server(page):
+    """The tab, set to a run of many sprites by the server."""
+    page.evaluate("localStorage.setItem('sprite-lab-device', 'server')")
+    with breaking_off(page):
+        page.goto(page.url.partition("?")[0] + "?tab=sample&n=64&steps=12&sampler=ddim")
+        page.wait_for_selector("#sample-player canvas[data-frame='12']")   # what the address asks for
+    return page
+
+
+def test_a_large_run_of_the_server_is_fetched_past_gradio(by_server):
+    fetched = []
+    by_server.on("response", lambda response: "/large/" in response.url and fetched.append(response))
+    by_server.get_by_role("button", name="New seed").click()
+    until(lambda: fetched, by_server)
+    [answer] = fetched
+    assert len(answer.json()["lanes"][0]["at"]) == 13 and "no-cache" in answer.headers["cache-control"]
+    before = picture(by_server, "#sample-player")
+    press(by_server, "Home")
+    assert picture(by_server, "#sample-player") != before
+
+
+def test_a_large_run_that_is_no_longer_kept_says_so(by_server):
+    by_server.route("**/large/*", lambda route: route.fulfill(json={"error": GONE}))
+    by_server.get_by_role("button", name="New seed").click()
+    by_server.locator("#sample-player").get_by_text(GONE).wait_for()
 
 
 def test_scrubbing_with_the_keyboard_draws_without_a_request(player):

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from diffusion.serving.large_values import GONE
 from diffusion.ui.components.component import late_module
 
 
@@ -22,3 +23,8 @@ def test_a_component_comes_whole_and_again_only_if_it_has_changed(http):
 @pytest.mark.parametrize("name", ["shared", "nothing", "..", "%2E%2E%2Fcomponent", "plane%2Fplane", "%00", "a" * 300])
 def test_nothing_else_comes(http, name):
     assert http.get(f"{name}.js").status_code == 404
+
+
+def test_a_large_value_that_is_not_kept_is_told_in_a_sentence(app_url):
+    answer = httpx.get(f"{app_url}large/nobody")
+    assert answer.status_code == 409 and answer.json() == {"error": GONE}

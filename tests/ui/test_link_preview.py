@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from diffusion.ui.routes.link_preview import SIZE, LinkPreview
+from diffusion.ui.routes.link_preview import SIZE, previewed
+from diffusion.ui.routes.touched_page import TouchedPage, begun_with
 
 GRADIOS = (
     '<html><head><meta property="og:url" content="https://gradio.app/" />\n<meta property="og:image" content="" />'
@@ -26,7 +27,7 @@ def tags(page):
 def asked(page=GRADIOS, path="/", **headers):
     app = Starlette(
         routes=[Route("/", lambda _: HTMLResponse(page)), Route("/other", lambda _: HTMLResponse(page))],
-        middleware=[Middleware(LinkPreview, title="The <lab>", sentence=r"A \1 \g<0> sentence.")],
+        middleware=[Middleware(TouchedPage, touches=[previewed("The <lab>", r"A \1 \g<0> sentence.")])],
     )
     return TestClient(app, base_url="http://lab.school.example").get(path, headers=headers)
 
@@ -61,3 +62,10 @@ def test_a_name_that_cannot_be_is_not_repeated():
 def test_other_pages_and_pages_without_such_lines_stay_as_they_are():
     assert asked(path="/other").text == GRADIOS
     assert asked("<html>plain</html>").text == "<html>plain</html>"
+
+
+def test_a_page_begins_with_what_is_seen_first_wherever_its_scripts_spell_a_body():
+    page = b'<html><head><script>"<body>"</script></head><body class="a">all</body></html>'
+    begun = begun_with("<p>first</p>")
+    assert begun(None, page) == page.replace(b'class="a">', b'class="a"><p>first</p>')
+    assert begun(None, b"no page") == b"no page"

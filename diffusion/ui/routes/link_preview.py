@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from diffusion.support.checks import InputError
-from diffusion.ui.asgi import asks_for_the_page, held_back
 from diffusion.ui.routes.own_address import root_of
+from diffusion.ui.routes.touched_page import Touch
 
 PICTURE = Path(__file__).parents[3] / "assets" / "preview.png"
 SIZE = 1200, 630   # px, as previews are shown largest
@@ -27,28 +25,17 @@ def preview_routes() -> list[Route]:
     return [Route(f"/{ADDRESS}", lambda _: FileResponse(PICTURE))]
 
 
-class LinkPreview:
-    """ASGI middleware: the page tells the address by which it was asked for, and what the lab is."""
+def previewed(title: str, sentence: str) -> Touch:
+    """Has the page tell the address by which it was asked for, and what the lab is."""
 
-    def __init__(self, app: ASGIApp, title: str, sentence: str) -> None:
-        self._app, self._title, self._sentence = app, title, sentence
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not asks_for_the_page(scope) or scope["method"] == "HEAD":
-            await self._app(scope, receive, send)
-            return
-        start, page = await held_back(self._app, scope, receive)
-        page = OF_GRADIO.sub(lambda _: self._told(Request(scope)), page, count=1)
-        MutableHeaders(raw=start["headers"])["content-length"] = str(len(page))
-        await send(start)
-        await send({"type": "http.response.body", "body": page})
-
-    def _told(self, request: Request) -> bytes:
+    def told(request: Request) -> bytes:
         try:
             root = root_of(request)
         except InputError:   # a name that cannot be is not repeated
-            return preview_tags(self._title, self._sentence).encode()
-        return preview_tags(self._title, self._sentence, f"{root}/{ADDRESS}", {"og:url": f"{root}/"}).encode()
+            return preview_tags(title, sentence).encode()
+        return preview_tags(title, sentence, f"{root}/{ADDRESS}", {"og:url": f"{root}/"}).encode()
+
+    return lambda request, page: OF_GRADIO.sub(lambda _: told(request), page, count=1)
 
 
 def preview_tags(title: str, sentence: str, picture: str | None = None, more: Mapping[str, str] | None = None) -> str:

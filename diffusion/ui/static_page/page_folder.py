@@ -19,7 +19,7 @@ from diffusion.ui.sections.mixes.mix_controls import script as mix_script
 from diffusion.ui.static_page.front_page import COMPONENTS, front_page
 from diffusion.ui.static_page.shelf import Files, Shelf, model_files, models_of, shelf_of
 from diffusion.ui.tabs import noise_tab, sample_tab
-from diffusion.ui.theme import STYLE, theme
+from diffusion.ui.theme import STYLES, theme
 from diffusion.ui.words import page_alone, races, runs
 
 HERE = Path(__file__).parent
@@ -91,7 +91,7 @@ def scripts() -> dict[str, str]:
 def style() -> str:
     """The theme's colours and sizes, the app's style, this page's, and that of each component, within it alone."""
     within = [f'[data-component="{name}"] {{\n{read_asset(f"{name}/{name}.css")}}}' for name in COMPONENTS]
-    plain = [path.read_text(encoding="utf-8") for path in (STYLE, HERE / "static_page.css")]
+    plain = [path.read_text(encoding="utf-8") for path in (*STYLES, HERE / "static_page.css")]
     return "\n".join([theme()._get_theme_css(), *plain, *within])
 
 

@@ -1,5 +1,6 @@
 // The player: draws runs of sprites on canvases and owns play, pause, reverse, step, scrub, speed and views.
-// value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}; then it needs no server.
+// value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}, or {kept: where a large one is to be fetched};
+// then it needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
 // {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits, or these bytes themselves. With a
 // recipe, it can be saved. One that is under way says {step, steps} as underWay, and comes again and again; upon the event
@@ -386,8 +387,10 @@ function forgetValue() {
 root.addEventListener("stopped", showStopped);
 root.addEventListener("begun", forgetSeen);
 offerSaving(() => state.recipe, "Saving...");
-follow("value", (payload) => {
-  if (!payload) return;
+follow("value", async (told) => {
+  const { value } = props, payload = told?.kept ? await fetched(told.kept) : told;
+  if (!payload || props.value !== value) return;   // something newer has come meanwhile
+  if (payload.error) return complain(payload);
   show(payload);
   if (payload.autoplay) setTimeout(forgetValue);
 });

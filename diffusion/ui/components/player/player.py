@@ -1,18 +1,24 @@
 """The player as a Gradio component: one canvas that shows runs, still pictures and series of pictures."""
 
 import base64
+import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from diffusion.serving.engine import Live
+from diffusion.serving.large_values import LargeValues
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import live_payload, player_value
 from diffusion.ui.components.component import component
 from diffusion.ui.guests import Guest, welcome
+from diffusion.ui.routes.large_value_routes import FOLDER
 from diffusion.ui.words import runs
+
+LARGE = 250_000   # characters
 
 
 def player(
@@ -41,7 +47,16 @@ def player(
         """What a recipe describes as a base64 PNG; called by the player's save button."""
         return base64.b64encode(saved(guest, recipe, "png")).decode()
 
-    return component("player", elem_id, value, [gif, png], recorded=recorded)
+    shown = component("player", elem_id, value, [gif, png], recorded=recorded)
+    shown.postprocess = partial(or_where_it_is, services.large_values)   # beside a class of it, Gradio writes a file
+    return shown
+
+
+def or_where_it_is(values: LargeValues, value: Any) -> Any:
+    """What goes to the page by Gradio, which writes it as JSON several times over: of a large value where it is."""
+    if not isinstance(value, str) or len(value) < LARGE:
+        return value
+    return json.dumps({"kept": f"{FOLDER}/{values.keep(value)}"})
 
 
 def pack(
