@@ -29,6 +29,7 @@ PRIVATE = {"queue": False, "show_progress": "hidden", "api_visibility": "private
 LIVE = PRIVATE | {"trigger_mode": "always_last"}
 TELLING = {"concurrency_limit": 4, "show_progress": "hidden", "api_visibility": "private"}
 FOLLOWING = TELLING | {"trigger_mode": "always_last"}
+EACH = TELLING | {"trigger_mode": "multiple"}   # of an event of several buttons: each counts, however soon it follows
 NOTHING = "() => {}"   # JavaScript of an event that needs none
 Control = gr.Slider | gr.Number | gr.Dropdown | gr.Radio | gr.Checkbox
 # Of an event whose output is a seed: the page draws one by itself.

@@ -244,6 +244,19 @@ def test_a_preset_and_a_surprise_move_the_sliders(mix):
     assert sum(float(value) > 0 for value in weights(mix)) in (2, 3)
 
 
+def test_a_preset_that_is_pressed_soon_after_another_one_counts_too(mix):
+    held = []
+    mix.route("**/queue/join*", lambda route: held.append(route))
+    for name in ("half hero, half spell", "0.6 food + 0.4 spell"):
+        mix.get_by_role("button", name=name).click()
+    until(lambda: len(held) == 2, mix)
+    for route, shown in zip(held, [(3, "0.5"), (2, "0.6")], strict=True):
+        route.continue_()
+        refined_at(mix, *shown)
+    answered(mix)
+    assert weights(mix) == ["0", "0", "0.6", "0.4", "0"]
+
+
 def test_sliders_open_and_close_again(mix):
     mix.get_by_label("Open the sliders").check()
     mix.wait_for_selector("#weight-0 input[type=range][max='2'][min='-0.5']")

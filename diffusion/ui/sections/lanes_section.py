@@ -71,7 +71,7 @@ def lane_controls(services: Services, checkpoint: gr.Dropdown) -> Lanes:
         lane.runner.input(_usual_steps, lane.runner, lane.steps, **controls.PRIVATE)
     chosen = [lane.runner for lane in lanes]
     suited = [control for lane in lanes for control in (lane.steps, lane.eta, lane.variance)]
-    gr.on([runner.change for runner in chosen], _suiting, chosen, suited, **controls.PRIVATE)
+    gr.on([runner.change for runner in chosen], _suiting, chosen, suited, **controls.LIVE)
     checkpoint.input(
         welcome(services)(lambda guest, name: [gr.Dropdown(runners(guest.engine, name))] * MAX_LANES),
         checkpoint, chosen, **controls.TELLING,

@@ -75,6 +75,7 @@ def walk_back_section(services: Services, editor: gr.HTML, checkpoint: gr.Dropdo
         [button.click, steps.input, touched.input],
         walk_drawing_back, [editor, checkpoint, steps, touched, *sliders], [view, facts],
         api_visibility="private", concurrency_limit=2, show_progress_on=facts,
+        trigger_mode="always_last",
     )   # fmt: skip
     remember.click(remember_drawing, [editor, checkpoint], [first, remember], **controls.TELLING)
     blending.click(

@@ -125,7 +125,7 @@ def context_tab(services: Services, favourites: gr.BrowserState) -> TabState:
     gr.on([tab.select, *map(controls.settled, moved)], **mix.push)
     gr.on(
         [preset.click for preset in presets], mix_like_preset, checkpoint, [*sliders, mixing, guidance],
-        **controls.TELLING,
+        **controls.EACH,
     ).then(**mix.push)   # fmt: skip
     chance.click(surprising, checkpoint, sliders, **controls.TELLING).then(**mix.push)
     wide.input(opened_sliders, [wide, *sliders], sliders, **controls.PRIVATE).then(**mix.push)

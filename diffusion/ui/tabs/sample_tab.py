@@ -152,7 +152,7 @@ def sample_tab(services: Services) -> TabState:
     stop.click(None, None, about, js=stop_script("sample"), cancels=[asked_server], **controls.PRIVATE)
     gr.on(
         [breaker.click for breaker in breakers], break_it, settings, [view, about], api_visibility="private",
-        concurrency_limit=2, show_progress_on=about,
+        concurrency_limit=2, show_progress_on=about, trigger_mode="multiple",
     )
     check.click(compare, settings, copies, api_visibility="private", concurrency_limit=2)
     sampler.input(usual_steps, sampler, steps, **controls.PRIVATE)

@@ -40,7 +40,7 @@ def python_section(
             language="python", label="Python", interactive=False, visible=False, show_line_numbers=False,
             buttons=["copy"],
         )   # fmt: skip
-    asked, written = [accordion.expand, button.click], {"api_name": f"{tab}_as_python", **controls.TELLING}
+    asked, written = [accordion.expand, button.click], {"api_name": f"{tab}_as_python", **controls.FOLLOWING}
     if settle is None:
         gr.on(asked, as_python, inputs, code, **written)
         return

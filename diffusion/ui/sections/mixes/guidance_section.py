@@ -36,7 +36,7 @@ def guidance_section(services: Services, view: gr.HTML) -> None:
             look = gr.Button("Take this step apart", variant="primary", min_width=160)
         pictures = player(services, "guidance-player")
         about = gr.Markdown(elem_classes="facts")
-    gr.on([look.click, noise.release], take_guidance_apart, [view, noise], [pictures, about], **controls.TELLING)
+    gr.on([look.click, noise.release], take_guidance_apart, [view, noise], [pictures, about], **controls.FOLLOWING)
 
 
 def taken_apart(guest: Guest, mix: RunRequest, share: float) -> GuidedStep:

@@ -59,7 +59,7 @@ def follow_map(services: Services, parts: MapSection, mix: MixControls, mixes: d
 
     laid = {"fn": lay_out_map, "inputs": [shape, mix.checkpoint, *mixes.values(), *names], "outputs": area}
     area.input(None, [area, *mix.inputs], mix.sliders, js=script("map_push.js"), **controls.PRIVATE)
-    gr.on([section.expand, shape.input, *(name.input for name in names)], **laid, **controls.TELLING)
+    gr.on([section.expand, shape.input, *(name.input for name in names)], **laid, **controls.FOLLOWING)
     followed = mix.checkpoint.input(map_follows_model, mix.checkpoint, names, **controls.TELLING)
     followed.success(**laid, **controls.TELLING)
     shape.input(fourth_corner, shape, names[-1], **controls.PRIVATE)
