@@ -32,6 +32,7 @@ class Endpoint(NamedTuple):
     runs_here: bool      # some do all that they do in the page
     inputs: list[Input]
     outputs: list[int]   # ids of components
+    trigger: int | None   # the id of the first component that it follows
 
     @property
     def title(self) -> str:
@@ -98,7 +99,7 @@ class RawApp:
 
     def call(self, endpoint: Endpoint, data: Any, session: Any, address: str = "") -> Answer:
         """Call an endpoint as its page does: in the queue, or at once; `address`: what follows the page's "?"."""
-        body = {"fn_index": endpoint.index, "session_hash": session, "data": data, "trigger_id": None}
+        body = {"fn_index": endpoint.index, "session_hash": session, "data": data, "trigger_id": endpoint.trigger}
         if not endpoint.queued:
             return read_answer(self.post(f"run/{endpoint.name}?{address}", body))
         joined = self.post(f"queue/join?{address}", body)
@@ -177,9 +178,11 @@ def _endpoint(told: dict[str, Any], components: dict[int, dict], public: dict[st
     inputs = [_input(components[k]) for k in told["inputs"]]
     if len(parameters) == len(inputs):
         inputs = [one._replace(name=p["parameter_name"]) for one, p in zip(inputs, parameters, strict=True)]
+    trigger = next((component for component, _ in told["targets"]), None)
     return Endpoint(
-        told["id"], str(told["api_name"]), told["queue"] is not False, told["backend_fn"], inputs, told["outputs"]
-    )
+        told["id"], str(told["api_name"]), told["queue"] is not False, told["backend_fn"], inputs, told["outputs"],
+        trigger,
+    )   # fmt: skip
 
 
 def _input(component: dict[str, Any]) -> Input:

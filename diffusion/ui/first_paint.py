@@ -23,8 +23,9 @@ def first_paint(tabs: Mapping[str, str]) -> str:
     names = "".join(f'<span data-tab="{key}">{escape(name)}</span>' for key, name in tabs.items())
     seen = f'{header()}<div class="names">{names}</div>{read_asset("dissolve/dissolve.html")}'
     script = _read(SCRIPT).replace("FILLING", json.dumps({"texts": texts(), "pictures": pictures()}))
+    # The style goes with what it is for: it would outdo that of a page which is set up for a projector.
     return (
-        f'<style>{style()}</style><div id="first-paint" aria-hidden="true" inert><div>{seen}</div></div>'
+        f'<div id="first-paint" aria-hidden="true" inert><style>{style()}</style><div>{seen}</div></div>'
         f"<script>{script}</script>"
     )
 

@@ -18,6 +18,7 @@ BACKGROUND = """(selector) => {
     while (colourOf(node) === "rgba(0, 0, 0, 0)") node = node.parentElement;   // which nothing is drawn behind
     return colourOf(node);
 }"""
+THEMED = "[...document.querySelectorAll('body style')].some(({ textContent }) => textContent.includes(':root'))"
 PICTURES = """async () => Promise.all(["noised", "network"].map(async (name) => {
     const picture = new Image(), canvas = new OffscreenCanvas(16, 16), context = canvas.getContext("2d");
     const canvasOf = document.querySelector(`#first-paint .${name}`);
@@ -70,6 +71,7 @@ def test_nothing_moves_as_the_page_takes_its_place(waiting, width, height, theme
     before, ground = page.evaluate(PLACES, "#first-paint"), page.evaluate(BACKGROUND, "#first-paint")
     let_on(page)
     page.wait_for_selector("#first-paint", state="detached")
+    assert not page.evaluate(THEMED)
     for old, new in zip(before, page.evaluate(PLACES, "gradio-app"), strict=True):
         if old[0] not in (".share", ".sentence"):   # which change as it dissolves
             assert old == new
