@@ -1,6 +1,6 @@
 // From what the Edit tab asks to the run that answers it, as serving/desks/edit_desk.py and Engine.quick decide.
 // ask: {checkpoint, kind, drawing, kept, noise_share, resampling, weights, guidance, seed, clean, origins}, drawing and
-// kept as base64; model: what the server told of the model, see serving/page_models.py.
+// kept as base64; model: what the server told of the model, see serving/fetched/page_models.py.
 // A run comes as {checkpoint, run, sprites, isRead, kind}, where kind names the sentence that tells of it.
 
 import { isWhole } from "./bounds.js";

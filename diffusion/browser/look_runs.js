@@ -1,5 +1,5 @@
 // From what the U-Net tab asks to look at to what a browser computes of it.
-// model: what the server told of the model, see serving/page_models.py.
+// model: what the server told of the model, see serving/fetched/page_models.py.
 
 import { isSeed, isWhole } from "./bounds.js";
 

@@ -1,5 +1,5 @@
 // From what the Context tab asks to the run that answers it, as serving/desks/mixing_desk.py and Engine.quick decide.
-// model: what the server told of the model, see serving/page_models.py.
+// model: what the server told of the model, see serving/fetched/page_models.py.
 // A run comes as {checkpoint, run, sprites, isRead, kind}, where kind names the sentence that tells of it.
 
 import { MOST_GUIDANCE, isSeed } from "./bounds.js";

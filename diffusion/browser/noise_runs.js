@@ -1,7 +1,7 @@
 // From a drawing under noise, as the Noise tab shows it, to the runs that say what a network makes of it, as in
 // diffusion/explain/noised_sprite.py. They are null if the server must look at it.
 // noised: {checkpoint, pixels, t, seed, schedule}, pixels being the bytes of the drawing, and schedule the name of one;
-// model: what the server told of the model, see serving/page_models.py.
+// model: what the server told of the model, see serving/fetched/page_models.py.
 
 import { keyFrames } from "./film.js";
 import { payload, runLane } from "./payloads.js";

@@ -1,5 +1,5 @@
 // From what the Sample tab asks to the run that answers it.
-// model: what the server told of the model, see serving/page_models.py.
+// model: what the server told of the model, see serving/fetched/page_models.py.
 
 import { MOST_GUIDANCE, isSeed, isWhole } from "./bounds.js";
 import { keyFrames } from "./film.js";

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from diffusion.serving.engine import Engine
+from diffusion.serving.fetched.large_values import LargeValues
+from diffusion.serving.fetched.page_models import PageModels
 from diffusion.serving.jobs.ballots import Ballots
 from diffusion.serving.jobs.table import JobTable
-from diffusion.serving.large_values import LargeValues
 from diffusion.serving.limits import Limits
 from diffusion.serving.measurements import Measurements
-from diffusion.serving.page_models import PageModels
 from diffusion.serving.race import Track
 from diffusion.serving.reference import Reference
 from diffusion.serving.visitors.belongings import HOUSE, Belongings

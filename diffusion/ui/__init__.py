@@ -17,8 +17,8 @@ from diffusion.ui.classroom.class_page import class_routes
 from diffusion.ui.components.component import component, preloads
 from diffusion.ui.components.recordings import recording_routes
 from diffusion.ui.door import Door
-from diffusion.ui.first_paint import first_paint
-from diffusion.ui.header import TITLE, header, links
+from diffusion.ui.first_paint.first_paint import first_paint
+from diffusion.ui.first_paint.header import TITLE, header, links
 from diffusion.ui.routes.browser_routes import browser_routes
 from diffusion.ui.routes.component_routes import component_routes
 from diffusion.ui.routes.kept_page import KeptPage

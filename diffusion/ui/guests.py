@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, isgeneratorfunction, signature
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import gradio as gr
 
@@ -64,10 +64,13 @@ def welcome(services: Services) -> Callable[[Handler], Handler]:
 
 
 def _asking_for_the_request(answering: Handler, handler: Handler) -> Handler:
-    """Gradio reads from a signature what to call with: the request in place of the guest, all else as it is."""
+    """Gradio reads from a signature what to call with, the request in place of the guest, and what each answer is."""
     first, *others = signature(handler).parameters.values()
     request = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
-    answering.__signature__ = signature(handler).replace(parameters=[request, *others])
+    returned = signature(handler).return_annotation
+    if isgeneratorfunction(handler):
+        [returned] = get_args(returned)
+    answering.__signature__ = signature(handler).replace(parameters=[request, *others], return_annotation=returned)
     hints = {name: hint for name, hint in handler.__annotations__.items() if name != first.name}
     answering.__annotations__ = hints | {"request": gr.Request}
     return answering

@@ -6,7 +6,7 @@ import gradio as gr
 
 from diffusion.serving.race import KINDS
 
-COLOURS, HEADER = (Path(__file__).parent / name for name in ("colours.css", "header.css"))
+COLOURS, HEADER = (Path(__file__).parent / name for name in ("colours.css", "first_paint/header.css"))
 STYLES = COLOURS, HEADER, Path(__file__).parent / "style.css"
 FRAME = Path(__file__).parent / "frame.css"
 PROJECTED = Path(__file__).parent / "classroom" / "projector.css"   # more of it, where it is shown to a class

@@ -20,7 +20,7 @@ from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
 from diffusion.samplers import ALL_SAMPLERS, ddim, sample
 from diffusion.schedule import Schedule
-from diffusion.serving.page_models import OF_A_RUN
+from diffusion.serving.fetched.page_models import OF_A_RUN
 from diffusion.sprites.painter import bob
 from diffusion.sprites.palette import clean
 from diffusion.support.images import to_uint8

@@ -101,8 +101,9 @@ def test_a_link_to_another_tab_shows_the_names_of_the_tabs_alone(waiting):
     page = waiting("?tab=context&mix=1")
     assert page.locator("#first-paint .open").inner_text() == "Context"
     assert not page.locator("#first-paint .dissolve").count()
-    let_on(page)
+    page.unroute(GRADIO)
     page.wait_for_selector("#first-paint", state="detached")
+    page.wait_for_selector("#mix-view canvas")
 
 
 @pytest.mark.parametrize("switch", ["projector=1", "hide=train"])

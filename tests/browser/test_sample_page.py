@@ -15,7 +15,7 @@ from pages import (
     wait_for_another_picture,
 )
 
-from diffusion.serving.large_values import GONE
+from diffusion.serving.fetched.large_values import GONE
 
 
 def settled(page):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diffusion.serving.large_values import MOST_KEPT, LargeValues
+from diffusion.serving.fetched.large_values import MOST_KEPT, LargeValues
 from diffusion.support.checks import InputError
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from diffusion.serving.large_values import GONE
+from diffusion.serving.fetched.large_values import GONE
 from diffusion.ui.components.component import late_module
 
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 import diffusion.browser
 from diffusion.models.checkpoints import CheckpointError
-from diffusion.serving.page_models import PageModel
+from diffusion.serving.fetched.page_models import PageModel
 from diffusion.serving.services import Services
 from diffusion.support.checks import InputError
 from diffusion.ui.visitor_cookie import visitor_of

@@ -10,7 +10,7 @@ from diffusion.evaluation.judge import load_judge
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.models.hub import ModelFiles
 from diffusion.serving.engine import Engine
-from diffusion.serving.page_models import PageModels
+from diffusion.serving.fetched.page_models import PageModels
 
 Files = dict[str, bytes]   # by their paths in the page's folder
 

@@ -64,14 +64,13 @@ def sample_tab(services: Services) -> TabState:
         guest: Guest, checkpoint: str, category: str = controls.IN_TURN, sampler: str = USUAL_SAMPLER,
         steps: int = SAMPLERS[USUAL_SAMPLER].usual_steps, n: int = 16, guidance: float = 1, seed: int = 0,
         clean: bool | None = None, fault: bool = False,
-    ) -> tuple[str, str]:   # fmt: skip
-        """A run for programs: the player's payload out, and what it cost.
+    ) -> Iterator[tuple[str, str]]:   # fmt: skip
+        """A run for programs: the player's payload out, and what it cost; before it the same of the run as it goes.
 
         clean: whether sprites are brought back to the model's palette, if it has one; fault: beside it the same run as
         in the course.
         """
-        *_, finished = drawn(guest, asked(checkpoint, category, sampler, steps, n, guidance, seed, clean), fault)
-        return finished
+        yield from drawn(guest, asked(checkpoint, category, sampler, steps, n, guidance, seed, clean), fault)
 
     @welcomed
     def break_it(guest: Guest, pressed: gr.EventData, *inputs: str | float) -> tuple[str, str]:

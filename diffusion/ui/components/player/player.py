@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from diffusion.serving.engine import Live
-from diffusion.serving.large_values import LargeValues
+from diffusion.serving.fetched.large_values import LargeValues
 from diffusion.serving.requests import RunRequest
 from diffusion.serving.services import Services
 from diffusion.serving.wire_formats import live_payload, player_value

@@ -10,7 +10,7 @@ from PIL import Image
 from diffusion.explain.dissolving import first_drawing
 from diffusion.support.images import from_base64, to_uint8
 from diffusion.ui.components.component import read_asset
-from diffusion.ui.header import header
+from diffusion.ui.first_paint.header import header
 from diffusion.ui.picture_html import data_url
 from diffusion.ui.tabs.noise_tab import dissolving
 from diffusion.ui.theme import COLOURS, HEADER, theme

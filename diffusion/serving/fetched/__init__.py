@@ -1,0 +1,1 @@
+"""What pages fetch by themselves, past Gradio."""
