@@ -1,6 +1,6 @@
-// Fills in what is seen first, and takes it away once the page itself shows the drawing. FILLING: {texts, pictures}, by
-// selectors. Where the address asks for something else, the tabs' names alone are seen; where it asks for another look,
-// nothing is.
+// Fills in what is seen first, and takes it away once the page itself shows the drawing; first_paint.py gives texts and
+// pictures, by selectors. Where the address asks for something else, the tabs' names alone are seen; where it asks for
+// another look, nothing is.
 {
   const LONGEST_MS = 20_000, LOOKS = ["hide", "projector"];
   const paint = document.getElementById("first-paint"), { texts, pictures } = FILLING;
