@@ -4,8 +4,8 @@ import pytest
 
 from diffusion.browser.half_weights import browser_file
 from diffusion.models.checkpoints import CheckpointError, save_checkpoint
-from diffusion.serving import page_models
 from diffusion.serving.engine import Engine
+from diffusion.serving.fetched import page_models
 from diffusion.serving.fetched.page_models import PageModels
 from diffusion.training.distillation import new_student
 
