@@ -22,7 +22,7 @@ def first_paint(tabs: Mapping[str, str]) -> str:
     """The HTML for the beginning of the page's body; tabs: their names by their keys."""
     names = "".join(f'<span data-tab="{key}">{escape(name)}</span>' for key, name in tabs.items())
     seen = f'{header()}<div class="names">{names}</div>{read_asset("dissolve/dissolve.html")}'
-    script = _read(SCRIPT).replace("FILLING", json.dumps({"texts": texts(), "pictures": pictures()}))
+    script = _read(SCRIPT).replace("FILLING", json.dumps(filling()))
     # The style goes with what it is for: it would outdo that of a page which is set up for a projector.
     return (
         f'<div id="first-paint" aria-hidden="true" inert><style>{style()}</style><div>{seen}</div></div>'
@@ -36,24 +36,18 @@ def style() -> str:
     return "\n".join([theme()._get_theme_css(), *map(_read, (COLOURS, HEADER)), within, _read(STYLE)])
 
 
-def texts() -> dict[str, str]:
-    """What the component says of the first drawing by itself, see dissolve.js, by selectors."""
-    drawing = first_drawing()
+def filling() -> dict[str, dict[str, str]]:
+    """What the component says and draws of the first drawing by itself, see dissolve.js: texts, and pictures as data:
+    addresses, by selectors.
+    """
+    drawing, recorded = first_drawing(), dissolving()["recorded"]
+    x_t = to_uint8(drawing.x_t)[0]
+    guess = Image.frombytes("RGB", x_t.shape[1::-1], from_base64(recorded["guesses"])[: x_t.size])
     share = float(drawing.noise_schedule.noise_share(drawing.t))
-    [sentence, *_] = dissolving()["recorded"]["sentences"]
     return {
-        ".share": f"{share:.0%} noise".replace("%", " %"),
-        ".sentence": f"“{sentence}”",
+        "texts": {".share": f"{100 * share:.0f} % noise", ".sentence": f"“{recorded['sentences'][0]}”"},
+        "pictures": {".noised": data_url(Image.fromarray(x_t)), ".network": data_url(guess)},
     }
-
-
-def pictures() -> dict[str, str]:
-    """The first drawing and what the network takes it for, as data: addresses, by selectors."""
-    drawing = to_uint8(first_drawing().x_t)[0]
-    height, width, channels = drawing.shape
-    guess = from_base64(dissolving()["recorded"]["guesses"])[: height * width * channels]
-    drawn = {".noised": drawing.tobytes(), ".network": guess}
-    return {selector: data_url(Image.frombytes("RGB", (width, height), data)) for selector, data in drawn.items()}
 
 
 def _read(path: Path) -> str:

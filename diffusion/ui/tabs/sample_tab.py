@@ -47,30 +47,23 @@ def sample_tab(services: Services) -> TabState:
         config = SampleConfig(sampler, guidance=guidance, clean=clean, **numbers)
         return RunRequest(checkpoint, config, controls.chosen_weights(category))
 
-    def drawn(guest: Guest, request: RunRequest, fault: bool) -> Iterator[tuple[str, str]]:
+    @welcomed
+    def sample(
+        guest: Guest, checkpoint: str, category: str = controls.IN_TURN, sampler: str = USUAL_SAMPLER,
+        steps: int = SAMPLERS[USUAL_SAMPLER].usual_steps, n: int = 16, guidance: float = 1, seed: int = 0,
+        clean: bool | None = None, fault: bool = False,
+    ) -> Iterator[tuple[str, str]]:   # fmt: skip
+        """A run, for programs too: the player's payload out, and what it cost; before it the same of the run under way.
+
+        clean: whether sprites are brought back to the model's palette, if it has one; fault: beside it the same run as
+        in the course.
+        """
+        request = asked(checkpoint, category, sampler, steps, n, guidance, seed, clean)
         if fault:
             yield side_by_side(guest.engine, "course", request)
             return
         for moment in guest.engine.live(request):
             yield seen(moment, request, engine.device.type)
-
-    @welcomed
-    def draw(guest: Guest, *inputs: str | float | bool) -> Iterator[tuple[str, str]]:
-        *settings, fault = inputs
-        yield from drawn(guest, asked(*settings), fault)
-
-    @welcomed
-    def sample_by_name(
-        guest: Guest, checkpoint: str, category: str = controls.IN_TURN, sampler: str = USUAL_SAMPLER,
-        steps: int = SAMPLERS[USUAL_SAMPLER].usual_steps, n: int = 16, guidance: float = 1, seed: int = 0,
-        clean: bool | None = None, fault: bool = False,
-    ) -> Iterator[tuple[str, str]]:   # fmt: skip
-        """A run for programs: the player's payload out, and what it cost; before it the same of the run as it goes.
-
-        clean: whether sprites are brought back to the model's palette, if it has one; fault: beside it the same run as
-        in the course.
-        """
-        yield from drawn(guest, asked(checkpoint, category, sampler, steps, n, guidance, seed, clean), fault)
 
     @welcomed
     def break_it(guest: Guest, pressed: gr.EventData, *inputs: str | float) -> tuple[str, str]:
@@ -131,7 +124,7 @@ def sample_tab(services: Services) -> TabState:
         aside = gr.State(None)   # sampler and steps of the learner's own, while a student leaves no choice
 
         settings = [checkpoint, category, sampler, steps, n, guidance, seed, clean]
-        gr.api(sample_by_name, api_name="sample", concurrency_limit=2)
+        gr.api(sample, api_name="sample", concurrency_limit=2)
         python_section(services, "sample", lambda guest, *inputs: run_script(guest.engine, asked(*inputs)), settings)
 
     begun, failed = (
@@ -140,7 +133,7 @@ def sample_tab(services: Services) -> TabState:
     drawn_here = script(HERE, runs.ON_PAGE | {"inTurn": controls.IN_TURN})
     here = {"fn": None, "inputs": [*settings, fault], "outputs": about, "js": drawn_here}
     asked_server = by_server.click(
-        draw, [*settings, fault], [view, about], show_progress="hidden", api_visibility="private", concurrency_limit=2
+        sample, [*settings, fault], [view, about], show_progress="hidden", api_visibility="private", concurrency_limit=2
     )
     asked_server.failure(**failed, **controls.PRIVATE)
     rolled = die.click(outputs=seed, **controls.NEW_SEED)
