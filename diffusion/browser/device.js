@@ -1,7 +1,7 @@
 // Who draws, this browser or the server: one place in a page, which all its components ask for sprites.
 
 import { Library } from "./library.js";
-import { lately, suited } from "./pace.js";
+import { lately, partOf, partsOf, suited } from "./pace.js";
 import { Pool } from "./pool.js";
 
 const CHOICE = "sprite-lab-device";   // where the browser remembers what was chosen
@@ -16,6 +16,7 @@ class Device extends EventTarget {
   #name = "";            // the model that was asked for last
   #lanes = new Map();    // AbortControllers of the newest request in each lane
   #isServed = true;
+  #turn = 0;             // of the parts of what follows a drag
 
   // What there is to be said: {state, name, why, workers}.
   get status() {
@@ -84,6 +85,17 @@ class Device extends EventTarget {
     }
   }
 
+  // The same for what follows a drag, as many sprites at a time as `drawer` has time for: `which` tells them.
+  // drawer: what the server told of the model that draws.
+  async follow(request, lane, drawer) {
+    const { sprites } = request, parts = partsOf(drawer.took, sprites.length, this.#library.pool.size);
+    const which = partOf(sprites.length, parts, this.#turn++);
+    const drawn = await this.draw({ ...request, sprites: which.map((k) => sprites[k]) }, lane);
+    if (!drawn?.pixels) return drawn;
+    this.timed(drawer, drawn.seconds * parts);
+    return { ...drawn, which };
+  }
+
   // What the blocks of a network make of a noisy sprite, see look_runs.js; null where the server must look at it.
   async look({ checkpoint, ...looked }) {
     const told = this.#library?.peek(checkpoint)?.told;
@@ -96,9 +108,9 @@ class Device extends EventTarget {
     }
   }
 
-  // A student of what the server told took so many seconds for a drawing that follows a drag.
-  timed(student, seconds) {
-    student.took = lately(student.took, seconds);
+  // A model of what the server told took so many seconds for a drawing that follows a drag.
+  timed(drawer, seconds) {
+    drawer.took = lately(drawer.took, seconds);
   }
 
   // By its last drawings, another student of the model may suit this browser better.

@@ -52,7 +52,7 @@ export class Library {
       told.isRead && this.#unread(),
       fetchedFile(`weights/${encodeURIComponent(name)}`),
     ]);
-    entry.told = { ...told, student, isRead: unread === "", unread: unread || "" };
+    entry.told = { ...told, student, isRead: unread === "", unread: unread || "", took: [] };   // took: see pace.js
     await this.pool.load(told.hash, file);
   }
 
@@ -69,7 +69,7 @@ export class Library {
   async #student({ name, steps }) {
     const entry = this.entry(name);
     await entry.done;
-    return entry.state === "ready" ? { name, steps, took: [], ...entry.told } : null;
+    return entry.state === "ready" ? { name, steps, ...entry.told } : null;
   }
 
   // From now on another student draws for a model, once it is here.

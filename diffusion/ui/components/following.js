@@ -7,6 +7,8 @@ class Following {
   #device = null;      // who draws, see browser/device.js; null where this browser has none
   #runs = null;        // the module that makes runs of what is asked
   #pursuit = null;     // null until it is known who may draw
+  #drawnFor = [];      // the text of what each sprite was last drawn for by this browser, as it followed
+  #picture = null;     // the last answer that was no error, with the sprites that it left as they were
   #note = find(".note");
 
   // name: what its requests are called in the browser; show(answer): shows what came, its sentence is shown here.
@@ -73,17 +75,33 @@ class Following {
   async #askServer(question, asked) {
     const answer = await ask(question, asked);
     if (!answer.pixels) return answer;   // it is superseded, or failed
-    return { ...answer, asked, pixels: bytes(answer.pixels), isRead: Boolean(answer.readings) };
+    const pixels = bytes(answer.pixels), which = indices(pixels.length / SPRITE_BYTES);   // few while many drag
+    return { ...answer, asked, pixels, which, isRead: Boolean(answer.readings) };
   }
 
   // From this browser; null where the server must draw.
   async #drawHere(plan, asked) {
     const model = this.#device?.know(asked.checkpoint), request = model && this.#runs[plan](asked, model);
-    const drawn = request && await this.#device.draw(request, this.#lane(plan));
+    const drawn = request && await this.#draw(plan, request, model);
     if (!drawn?.pixels) return drawn;   // it is not drawn here, superseded, or failed
-    if (request.kind === "quickByStudent") this.#device.timed(model.student, drawn.seconds);
-    const { categories, isRead, unread, isStudent } = model, final = plan === "fullRun" || isStudent;
-    return { ...drawn, asked, sentence: sentenceOf(request, drawn, unread), side: SIDE, categories, isRead, final };
+    const { which = indices(request.sprites.length) } = drawn, isPart = this.#isPart(which, asked);
+    const { categories, isRead, unread, isStudent } = model, final = !isPart && (plan === "fullRun" || isStudent);
+    const sentence = sentenceOf(request, { ...drawn, which }, unread);
+    return { ...drawn, asked, which, isPart, sentence, categories, isRead, final };
+  }
+
+  // A picture of another model is drawn as a whole.
+  #draw(plan, request, model) {
+    const follows = plan === "quickRun" && this.#picture?.asked.checkpoint === this.ask.checkpoint;
+    if (!follows) return this.#device.draw(request, this.#lane(plan));
+    return this.#device.follow(request, this.#lane(plan), request.kind === "quickByStudent" ? model.student : model);
+  }
+
+  // Whether others of its sprites have yet to be drawn for what is asked, now that these are.
+  #isPart(which, asked) {
+    const about = JSON.stringify(asked);
+    for (const k of which) this.#drawnFor[k] = about;
+    return asked.origins.some((_, k) => this.#drawnFor[k] !== about);
   }
 
   #tell(answer, final) {
@@ -92,13 +110,32 @@ class Following {
     this.#note.classList.toggle("failed", Boolean(answer.error));
     this.#note.classList.toggle("final", final);
     if (answer.error) return;
-    this.show(answer, final);
+    this.#picture = pasted(this.#picture, answer);
+    this.show(this.#picture, final);
     if (!props.value) this.tellServer();   // so that what is seen can be asked about
   }
 }
 
-function sentenceOf({ checkpoint, run, kind }, { calls, seconds }, unread) {
-  const spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
-  const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(props.words.spent, spent) };
-  return fillIn(props.words[kind], values) + (unread && fillIn(props.words.unread, { why: unread.replace(/\.$/, "") }));
+const indices = (count) => Array.from({ length: count }, (_, k) => k);
+
+// An answer with all sprites of its picture, where it has drawn but some of them: `which` still names these.
+function pasted(before, answer) {
+  const { which, pixels, readings, categories, asked } = answer, count = asked.origins.length;
+  if (which.length === count) return answer;
+  const all = new Uint8Array(SPRITE_BYTES * count), isReadAlike = String(before?.categories) === String(categories);
+  if (before?.pixels.length === all.length) all.set(before.pixels);
+  const read = readings && (isReadAlike && before.readings ? [...before.readings] : []);
+  which.forEach((k, i) => {
+    all.set(pixels.subarray(SPRITE_BYTES * i, SPRITE_BYTES * (i + 1)), SPRITE_BYTES * k);
+    if (read) read[k] = readings[i];
+  });
+  return { ...answer, pixels: all, readings: read };
+}
+
+function sentenceOf({ checkpoint, run, sprites, kind }, { calls, seconds, which }, unread) {
+  const { words } = props, spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
+  const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(words.spent, spent) };
+  const some = which.length < sprites.length && fillIn(words.some, { n: which.length, of: sprites.length });
+  const unseen = unread && fillIn(words.unread, { why: unread.replace(/\.$/, "") });
+  return fillIn(words[kind], values) + (some || "") + unseen;
 }

@@ -13,7 +13,8 @@ class Pursuit {
   #rest = 0;             // the timer until it rests
 
   // quick(), full(): promises of the answer to what is wanted by now; an answer says itself whether it is `final`, and
-  // one that is `superseded` is none; where the server was too `busy` for one, it is asked again. show(answer, final);
+  // one that is `superseded` is none; where the server was too `busy` for one, or it is a `part`, it is asked again.
+  // show(answer, final);
   // rests(): called when nothing has changed for a moment.
   constructor({ quick, full, show, rests }) {
     Object.assign(this, { quick, full, show, rests });
@@ -35,9 +36,8 @@ class Pursuit {
       asked = this.wanted;
       const about = asked, answer = await this.quick();
       requestAnimationFrame(() => this.#isFinal() || this.#tell(answer, about));   // the next question goes out first
-      if (!answer.busy) continue;
-      asked = "";
-      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+      if (answer.busy || answer.isPart) asked = "";
+      if (answer.busy) await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
     }
     this.#asking = false;
   }
@@ -61,7 +61,7 @@ class Pursuit {
 
   #tell(answer, about) {
     if (answer.superseded) return;
-    this.#shown = { about: answer.busy ? "" : about, final: Boolean(answer.final) };
+    this.#shown = { about: answer.busy || answer.isPart ? "" : about, final: Boolean(answer.final) };
     this.show(answer, this.#shown.final);
   }
 

@@ -100,7 +100,7 @@ function changeNoised(change) {
 // What is shown of a run, in the words of every tab.
 const VIEW_NAMES = { x_t: "now (x_t)", x0: "the guess (x0)", eps: "guessed noise (eps)", z: "fresh noise (z)" };
 
-const SIDE = 16;
+const SIDE = 16, SPRITE_BYTES = 3 * SIDE * SIDE;
 
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 

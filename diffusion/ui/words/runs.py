@@ -37,6 +37,7 @@ ON_PAGE = {   # the same sentences for a page that draws by itself, which fills 
     "quickByItself": f"{QUICK_BY_ITSELF} in this browser",
     "refined": REFINED.replace("{where}", "in this browser"),
     "spent": "{calls} a sprite, {ms} ms",
+    "some": "; {n} of {of} sprites at a time, so that they keep up",
     "cost": COST.replace("{calls}", "{calls} a sprite").replace("{where}", "in this browser, {workers}"),
     "denoised": DENOISED.replace("{where}", "in this browser, {workers}"),
     "underWay": UNDER_WAY,

@@ -41,7 +41,7 @@ const likeliest = (reading) => reading.indexOf(Math.max(...reading));
 
 function showCell({ canvas, read, apart: far }, k, { pixels, readings, categories }, drawing) {
   drawSprite(canvas, pixels, SIDE, k);
-  const reading = readings?.[k], most = reading && likeliest(reading), from = 3 * SIDE * SIDE * k;
+  const reading = readings?.[k], most = reading && likeliest(reading), from = SPRITE_BYTES * k;
   say(read, reading ? fillIn(words.reads, { category: categories[most], share: percent(reading[most]) }) : "");
   const share = percent(apart(pixels.subarray(from, from + drawing.length), drawing));
   say(far, fillIn(words.apart, { share }));
@@ -50,7 +50,7 @@ function showCell({ canvas, read, apart: far }, k, { pixels, readings, categorie
 function show(answer, final) {
   const drawing = bytes(answer.asked.drawing);
   picture = answer;
-  cells.forEach((cell, k) => showCell(cell, k, picture, drawing));
+  for (const k of answer.which) showCell(cells[k], k, picture, drawing);
   variants.dataset.drawn = Number(variants.dataset.drawn ?? 0) + 1;
   variants.dataset.final = final;
   nameChosen();
@@ -72,8 +72,8 @@ function choose(k) {
 }
 
 use.addEventListener("click", () => {
-  const size = 3 * SIDE * SIDE, from = size * following.chosen;
-  document.dispatchEvent(new CustomEvent("draw-on", { detail: picture.pixels.slice(from, from + size) }));
+  const from = SPRITE_BYTES * following.chosen, detail = picture.pixels.slice(from, from + SPRITE_BYTES);
+  document.dispatchEvent(new CustomEvent("draw-on", { detail }));
 });
 for (const [button, event] of [[keep, "like"], [learn, "submit"]]) {
   button.addEventListener("click", () => {

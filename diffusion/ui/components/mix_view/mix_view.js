@@ -76,7 +76,7 @@ function drawBars({ bars }, reading) {
 function drawReadings({ readings }) {
   readings.forEach((reading, k) => drawBars(cells[k], reading));
   [...rows.children].forEach((row, i) => {
-    const share = mean(readings.map((reading) => reading[i]));
+    const share = mean(Object.values(readings).map((reading) => reading[i]));   // some may never have been drawn
     row.querySelector(".asked").textContent = (state.mix.weights[i] ?? 0).toFixed(2);
     row.querySelector("b").style.transform = `scaleX(${share})`;
     row.querySelector(".share").textContent = percent(share);
@@ -86,8 +86,7 @@ function drawReadings({ readings }) {
 function show(answer, final) {
   if (!state.picture || look(state.picture) !== look(answer)) layOut(answer);
   state.picture = answer;
-  const drawn = cells.slice(0, answer.pixels.length / (3 * answer.side ** 2));   // fewer follow while many drag
-  drawn.forEach(({ canvas }, k) => drawSprite(canvas, answer.pixels, answer.side, k));
+  for (const k of answer.which) drawSprite(cells[k].canvas, answer.pixels, SIDE, k);
   if (answer.isRead) drawReadings(answer);
   nameChosen();
   sprites.dataset.drawn = Number(sprites.dataset.drawn ?? 0) + 1;
