@@ -1,8 +1,8 @@
 """Palettes: the colours a model learnt from, and sprites brought back to them, without the last traces of noise."""
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ PRICE = 2.75        # of a colour, in pixels: with it samples of the shipped mod
 ALMOST_NONE = 1e-6  # what is left of a colour that is not worth its price
 NEAR = 16           # colours that a pixel may be meant to have; of 8, some are missing, more change nothing
 CELLS = 16          # along red, green and blue: the colours about a pixel are looked up by its cell
-KEPT_PALETTES = 16  # with half a megabyte each
+KEPT_PALETTES = 16  # with a megabyte and a half each
 AT_ONCE = 64        # sprites
 WRITTEN = re.compile("([0-9a-f]{6}( [0-9a-f]{6})*)?")
 
@@ -50,15 +50,24 @@ def clean(x: Tensor, palette: str) -> Tensor:
     So a colour that the sprite uses wins over a rare neighbour, and needs some pixels to be used. Expectation
     maximisation with a price for each part of the mixture; Figueiredo & Jain, 10.1109/34.990138.
     """
-    colours, near = (part.to(x.device) for part in _neighbourhoods(palette))
-    return torch.cat([_cleaned(part, colours.to(x), near) for part in x.split(AT_ONCE)])
+    around = _Neighbourhoods(*(part.to(x.device) for part in _neighbourhoods(palette)))
+    return torch.cat([_cleaned(part, around) for part in x.split(AT_ONCE)])
 
 
-def _cleaned(x: Tensor, colours: Tensor, near: Tensor) -> Tensor:
-    channels = x.flatten(2).unbind(1)                                       # 3 of (N, H W)
-    named = near[_cells(channels)]                                          # (N, H W, NEAR), which colours
-    apart = (channel[..., None] - colour[named] for channel, colour in zip(channels, colours.T, strict=True))
-    far = sum(difference.square() for difference in apart)                  # (N, H W, NEAR)
+class _Neighbourhoods(NamedTuple):
+    """The colours of a palette, and which of them are nearest to the middle of each of CELLS^3 cells."""
+
+    colours: Tensor   # (K, 3)
+    named: Tensor     # (CELLS^3, NEAR), their places in `colours`
+    near: Tensor      # (CELLS^3, 3, NEAR), themselves
+
+
+def _cleaned(x: Tensor, around: _Neighbourhoods) -> Tensor:
+    pixels = x.flatten(2).transpose(1, 2)                                   # (N, H W, 3)
+    cells, colours = _cells(pixels).flatten(), around.colours.to(x)         # (N H W), (K, 3)
+    named = around.named.index_select(0, cells).view(*pixels.shape[:2], -1)   # (N, H W, NEAR), which colours
+    near = around.near.index_select(0, cells).to(x).view(*pixels.shape, -1)   # (N, H W, 3, NEAR)
+    far = (near - pixels[..., None]).square_().sum(2)                       # (N, H W, NEAR)
     likely = (-(far - far.amin(2, keepdim=True)) / (2 * NOISE**2)).exp()    # over that of the likeliest colour
     shares = x.new_ones(len(x), len(colours))
     places = named.flatten(1)
@@ -71,16 +80,16 @@ def _cleaned(x: Tensor, colours: Tensor, near: Tensor) -> Tensor:
     return colours[named.gather(2, best)[..., 0]].transpose(1, 2).reshape(x.shape)
 
 
-def _cells(channels: Sequence[Tensor]) -> Tensor:
-    """In which of CELLS^3 cells of the cube of colours each pixel lies, by its red, green and blue."""
-    red, green, blue = (((channel + 1) * (CELLS / 2)).long().clamp(0, CELLS - 1) for channel in channels)
+def _cells(pixels: Tensor) -> Tensor:
+    """In which of CELLS^3 cells of the cube of colours each pixel lies, (N, H W), by its red, green and blue."""
+    red, green, blue = ((pixels + 1) * (CELLS / 2)).long().clamp(0, CELLS - 1).unbind(2)
     return (red * CELLS + green) * CELLS + blue
 
 
 @lru_cache(maxsize=KEPT_PALETTES)
-def _neighbourhoods(palette: str) -> tuple[Tensor, Tensor]:
-    """The colours of a palette, and which of them are nearest to the middle of each cell, (CELLS^3, NEAR)."""
+def _neighbourhoods(palette: str) -> _Neighbourhoods:
     colours = colours_of(palette)
     middles = (torch.arange(CELLS) + 0.5) * (2 / CELLS) - 1
     cells = torch.cartesian_prod(middles, middles, middles)
-    return colours, torch.cdist(cells, colours).topk(min(NEAR, len(colours)), 1, largest=False).indices
+    named = torch.cdist(cells, colours).topk(min(NEAR, len(colours)), 1, largest=False).indices
+    return _Neighbourhoods(colours, named, colours[named].transpose(1, 2).contiguous())
