@@ -82,7 +82,7 @@ class Following {
   // From this browser; null where the server must draw.
   async #drawHere(plan, asked) {
     const model = this.#device?.know(asked.checkpoint), request = model && this.#runs[plan](asked, model);
-    const drawn = request && await this.#draw(plan, request, model);
+    const drawn = request && await this.#draw(plan, asked, request, model);
     if (!drawn?.pixels) return drawn;   // it is not drawn here, superseded, or failed
     const { which = indices(request.sprites.length) } = drawn, isPart = this.#isPart(which, asked);
     const { categories, isRead, unread, isStudent } = model, final = !isPart && (plan === "fullRun" || isStudent);
@@ -91,10 +91,10 @@ class Following {
   }
 
   // A picture of another model is drawn as a whole.
-  #draw(plan, request, model) {
-    const follows = plan === "quickRun" && this.#picture?.asked.checkpoint === this.ask.checkpoint;
-    if (!follows) return this.#device.draw(request, this.#lane(plan));
-    return this.#device.follow(request, this.#lane(plan), request.kind === "quickByStudent" ? model.student : model);
+  #draw(plan, asked, request, model) {
+    const lane = this.#lane(plan), isOther = this.#picture?.asked.checkpoint !== asked.checkpoint;
+    if (plan === "fullRun" || isOther) return this.#device.draw(request, lane);
+    return this.#device.follow(request, lane, request.kind === "quickByStudent" ? model.student : model);
   }
 
   // Whether others of its sprites have yet to be drawn for what is asked, now that these are.
@@ -135,7 +135,7 @@ function pasted(before, answer) {
 function sentenceOf({ checkpoint, run, sprites, kind }, { calls, seconds, which }, unread) {
   const { words } = props, spent = { calls: counted(calls, "network call"), ms: Math.round(1000 * seconds) };
   const values = { name: checkpoint, steps: counted(run.steps, "step"), spent: fillIn(words.spent, spent) };
-  const some = which.length < sprites.length && fillIn(words.some, { n: which.length, of: sprites.length });
+  const isAll = which.length === sprites.length, some = { n: which.length, of: sprites.length };
   const unseen = unread && fillIn(words.unread, { why: unread.replace(/\.$/, "") });
-  return fillIn(words[kind], values) + (some || "") + unseen;
+  return fillIn(words[kind], values) + (isAll ? "" : fillIn(words.some, some)) + unseen;
 }

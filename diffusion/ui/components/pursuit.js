@@ -13,9 +13,8 @@ class Pursuit {
   #rest = 0;             // the timer until it rests
 
   // quick(), full(): promises of the answer to what is wanted by now; an answer says itself whether it is `final`, and
-  // one that is `superseded` is none; where the server was too `busy` for one, or it is a `part`, it is asked again.
-  // show(answer, final);
-  // rests(): called when nothing has changed for a moment.
+  // one that is `superseded` is none; where the server was too `busy`, or what came `isPart` of one, it is asked again.
+  // show(answer, final); rests(): called when nothing has changed for a moment.
   constructor({ quick, full, show, rests }) {
     Object.assign(this, { quick, full, show, rests });
     document.addEventListener("pointerdown", () => (this.#held = true), true);
