@@ -112,7 +112,7 @@ def test_a_state_of_another_network_is_refused(sprites):
 
 def test_muon_brings_all_singular_values_near_one():
     for shape in ((64, 576), (128, 64)):
-        values = torch.linalg.svdvals(orthogonal(torch.randn(shape, generator=torch.Generator().manual_seed(0))))
+        values = torch.linalg.svdvals(orthogonal([torch.randn(shape, generator=torch.Generator().manual_seed(0))])[0])
         assert values.min() > 0.5 and values.max() < 1.3
 
 
@@ -127,14 +127,22 @@ def test_muon_multiplies_newton_schulz_steps_first_and_ends_where_they_end_one_b
     for _ in range(NEWTON_SCHULZ_STEPS):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    assert (orthogonal(matrix.float()) - x).norm() < 2e-3 * x.norm()
+    assert (orthogonal([matrix.float()])[0] - x).norm() < 2e-3 * x.norm()
 
 
 def test_muon_counts_in_float32_even_where_a_network_may_count_in_bfloat16():
     matrix = torch.randn(32, 288, generator=torch.Generator().manual_seed(0)) * torch.logspace(0, -2.5, 32)[:, None]
-    alone = orthogonal(matrix)
+    [alone] = orthogonal([matrix])
     with torch.autocast("cpu", torch.bfloat16):
-        assert torch.equal(orthogonal(matrix), alone)
+        assert torch.equal(orthogonal([matrix])[0], alone)
+
+
+def test_muon_turns_many_matrices_as_it_would_each_alone():
+    random = torch.Generator().manual_seed(0)
+    shapes = [(64, 576), (32, 288), (128, 64), (64, 64), (32, 64)]
+    matrices = [torch.randn(shape, generator=random) for shape in shapes]
+    for together, matrix in zip(orthogonal(matrices), matrices, strict=True):
+        torch.testing.assert_close(together, orthogonal([matrix])[0], rtol=1e-4, atol=1e-6)
 
 
 def test_muon_steps_have_the_length_that_the_learning_rate_says():
