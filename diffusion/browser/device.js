@@ -5,8 +5,8 @@ import { lately, partOf, partsOf, suited } from "./pace.js";
 import { Pool } from "./pool.js";
 
 const CHOICE = "sprite-lab-device";   // where the browser remembers what was chosen
-// Of the network in one request, for each worker; what is longer, the server draws. Measured with as many cores on either
-// side: up to here they take the same time, at four times as much the server takes two thirds of it.
+// Of the network in one request, for each worker on a core; what is longer, the server draws. Measured with as many
+// cores on either side: up to here they take the same time, at four times as much the server takes two thirds of it.
 const MOST_PASSES = 5_000;
 
 class Device extends EventTarget {
@@ -18,10 +18,10 @@ class Device extends EventTarget {
   #isServed = true;
   #turn = 0;             // of the parts of what follows a drag
 
-  // What there is to be said: {state, name, why, workers}.
+  // What there is to be said: {state, name, why, alone, crew}, see Pool.crewIn.
   get status() {
-    const { state, why } = this.#entry();
-    return { state, why, name: this.#name, alone: this.alone, workers: this.#library?.pool.size ?? 0 };
+    const { state, why, told } = this.#entry(), pool = this.#library?.pool;
+    return { state, why, name: this.#name, alone: this.alone, crew: pool?.crewIn(pool.placeOf(told?.hash)) };
   }
 
   choose(browserWanted) {
@@ -66,19 +66,31 @@ class Device extends EventTarget {
 
   // Whether a request is short enough to be drawn here.
   takes(request) {
-    return !this.#isServed || passesOf(request) <= MOST_PASSES * this.#library.pool.size;
+    const { pool } = this.#library;
+    return !this.#isServed || passesOf(request) <= MOST_PASSES * pool.strength(this.#hashOf(request.checkpoint));
   }
 
-  // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds}; {superseded: true} where a newer
-  // request in the same lane has come between; {error: a sentence} where they came to nothing; null where the server
-  // must draw them. watch: see Pool.run.
+  // Where all of several models are computed, if they shall be in one place.
+  placeOfAll(names) {
+    const { pool } = this.#library;
+    return names.every((name) => pool.placeOf(this.#hashOf(name)) === "graphics") ? "graphics" : "cores";
+  }
+
+  #hashOf(name) {
+    return this.#library.peek(name)?.told?.hash;
+  }
+
+  // The sprites of {checkpoint, run, sprites}, drawn here: {pixels, calls, seconds, place, crew}; {superseded: true}
+  // where a newer request in the same lane has come between; {error: a sentence} where they came to nothing; null where
+  // the server must draw them. watch: see Pool.run.
   async draw(request, lane, watch) {
     const told = this.#library?.peek(request.checkpoint)?.told;
     if (!told || !this.takes(request)) return null;
     const signal = this.#newest(lane), start = performance.now();
     try {
-      const drawn = await this.#library.pool.run({ key: told.hash, ...request }, signal, watch);
-      return drawn ? { ...drawn, seconds: (performance.now() - start) / 1000 } : { superseded: true };
+      const { pool } = this.#library, drawn = await pool.run({ key: told.hash, ...request }, signal, watch);
+      if (!drawn) return { superseded: true };
+      return { ...drawn, seconds: (performance.now() - start) / 1000, crew: pool.crewIn(drawn.place) };
     } catch (error) {
       this.#library.refuse(request.checkpoint, error.message);
       return null;

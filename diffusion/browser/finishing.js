@@ -22,7 +22,7 @@ export function keeping(sprites, eps) {
 
   // A rule that sets the kept pixels at each step; where a stride is taken again, noise leads back up to its beginning.
   function rule(plain, timesteps) {
-    const below = new Map(timesteps.slice(1).map((next, i) => [timesteps[i], next]));   // of a t that repeats, the last counts
+    const below = new Map(timesteps.slice(1).map((next, i) => [timesteps[i], next]));   // of a t again, the last counts
     return (schedule, t, next, x, epsAtT, x0AtT) => {
       const end = below.get(t), step = plain(schedule, t, end, x, epsAtT, x0AtT);
       const mean = withKept(step.mean, combine(schedule.signal(end), x0, schedule.noise(end), eps));

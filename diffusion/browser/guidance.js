@@ -1,15 +1,17 @@
 // From a network to a denoiser (x, t) -> eps with context and guidance, as in diffusion/denoiser.py; x holds as many
-// sprites one after another as there are contexts.
+// sprites one after another as there are contexts. Both give promises: a network may compute elsewhere. What is asked
+// for is asked together, before the first answer is there.
 
 import { combine } from "./samplers.js";
 
 // eps = eps_none + guidance (eps_context - eps_none), 2207.12598.
 function vector(eps, contexts, guidanceAt) {
   const none = contexts.map(nothing);
-  return (x, t) => {
+  return async (x, t) => {
     const guidance = guidanceAt(t);
     if (guidance === 1 || !contexts[0].length) return eps(x, t, contexts);
-    return combine(guidance, eps(x, t, contexts), 1 - guidance, eps(x, t, none));
+    const [asked, without] = await Promise.all([eps(x, t, contexts), eps(x, t, none)]);
+    return combine(guidance, asked, 1 - guidance, without);
   };
 }
 
@@ -17,16 +19,16 @@ function vector(eps, contexts, guidanceAt) {
 // not asked for.
 function composed(eps, contexts, guidanceAt) {
   const none = contexts.map(nothing), weighty = [...contexts[0].keys()].filter((k) => contexts.some((one) => one[k]));
-  return (x, t) => {
-    const guidance = guidanceAt(t), without = eps(x, t, none), size = x.length / contexts.length;
-    const mixed = without.slice();
-    for (const k of weighty) {
-      const alone = eps(x, t, none.map((zeros) => zeros.with(k, 1)));
+  return async (x, t) => {
+    const guidance = guidanceAt(t), size = x.length / contexts.length;
+    const asked = [none, ...weighty.map((k) => none.map((zeros) => zeros.with(k, 1)))];
+    const [without, ...alone] = await Promise.all(asked.map((rows) => eps(x, t, rows))), mixed = without.slice();
+    weighty.forEach((k, number) => {
       mixed.forEach((value, i) => {
         const pull = guidance * contexts[Math.floor(i / size)][k];
-        mixed[i] = value + pull * (alone[i] - without[i]);
+        mixed[i] = value + pull * (alone[number][i] - without[i]);
       });
-    }
+    });
     return mixed;
   };
 }

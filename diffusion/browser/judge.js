@@ -1,7 +1,8 @@
 // The judge of diffusion/evaluation/judge.py, as half_judge.py gives it to browsers: how likely a sprite shows each
 // category. What its layers see of a sprite is gathered as there, and read by one matrix.
 
-import { Layers, ROWS, multiply, normalise, padded } from "./layers.js";
+import { Layers } from "./layers.js";
+import { ROWS, padded } from "./memory.js";
 import { COLOURS, SIDE, forEachPixel } from "./network.js";
 import { WeightsError } from "./weights_file.js";
 
@@ -15,7 +16,7 @@ const EARLIER = LAYERS.slice(0, -1), LAST = LAYERS.at(-1);
 const GATHERED = EARLIER.reduce((sum, { nOut }) => sum + 2 * nOut, LAST.nOut * LAST.side ** 2);
 
 export class Judge {
-  // memory: of layers.js, for this judge alone; WeightsError if this is none that is known here.
+  // memory: of memory.js, for this judge alone; WeightsError if this is none that is known here.
   constructor(memory, { config: { network, categories }, tensors }) {
     if (network !== "judge" || !Array.isArray(categories)) throw new WeightsError("This is no judge of sprites");
     const layers = new Layers(memory, tensors), most = (sizeOf) => memory.room(Math.max(...LAYERS.map(sizeOf)));
@@ -36,7 +37,7 @@ export class Judge {
   read(x) {
     const { memory, seen, logits, readings } = this;
     this.#gather(x);
-    multiply(memory, readings, seen, logits, ROWS);
+    memory.multiply(readings, seen, logits, ROWS);
     return softmax([...memory.at(logits, this.count)]);
   }
 
@@ -58,8 +59,8 @@ export class Judge {
   #run({ matrix, norm, wide, stride, side }) {
     const { memory, windows, maps, bordered } = this;
     memory.kernels.windows(bordered, windows, side, stride, wide);
-    multiply(memory, matrix, windows, maps, side ** 2);
-    normalise(memory, norm, 0, maps, bordered, 1, side);
+    memory.multiply(matrix, windows, maps, side ** 2);
+    memory.normalise(norm, 0, maps, bordered, 1, side);
   }
 
   // The sprite as a picture with a border.

@@ -252,11 +252,6 @@ void normalise(const float* x, const float* gain, const float* bias, const float
   }
 }
 
-// SiLU of n numbers in place; n is a multiple of 4.
-EXPORT(silu)
-void silu(float* x, int n) {
-  for (int i = 0; i < n; i += 4) store(x + i, silu_of(load(x + i)));
-}
 
 // Where a place of a picture lies once quarters of 2x2 places lie one after another.
 static inline int quartered(int row, int column, int side) {

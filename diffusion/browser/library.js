@@ -54,6 +54,7 @@ export class Library {
     ]);
     entry.told = { ...told, student, isRead: unread === "", unread: unread || "", took: [] };   // took: see pace.js
     await this.pool.load(told.hash, file);
+    this.pool.quicken(told.hash, file).then(this.changed);   // nobody waits for it
   }
 
   // Why the judge cannot read here, "" if it can; a model whose judge cannot be had here draws without.

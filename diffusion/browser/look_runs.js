@@ -3,8 +3,8 @@
 
 import { isSeed, isWhole } from "./bounds.js";
 
-// {checkpoint, pixels, t, seed, context, block, view} of what is asked: {checkpoint, t, seed, view, cut, weights} and the
-// block; pixels: the bytes of the sprite; null if the server must look at it, as where something is cut.
+// {checkpoint, pixels, t, seed, context, block, view} of what is asked: {checkpoint, t, seed, view, cut, weights} and
+// the block; pixels: the bytes of the sprite; null if the server must look at it, as where something is cut.
 export function lookOf({ checkpoint, t, seed, view, cut, weights }, block, pixels, { T, categories }) {
   const context = weights.slice(0, categories.length);   // those beyond belong to hidden sliders
   const isPlain = cut === "nothing" && isWhole(t, 1, T) && isSeed(seed) && context.every(Number.isFinite) && pixels;

@@ -19,8 +19,8 @@ export function fullRun(ask, model) {
   return { checkpoint: ask.checkpoint, run, sprites: spritesOf(ask, model), isRead: model.isRead, kind: "refined" };
 }
 
-// The same at a price that follows a drag: by the student that suits this browser, whose guidance is built in; where none
-// serves, by the model itself in few steps.
+// The same at a price that follows a drag: by the student that suits this browser, whose guidance is built in; where
+// none serves, by the model itself in few steps.
 export function quickRun(ask, model) {
   const whole = fullRun(ask, model);
   if (!whole) return null;

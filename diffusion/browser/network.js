@@ -1,13 +1,14 @@
 // SpriteUnet of diffusion/networks/sprite_unet.py: some sprites in, as many answers out, from float32 weights by their
 // names.
 
-import { Layers, ROWS, convolve, multiply, normalise, padded, widened } from "./layers.js";
+import { EMBEDDING, Embedding } from "./embedding.js";
+import { Layers, widened } from "./layers.js";
+import { padded } from "./memory.js";
 import { WeightsError } from "./weights_file.js";
 
-const EMBEDDING = 128, TIME_SCALE = 1000, MOST_WIDTH = 512;
+const MOST_WIDTH = 512;
 export const SIDE = 16, COLOURS = 3;
 export const SIZE = COLOURS * SIDE * SIDE;
-export const TOGETHER = ROWS;   // sprites at most that go through the network at once
 
 const OPTIONS = { width: 64, patch: 2, groups: 8, from_x0: 0, levels: 2 };
 const LEAST_SHARE = 0.05;   // of noise, by which what is left of the way is divided
@@ -26,27 +27,22 @@ function sizesOf({ network, network_options: options, categories }) {
 }
 
 export class SpriteUnet {
-  // memory: of layers.js, for this network alone; config: the model's description; tensors: by name.
+  // memory: of memory.js or graphics_memory.js, for this network alone; config: the model's description; tensors: by
+  // name.
   constructor(memory, config, tensors) {
     const sizes = sizesOf(config), { width, patch, fromX0 } = sizes, layers = new Layers(memory, tensors);
     this.memory = memory;
     this.width = width;
     this.patch = patch;
     this.fromX0 = fromX0;
-    this.categories = config.categories.length;
     this.side = SIDE / patch;
     this.count = 0;      // sprites that are going through it
     this.watch = null;   // if set, it hears the name of each block and {maps, shape}, what it made of the first
-    this.#takeEmbeddings(layers);
+    this.embeddings = new Embedding(layers, config.categories.length);
     this.#takeBlocks(layers, sizes);
     this.pixels = layers.convolution("leave.2", width, COLOURS * patch ** 2, this.side);
     layers.checkAllTaken();
     this.#makeRoom(sizes);
-  }
-
-  #takeEmbeddings(layers) {
-    this.time = ["time.0", "time.2"].map((name) => layers.linear(name, EMBEDDING, EMBEDDING));
-    this.context = this.categories ? layers.take("context.weight", [EMBEDDING, this.categories]) : null;
   }
 
   // levels: all above the last, from the outermost on; side: of the maps of each, of which there are `width`.
@@ -68,51 +64,38 @@ export class SpriteUnet {
 
   #makeRoom({ width, levels }) {
     const { memory, side } = this, joined = padded(2 * width), wide = Math.max(joined, this.enter.nIn);
-    const room = (places, channels) => memory.room(TOGETHER * places * channels);
-    memory.roomForTiles(TOGETHER, side, wide);
+    const room = (places, channels) => memory.room(memory.together * places * channels);
+    memory.roomForTiles(memory.together, side, wide);
     this.bordered = room((side + 2) ** 2, wide);
     [this.here, this.there, this.inside] = [0, 1, 2].map(() => room(side ** 2, wide));
     for (const level of this.levels) level.skip = room(side ** 2, wide);   // as large as these: they change places
     this.film = room(1, 2 * padded(width * 2 ** (levels - 1)));
-    [this.embedding, this.scratch] = [0, 1].map(() => room(1, EMBEDDING));
+    this.embedding = room(1, EMBEDDING);
   }
 
-  // x: up to TOGETHER sprites, [sprite][3][16][16]; time in 0..1; contexts: of each, a weight a category, 0 for none.
-  forward(x, time, contexts) {
+  // x: up to memory.together sprites, [sprite][3][16][16]; time in 0..1; contexts: of each, a weight a category, 0 for
+  // none. All is asked of the memory before this function waits: so another pass may begin meanwhile.
+  async forward(x, time, contexts) {
+    const { memory, side, pixels } = this;
     this.count = contexts.length;
-    this.#embed(time, contexts);
+    memory.write(this.embedding, this.embeddings.of(time, contexts));
     const features = this.#features(x);
-    convolve(this.memory, this.pixels, features, this.here, this.count, this.side);
-    this.#tell("leave", this.here, COLOURS * this.patch ** 2, this.side);
-    const y = this.#unfolded(this.here, this.pixels.nOut);
+    memory.convolve(pixels, features, this.here, this.count, side);
+    this.#tell("leave", this.here, COLOURS * this.patch ** 2, side);
+    const maps = await memory.read(this.here, this.count * side ** 2 * pixels.nOut), y = this.#unfolded(maps, x.length);
     return this.fromX0 ? y.map((x0, i) => (x[i] - x0) / Math.max(time, LEAST_SHARE)) : y;
-  }
-
-  #embed(time, contexts) {
-    const { memory, embedding, scratch } = this, [first, second] = this.time;
-    memory.at(scratch, EMBEDDING).set(sinusoids(time));
-    multiply(memory, first, scratch, embedding, ROWS);
-    memory.kernels.silu(embedding, EMBEDDING);
-    multiply(memory, second, embedding, scratch, ROWS);
-    const ofTime = memory.at(scratch, EMBEDDING), sums = memory.at(embedding, TOGETHER * EMBEDDING);
-    contexts.forEach((context, k) => {
-      for (let i = 0; i < EMBEDDING; i++) {
-        sums[k * EMBEDDING + i] = ofTime[i] + (this.context ? pulled(this.context, i, context) : 0);
-      }
-    });
-    memory.kernels.silu(embedding, TOGETHER * EMBEDDING);
   }
 
   // The last maps, normalised and with a border, of which the heads make what the network answers.
   #features(x) {
     const { memory, side, width, count, levels } = this;
     this.#fold(x);
-    convolve(memory, this.enter, this.bordered, this.here, count, side);
+    memory.convolve(this.enter, this.bordered, this.here, count, side);
     this.#tell("enter", this.here, width, side);
     levels.forEach((level, i) => this.#goDown(level, this.#numbered("shrink", i)));
     for (const block of this.bottom) this.#run(block, levels.at(-1).side / 2);
     levels.toReversed().forEach((level, i) => this.#goUp(level, this.#numbered("grow", i)));
-    normalise(memory, this.leave, 0, this.here, this.bordered, count, side);
+    memory.normalise(this.leave, 0, this.here, this.bordered, count, side);
     return this.bordered;
   }
 
@@ -125,28 +108,28 @@ export class SpriteUnet {
     const { memory, count } = this, { side, width, halve } = level;
     for (const block of level.down) this.#run(block, side);
     [level.skip, this.here] = [this.here, level.skip];
-    memory.kernels.shrink(level.skip, this.there, count, side, padded(width));
-    multiply(memory, halve, this.there, this.here, count * side ** 2 / 4);
+    memory.shrink(level.skip, this.there, count, side, padded(width));
+    memory.multiply(halve, this.there, this.here, count * side ** 2 / 4);
     this.#tell(name, this.here, 2 * width, side / 2);
   }
 
   #goUp(level, name) {
     const { memory, count } = this, { side, width, double } = level;
-    multiply(memory, double, this.here, this.there, count * side ** 2 / 4);
+    memory.multiply(double, this.here, this.there, count * side ** 2 / 4);
     this.#tell(name, this.there, width, side, (row, column) => grownAt(row, column, side));
-    memory.kernels.join(this.there, level.skip, this.here, count, side, padded(width), width, padded(2 * width));
+    memory.join(this.there, level.skip, this.here, count, side, padded(width), width, padded(2 * width));
     for (const block of level.up) this.#run(block, side);
   }
 
   // What is here becomes what the block makes of it.
   #run(block, side) {
     const { memory, count, here, there, bordered, inside, film } = this;
-    multiply(memory, block.film, this.embedding, film, ROWS);
-    normalise(memory, block.norm1, 0, here, bordered, count, side);
-    convolve(memory, block.conv1, bordered, inside, count, side);
-    normalise(memory, block.norm2, film, inside, bordered, count, side);
-    if (block.shortcut) multiply(memory, block.shortcut, here, inside, count * side ** 2);
-    convolve(memory, block.conv2, bordered, there, count, side, block.shortcut ? inside : here);
+    memory.multiply(block.film, this.embedding, film, count);
+    memory.normalise(block.norm1, 0, here, bordered, count, side);
+    memory.convolve(block.conv1, bordered, inside, count, side);
+    memory.normalise(block.norm2, film, inside, bordered, count, side);
+    if (block.shortcut) memory.multiply(block.shortcut, here, inside, count * side ** 2);
+    memory.convolve(block.conv2, bordered, there, count, side, block.shortcut ? inside : here);
     [this.here, this.there] = [there, here];
     this.#tell(block.name, this.here, block.nOut, side);
   }
@@ -165,20 +148,20 @@ export class SpriteUnet {
   // pixel_unshuffle, into pictures with a border.
   #fold(x) {
     const { patch, side, enter, count } = this, size = (side + 2) ** 2 * enter.nIn;
-    const to = this.memory.at(this.bordered, count * size).fill(0);
+    const pictures = new Float32Array(count * size);
     forEachPixel(patch, (i, row, column, channel) => {
       const place = ((row + 1) * (side + 2) + column + 1) * enter.nIn + channel;
-      for (let k = 0; k < count; k++) to[k * size + place] = x[k * SIZE + i];
+      for (let k = 0; k < count; k++) pictures[k * size + place] = x[k * SIZE + i];
     });
+    this.memory.write(this.bordered, pictures);
   }
 
-  // pixel_shuffle
-  #unfolded(from, stride) {
-    const { patch, side, count } = this, size = side ** 2 * stride;
-    const maps = this.memory.at(from, count * size), y = new Float32Array(count * SIZE);
+  // pixel_shuffle, to so many numbers
+  #unfolded(maps, count) {
+    const { patch, side } = this, stride = this.pixels.nOut, size = side ** 2 * stride, y = new Float32Array(count);
     forEachPixel(patch, (i, row, column, channel) => {
       const place = (row * side + column) * stride + channel;
-      for (let k = 0; k < count; k++) y[k * SIZE + i] = maps[k * size + place];
+      for (let k = 0; k < count / SIZE; k++) y[k * SIZE + i] = maps[k * size + place];
     });
     return y;
   }
@@ -250,21 +233,4 @@ export function forEachPixel(patch, act) {
 // Four times the place of half the size that a place lies in, and which quarter of it.
 function grownAt(row, column, side) {
   return 4 * ((row >> 1) * (side / 2) + (column >> 1)) + row % 2 * 2 + column % 2;
-}
-
-// What the context adds to entry i of the embedding.
-function pulled(weight, i, context) {
-  return context.reduce((sum, value, k) => sum + value * weight[i * context.length + k], 0);
-}
-
-// A time as sines and cosines of geometric frequencies, in the precision that torch has: a thousandfold angle shows it.
-function sinusoids(time) {
-  const half = EMBEDDING / 2, { fround } = Math, numbers = new Float32Array(EMBEDDING);
-  for (let i = 0; i < half; i++) {
-    const frequency = fround(Math.exp(fround(fround(fround(-Math.log(10_000)) * i) / half)));
-    const angle = fround(fround(TIME_SCALE * fround(time)) * frequency);
-    numbers[i] = Math.sin(angle);
-    numbers[half + i] = Math.cos(angle);
-  }
-  return numbers;
 }

@@ -6,7 +6,8 @@ const SIDE = 16;
 export function runLane({ run, sprites }, { film, calls }) {
   const { t, alphaBar, curve, at, views } = film;
   const shown = Object.fromEntries(Object.entries(views).map(([name, data]) => [name, { bits: 8, data }]));
-  return { side: SIDE, title: "", sprites: sprites.length, steps: run.steps, calls, t, alphaBar, at, curve, views: shown };
+  const { length } = sprites, { steps } = run;
+  return { side: SIDE, title: "", sprites: length, steps, calls, t, alphaBar, at, curve, views: shown };
 }
 
 // n sprites as they are, with a line below them.

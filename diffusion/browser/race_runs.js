@@ -1,5 +1,5 @@
 // A race that this browser runs: several samplers from the same noise, timed alike one after the other, as in
-// diffusion/serving/race.py. Its lanes all run here, or none does.
+// diffusion/serving/race.py. Its lanes all run here, and in one place, or none does.
 // plan: {race: the recipe of each lane, lanes: [{title, kind, name}]}, made by the server.
 
 import { keyFrames, roomOfLanes } from "./film.js";
@@ -26,10 +26,10 @@ export async function race(device, plan, watch) {
       pictures[k] = pixels;
       watch(k, where, pictures);
     });
-    if (!run?.film) return run?.superseded ? {} : null;
+    if (!run?.film || run.place !== requests[k].place) return run?.superseded ? {} : null;
     drawn[k] = run;
   }
-  return { told: told(drawn, device.status.workers), payload: replay(plan, requests, drawn) };
+  return { told: told(drawn), payload: replay(plan, requests, drawn) };
 }
 
 // The player's payload while a race is run; label: the line below it.
@@ -41,8 +41,9 @@ export function underWay(plan, pictures, label) {
 // ---- the lanes
 
 async function entered(device, recipes) {
-  const models = await device.open(recipes.map(({ checkpoint }) => checkpoint));
-  const requests = models?.map((model, k) => request(recipes[k], model, recipes.length));
+  const names = recipes.map(({ checkpoint }) => checkpoint), models = await device.open(names);
+  const place = models && device.placeOfAll(names);
+  const requests = models?.map((model, k) => ({ ...request(recipes[k], model, recipes.length), place }));
   const sprites = recipes.reduce((sum, { config }) => sum + config.n, 0);
   return sprites <= MOST_TOLD && requests?.every((one) => device.takes(one)) ? requests : null;
 }
@@ -76,14 +77,14 @@ async function timed(device, { keep, ...request }, watch) {
 
 // ---- what came of it
 
-function told(drawn, workers) {
+function told(drawn) {
   const starts = drawn.map(({ film }) => film.views.x_t.subarray(0, film.n * SIZE));
   return {
     calls: drawn.map(({ calls }) => calls),
     seconds: drawn.map(({ film }) => Math.max(LEAST_SECONDS, film.at.at(-1))),
     sprites: drawn.map(({ pixels }) => btoa(String.fromCharCode(...pixels))),
     alike: starts.every((start) => start.every((value, i) => value === starts[0][i])),
-    workers,
+    ...drawn[0].crew,
   };
 }
 

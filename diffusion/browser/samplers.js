@@ -105,10 +105,10 @@ export const SAMPLERS = {
 };
 
 // Follow `rule` from x down the falling timesteps: yields each step, and takes its time only when it is asked to go on.
-// noise() gives fresh normal numbers.
-export function* sample(denoise, schedule, x, timesteps, rule, noise) {
+// denoise(x, t) promises the noise that is seen; noise() gives fresh normal numbers.
+export async function* sample(denoise, schedule, x, timesteps, rule, noise) {
   for (let i = 0; i + 1 < timesteps.length; i++) {
-    const t = timesteps[i], next = timesteps[i + 1], eps = denoise(x, t);
+    const t = timesteps[i], next = timesteps[i + 1], eps = await denoise(x, t);
     const x0 = combine(1 / schedule.signal(t), x, -schedule.noise(t) / schedule.signal(t), eps);
     const { mean, sigma } = rule(schedule, t, next, x, eps, x0);
     const z = sigma > 0 ? noise() : null, xNext = z ? combine(1, mean, sigma, z) : mean;

@@ -1,4 +1,4 @@
-// One run over a few sprites, as `Run` of diffusion/generation.py makes it: noise, denoiser, sampler and palette together.
+// One run over a few sprites, as `Run` of diffusion/generation.py makes it: noise, denoiser, sampler, palette together.
 
 import { keeping, repeated } from "./finishing.js";
 import { denoiser } from "./guidance.js";
@@ -14,7 +14,7 @@ import { WeightsError } from "./weights_file.js";
 const NEARLY_PARALLEL = 1e-6;   // sine of the angle below which the arc is as good as straight
 
 export class BrowserModel {
-  // memory: of layers.js; WeightsError, one sentence, if this is no model that is computed here.
+  // memory: of memory.js or graphics_memory.js; WeightsError, one sentence, if this is no model that is computed here.
   constructor(memory, { config, tensors }) {
     if (!Object.hasOwn(PREDICTIONS, config.prediction)) {
       throw new WeightsError("This model predicts something that the browser does not know");
@@ -23,19 +23,17 @@ export class BrowserModel {
     this.net = new SpriteUnet(memory, config, tensors);
     this.schedule = Schedule.of(config);
     this.palette = config.palette ? new Palette(config.palette) : null;
-    this.calls = 0;   // network evaluations of single sprites so far
   }
 
-  // What the network sees as noise, as (x, t, contexts) -> eps on a schedule.
+  // Sprites at most that go through it at once.
+  get together() {
+    return this.net.memory.together;
+  }
+
+  // What the network sees as noise, as (x, t, contexts) -> a promise of eps on a schedule.
   epsOn(schedule) {
     const ask = PREDICTIONS[this.config.prediction];
-    return (x, t, contexts) => {
-      const answer = (input, time) => {
-        this.calls += contexts.length;
-        return this.net.forward(input, time, contexts);
-      };
-      return ask(answer, schedule, x, t);
-    };
+    return (x, t, contexts) => ask((input, time) => this.net.forward(input, time, contexts), schedule, x, t);
   }
 }
 
@@ -45,29 +43,30 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
   return { schedule, timesteps: repeated(schedule.timesteps(steps, start), resampling) };
 }
 
-// The steps of up to TOGETHER sprites: {t, next, x, eps, x0, xNext, z, calls}, the next of which is computed when it is
+// The steps of up to model.together sprites: {t, next, x, eps, x0, xNext, z, calls}, each computed when it is
 // asked for; x and its like hold the sprites one after another.
 // run: {sampler, steps, guidance, eta, variance, mixing, clean}, and where it does not go from T along the model's own
 // schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}; resampling: how
 // often each stride is taken, where pixels of a drawing stay; guidedSteps: how many steps are guided, the first, if not
 // all of them.
-// sprites: {context, origin: [seed, index]}, and where one does not begin as its own noise: far: {origin, share}, another
-// noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its noise; with
-// kept: one byte a pixel, the run begins as noise, and those pixels of the drawing stay that are not 0.
-export function* spriteSteps(model, run, sprites) {
+// sprites: {context, origin: [seed, index]}, and where one does not begin as its own noise: far: {origin, share},
+// another noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its
+// noise; with kept: one byte a pixel, the run begins as noise, and those pixels of the drawing stay that are not 0.
+export async function* spriteSteps(model, run, sprites) {
   const { config } = model, { schedule, timesteps } = wayOf(model, run), own = noiseOf(sprites);
   const guidance = run.guidance ?? config.guidance, contexts = sprites.map(({ context }) => context);
   const guidedBelow = config.guided_below ?? 1, guidedFrom = timesteps[run.guidedSteps - 1];
   const asked = { schedule, guidedBelow, guidedFrom, contexts, guidance, mixing: run.mixing };
-  const denoise = denoiser(model.epsOn(schedule), asked), eps = own();
+  let calls = 0;   // network evaluations of single sprites in this step
+  const ask = model.epsOn(schedule), counted = (x, t, rows) => (calls += rows.length, ask(x, t, rows));
+  const denoise = denoiser(counted, asked), eps = own();
   const kept = sprites[0].kept && keeping(sprites, eps), plain = SAMPLERS[run.sampler](run);
   const rule = kept ? kept.rule(plain, timesteps) : plain, x = firstStates(eps, sprites, schedule, timesteps[0]);
-  let { calls } = model;
-  for (const step of sample(denoise, schedule, x, timesteps, rule, own)) {
+  for await (const step of sample(denoise, schedule, x, timesteps, rule, own)) {
     if (run.clean && step.next === 0) step.xNext = eachOf(step.xNext, (one) => model.palette.clean(one));
     if (kept && step.next === 0) step.xNext = kept.restored(step.xNext);
-    yield { ...step, calls: model.calls - calls };
-    calls = model.calls;   // other runs of the model may have come between
+    yield { ...step, calls };
+    calls = 0;
   }
 }
 

@@ -1,28 +1,31 @@
-// A worker of the pool: with a memory of its own it computes its share of the sprites. What it is asked it does in turn;
-// but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
-// In: {id, kind: "kernels", module}, {id, kind: "model", key, file}, {id, kind: "judge", file},
-// {id, kind: "run", key, run, sprites, keep, isRead}, {id, kind: "look", key, looked}, {kind: "drop", id}. Out, once for
-// each id: {id, ...} or {id, error: a sentence}; a run whose sprites came to nothing answers {id, failed: a sentence}:
-// that is no fault of the model. While a film is made, {id, live: {step, pixels, guess}}.
+// A worker of the pool: with a memory of its own it computes its share of the sprites. What it is asked it does in
+// turn; but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
+// In: {id, kind, ...} with what the tasks below take, and {kind: "drop", id}. Out, once for each id: {id, ...} or {id,
+// error: a sentence}; a run whose sprites came to nothing answers {id, failed: a sentence}: that is no fault of the
+// model. While a film is made, {id, live: {step, pixels, guess}}. place: "cores" or "graphics", where it computes.
 
 import { featureMaps } from "./activations.js";
 import { Film, scheduleFacts } from "./film.js";
+import { GraphicsMemory, openGraphics } from "./graphics_memory.js";
 import { joined } from "./joined.js";
 import { Judge } from "./judge.js";
-import { openMemory } from "./layers.js";
 import { LIVE_EVERY_MS } from "./live.js";
-import { SIZE, TOGETHER } from "./network.js";
+import { openMemory } from "./memory.js";
+import { SIZE } from "./network.js";
 import { floatsOf, pixelsOf } from "./pixels.js";
 import { BrowserModel, spriteAt, spriteSteps, wayOf } from "./sampling.js";
+import { spriteNoise } from "./torch_noise.js";
 import { WeightsError, readModel } from "./weights_file.js";
 
 const KEPT_MODELS = 4;   // with 15 MB each; those that were used last
+const ALIKE_SPRITES = 3, ALIKE = 1e-3;   // of the numbers of a pass
+const UNLIKE = "The graphics processor computes other numbers";
 const BROKEN = "This browser could not compute the sprites";
 const BEYOND = "The sprites grew beyond every number: give less guidance, or weights nearer to 0..1.";
 
-const models = new Map();    // by their keys, the one used last at the end
+const models = new Map();    // {cores, graphics} by their keys, the one used last at the end
 const dropped = new Set();   // ids of runs that nobody waits for any more
-let kernels = null, judge = null;
+let kernels = null, judge = null, graphics = null;
 let turn = Promise.resolve(), filming = Promise.resolve();   // the ends of what is asked so far
 
 // Lets messages in: a timer would wait for milliseconds.
@@ -40,7 +43,22 @@ const TASKS = {
   },
 
   async model({ key, file }) {
-    if (!models.has(key)) use(key, new BrowserModel(await openMemory(kernels), readModel(file)));
+    if (!models.has(key)) use(key, { cores: new BrowserModel(await openMemory(kernels), readModel(file)) });
+    return {};
+  },
+
+  // The model on the graphics processor too; an error if there is none, or it computes something else.
+  async graphics({ key, file, takesAny }) {
+    graphics ??= openGraphics(takesAny);
+    const model = new BrowserModel(new GraphicsMemory(await graphics), readModel(file)), known = models.get(key);
+    if (!await areAlike(known.cores, model)) throw new WeightsError(UNLIKE);
+    known.graphics = model;
+    return {};
+  },
+
+  // Nothing but one pass of so many sprites.
+  async pace({ key, place, count }) {
+    await passed(models.get(key)[place], count);
     return {};
   },
 
@@ -49,16 +67,16 @@ const TASKS = {
     return {};
   },
 
-  look({ key, looked }) {
-    const model = models.get(key);
-    use(key, model);
-    return { maps: featureMaps(model, looked) };
+  async look({ key, looked }) {
+    const known = models.get(key);
+    use(key, known);
+    return { maps: await featureMaps(known.cores, looked) };
   },
 
   // keep: the states of the run that are kept as a film, if any; isRead: whether the judge reads what comes of it.
-  async run({ id, key, run, sprites, keep = [], isRead }) {
-    const model = models.get(key), walk = new Walk(model, run, sprites, keep);
-    use(key, model);
+  async run({ id, key, place, run, sprites, keep = [], isRead }) {
+    const known = models.get(key), model = known[place], walk = new Walk(model, run, sprites, keep);
+    use(key, known);
     if (!await walk.toEnd(id)) return { dropped: true };
     if (!walk.x.every((x) => x.every(Number.isFinite))) return { failed: BEYOND };
     const { schedule, timesteps } = wayOf(model, run), pictures = walk.x.map(pixelsOf);
@@ -80,8 +98,9 @@ class Walk {
 
   constructor(model, run, sprites, keep) {
     this.runs = [];   // {first, steps}: the steps of some sprites, from the first of them on
-    for (let first = 0; first < sprites.length; first += TOGETHER) {
-      this.runs.push({ first, steps: spriteSteps(model, run, sprites.slice(first, first + TOGETHER)) });
+    const { together } = model;
+    for (let first = 0; first < sprites.length; first += together) {
+      this.runs.push({ first, steps: spriteSteps(model, run, sprites.slice(first, first + together)) });
     }
     this.steps = wayOf(model, run).timesteps.length - 1;
     this.film = new Film(keep, sprites.length);
@@ -95,7 +114,7 @@ class Walk {
     for (let i = 0; i < steps; i++) {
       film.reach(i, this.seconds);
       for (const some of runs) {
-        this.#step(i, some);
+        await this.#step(i, some);
         await breath();
         if (isFilmed) await turn;
         if (dropped.has(id)) return false;
@@ -109,8 +128,8 @@ class Walk {
     return true;
   }
 
-  #step(i, { first, steps }) {
-    const start = performance.now(), { value: step } = steps.next();
+  async #step(i, { first, steps }) {
+    const start = performance.now(), { value: step } = await steps.next();
     this.seconds += (performance.now() - start) / 1000;
     const { x, x0, eps, z } = step;
     for (let k = 0; k < x.length / SIZE; k++) {
@@ -122,10 +141,31 @@ class Walk {
   }
 }
 
-function use(key, model) {
+function use(key, known) {
   models.delete(key);
-  models.set(key, model);
-  if (models.size > KEPT_MODELS) models.delete(models.keys().next().value);
+  models.set(key, known);
+  if (models.size <= KEPT_MODELS) return;
+  const [oldest, { graphics: room }] = models.entries().next().value;
+  models.delete(oldest);
+  room?.net.memory.close();
+}
+
+// ---- whether the graphics processor serves
+
+// One pass of `count` sprites of noise, with half of the noise gone: what the network makes of them.
+async function passed({ net, together, config: { categories } }, count) {
+  const made = [];
+  for (let first = 0; first < count; first += together) {
+    const rows = Array.from({ length: Math.min(together, count - first) }, (_, k) => first + k);
+    const x = rows.flatMap((k) => [...spriteNoise([0, k], SIZE)()]);
+    made.push(await net.forward(Float32Array.from(x), 0.5, rows.map((k) => categories.map((_, i) => Number(i === k)))));
+  }
+  return made.flatMap((y) => [...y]);
+}
+
+async function areAlike(one, other) {
+  const a = await passed(one, ALIKE_SPRITES), b = await passed(other, ALIKE_SPRITES);
+  return a.every((value, i) => Math.abs(value - b[i]) <= ALIKE);
 }
 
 async function answer(message) {
@@ -142,6 +182,7 @@ async function answer(message) {
 
 addEventListener("message", ({ data }) => {
   if (data.kind === "drop") dropped.add(data.id);
+  else if (data.kind === "graphics") answer(data);   // making ready takes long, and is waited for by nobody
   else if (data.keep) filming = Promise.all([filming, turn]).then(() => answer(data));
   else turn = turn.then(() => answer(data));
 });

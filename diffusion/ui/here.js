@@ -13,9 +13,9 @@ function show(player, payload) {
 }
 
 // What a run cost; run: as the device gives it.
-function cost(sentence, { calls, seconds }, workers, counts) {
+function cost(sentence, { calls, seconds, crew }, counts) {
   const spent = { calls: counted(calls, "network call"), seconds: seconds.toFixed(2) };
-  return fillIn(sentence, { ...counts, ...spent, workers: counted(workers, "worker") });
+  return fillIn(sentence, { ...counts, ...spent, workers: crewed(crew) });
 }
 
 // Asked before its button is pressed: after one question that gets no answer, Gradio's page asks no more.

@@ -11,13 +11,13 @@ import numpy as np
 import diffusion.browser
 
 CODE = Path(diffusion.browser.__file__).parent
-KINDS = {".js": "text/javascript", ".wasm": "application/wasm"}
+KINDS = {".js": "text/javascript", ".wasm": "application/wasm", ".wgsl": "text/plain"}
 PAGE = b"<!doctype html><title>The browser's device</title><link rel='icon' href='data:,'>"
 # What tests call in the page; arrays come and go as base64 of float32.
 TOOLS = """async () => {
     const load = (name) => import(`/code/${name}.js`);
-    const parts = ["torch_noise", "schedule", "samplers", "sampling", "pixels", "layers", "weights_file", "palette"];
-    const wholes = ["pool", "film", "noise_runs", "edit_runs", "judge", "activations"];
+    const parts = ["torch_noise", "schedule", "samplers", "sampling", "pixels", "memory", "weights_file", "palette"];
+    const wholes = ["pool", "film", "noise_runs", "edit_runs", "judge", "activations", "graphics_memory"];
     window.lab = Object.assign({}, ...await Promise.all([...parts, ...wholes].map(load)));
     const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
     lab.floats = (text) => new Float32Array(bytes(text).buffer);
@@ -30,6 +30,13 @@ TOOLS = """async () => {
     lab.open = async (name, kernels = "kernels") => {
         const module = await WebAssembly.compile(await (await fetch(`/code/${kernels}.wasm`)).arrayBuffer());
         return new lab.BrowserModel(await lab.openMemory(module), lab.readModel(await lab.file(name)));
+    };
+    lab.steps = (model, run, sprites) => Array.fromAsync(lab.spriteSteps(model, run, sprites));
+    lab.ends = async (model, run, sprites) => (await lab.steps(model, run, sprites)).at(-1).xNext;
+    lab.each = async (items, act) => {   // one after the other
+        const made = [];
+        for (const item of items) made.push(await act(item));
+        return made;
     };
 }"""
 

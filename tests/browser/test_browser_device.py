@@ -149,7 +149,7 @@ def test_colours_are_cleaned_as_the_lab_cleans_them(plain, models):
 
 PASSES = """async ([name, kernels, passes]) => {
     const { net } = await lab.open(name, kernels);
-    return passes.map(([x, time, context]) => lab.text(net.forward(lab.floats(x), time, [context])));
+    return lab.each(passes, async ([x, time, context]) => lab.text(await net.forward(lab.floats(x), time, [context])));
 }"""
 
 
@@ -184,7 +184,7 @@ def test_a_pass_with_float16_weights_is_that_of_torch_with_the_same_ones(plain, 
 
 RUNS = """async ([name, run, sprites]) => {
     const model = await lab.open(name);
-    const finished = sprites.map((sprite) => [...lab.spriteSteps(model, run, [sprite])].at(-1).xNext);
+    const finished = await lab.each(sprites, (sprite) => lab.ends(model, run, [sprite]));
     return finished.map((x) => [...lab.pixelsOf(x)]);
 }"""
 N = 3
@@ -239,8 +239,8 @@ def test_cleaned_runs_end_in_the_same_colours_but_where_two_are_as_likely(plain,
 
 
 TOGETHER = """async ([name, run, sprites]) => {
-    const model = await lab.open(name), ends = (some) => [...lab.spriteSteps(model, run, some)].at(-1).xNext;
-    const alone = sprites.map((sprite) => ends([sprite])), all = ends(sprites);
+    const model = await lab.open(name), all = await lab.ends(model, run, sprites);
+    const alone = await lab.each(sprites, (sprite) => lab.ends(model, run, [sprite]));
     return alone.map((x, k) => x.every((value, i) => value === lab.spriteAt(all, k)[i]));
 }"""
 
@@ -256,7 +256,7 @@ def test_sprites_that_go_through_the_network_together_are_those_alone(plain, mod
 
 
 GUIDED_AT_FIRST = """async ([name, run, sprites]) => {
-    const steps = [...lab.spriteSteps(await lab.open(name), run, sprites)];
+    const steps = await lab.steps(await lab.open(name), run, sprites);
     return [lab.text(steps.at(-1).xNext), steps.map(({ calls }) => calls / sprites.length)];
 }"""
 
@@ -348,7 +348,7 @@ def test_the_same_states_are_kept(plain, steps, n):
 
 FROM_A_DRAWING = """async ([name, plan, noised, told]) => {
     const { run, sprites, keep } = lab[plan]({ ...noised, pixels: new Uint8Array(noised.pixels) }, told);
-    const steps = [...lab.spriteSteps(await lab.open(name), run, [sprites[0]])];
+    const steps = await lab.steps(await lab.open(name), run, [sprites[0]]);
     const [x, end] = [steps[0].x, steps.at(-1).xNext].map((state) => [...lab.pixelsOf(state)]);
     return { keep, calls: steps.length, x, end };
 }"""
@@ -391,7 +391,7 @@ def test_a_drawing_is_denoised_as_the_server_would(plain, halved, name, schedule
 
 EDITED = """async ([name, plan, ask, told]) => {
     const { run, sprites } = lab[plan](ask, told), model = await lab.open(name);
-    const ends = sprites.map((sprite) => [...lab.spriteSteps(model, run, [sprite])].at(-1).xNext);
+    const ends = await lab.each(sprites, (sprite) => lab.ends(model, run, [sprite]));
     return { steps: run.steps, ends: ends.map((x) => [...lab.pixelsOf(x)]) };
 }"""
 LEFT_HALF = bytes([1] * 8 + [0] * 8) * 16

@@ -28,7 +28,7 @@ SUITED = """async ([students, current, seconds]) => {
 }"""
 WORKERS = """async () => {
     const { device } = await import(new URL("browser/code/device.js", document.baseURI));
-    return device.status.workers;
+    return device.status.crew.workers;
 }"""
 PARTS = """async ([seconds, sprites, least]) => {
     const { partOf, partsOf } = await import(new URL("browser/code/pace.js", document.baseURI));

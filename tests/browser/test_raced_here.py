@@ -128,7 +128,7 @@ PLANNED = """async ([plan, short]) => {
     const { race } = await import(new URL("browser/code/race_runs.js", document.baseURI));
     const model = { categories: ["a"], palette: false }, drawn = [];
     const device = {
-        status: { workers: 1 },
+        placeOfAll: () => "graphics",
         open: async (names) => (names.includes("lost") ? null : names.map(() => model)),
         takes: ({ run }) => run.steps <= short,
         draw: async ({ run }) => (drawn.push(run.steps), null),

@@ -15,17 +15,21 @@ from diffusion.ui.words.races import how_timed_here
 LANES = [Lane("ddpm", 20), Lane("ddim", 5)]
 REQUESTS = [RunRequest("tiny", SampleConfig(lane.runner, lane.steps, n=2)) for lane in LANES]
 SPRITES = base64.b64encode(bytes(range(256)) * 6).decode()
-TOLD = {"calls": [40, 10], "seconds": [2.0, 0.5], "sprites": [SPRITES, SPRITES], "alike": True, "workers": 2}
+TOLD = {
+    "calls": [40, 10], "seconds": [2.0, 0.5], "sprites": [SPRITES, SPRITES], "alike": True,
+    "workers": 2, "isOnGraphics": False,
+}   # fmt: skip
 
 
 def test_what_a_page_tells_is_read():
     told = read(json.dumps(TOLD), LANES, REQUESTS)
     assert [one.seconds for one in told.outcomes] == [2.0, 0.5] and [one.calls for one in told.outcomes] == [40, 10]
     assert told.outcomes[0].sprites.shape == (2, 16, 16, 3) and told.outcomes[1].sprites_a_second == 4
-    said = how_timed_here(told.outcomes, told.alike, told.workers, 1.0)
+    said = how_timed_here(told.outcomes, told.alike, told.workers, told.is_on_graphics, 1.0)
     assert "<strong>DDIM, 5 steps was 4.0 times as fast</strong> as DDPM, 20 steps." in said
     assert "All 1,536 pixel values" in said and "the lanes started from the same." in said and "2 workers" in said
-    assert "the lanes did not start from the same" in how_timed_here(told.outcomes, False, 2, 1.0)
+    otherwise = how_timed_here(told.outcomes, False, 2, True, 1.0)
+    assert "the lanes did not start from the same" in otherwise and "2 workers with the graphics processor" in otherwise
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from diffusion.support.checks import InputError
 from diffusion.ui.visitor_cookie import visitor_of
 
 CODE = Path(diffusion.browser.__file__).parent
-KINDS = {".js": "text/javascript", ".wasm": "application/wasm"}
+KINDS = {".js": "text/javascript", ".wasm": "application/wasm", ".wgsl": "text/plain"}
 FRESH = {"cache-control": "private, no-cache"}   # kept, but asked for anew: whether it has changed, who may open it
 
 

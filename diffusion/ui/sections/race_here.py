@@ -22,11 +22,14 @@ SCRIPT = Path(__file__).with_suffix(".js")
 
 
 class Told(NamedTuple):
-    """What a page tells of its race; alike: whether all lanes began with the same picture."""
+    """What a page tells of its race; alike: whether all lanes began with the same picture; is_on_graphics: whether the
+    graphics processor computed the network.
+    """
 
     outcomes: list[Outcome]
     alike: bool
     workers: int
+    is_on_graphics: bool
 
 
 def race_script() -> str:
@@ -47,7 +50,7 @@ def read(text: str, lanes: Sequence[Lane], requests: Sequence[RunRequest]) -> To
         measured = zip(lanes, requests, told["calls"], told["seconds"], told["sprites"], strict=True)
         outcomes = [_outcome(*one) for one in measured]
         check_whole("workers", told["workers"], 1, MOST_WORKERS)
-        return Told(outcomes, told["alike"] is True, told["workers"])
+        return Told(outcomes, told["alike"] is True, told["workers"], told["isOnGraphics"] is True)
     except InputError:
         raise
     except (KeyError, TypeError, ValueError) as error:

@@ -13,7 +13,7 @@ export function planOf(lanes, kinds, { checkpoint, n, seed, clean }, model) {
 
 // told: what race_runs.js tells of a race; words: the sentences about it.
 export function cameOf(told, { race, lanes }, words) {
-  const { calls, seconds, alike, workers } = told, [{ config: { n } }] = race;
+  const { calls, seconds, alike } = told, [{ config: { n } }] = race;
   const fast = seconds[0] < seconds[1] ? 0 : 1, slow = 1 - fast;
   const spent = (k) => fillIn(words.spentInRace, {
     name: lanes[k].name, calls: counted(calls[k], "network call"), seconds: seconds[k].toFixed(2),
@@ -21,6 +21,6 @@ export function cameOf(told, { race, lanes }, words) {
   return fillIn(words.raced, {
     fast: lanes[fast].name, slow: lanes[slow].name, ratio: (seconds[slow] / seconds[fast]).toFixed(1),
     spent: lanes.map((_, k) => spent(k)).join("; "), start: alike ? words.alike : words.notAlike,
-    sprites: counted(n, "sprite"), workers: counted(workers, "worker"),
+    sprites: counted(n, "sprite"), workers: crewed(told),
   });
 }

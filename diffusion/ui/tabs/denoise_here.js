@@ -8,7 +8,7 @@ async () => {
     const request = model && runs.denoiseRun(noised, model), run = request && await device.draw(request, "denoise");
     if (!run?.film) return run && (run.error ?? same);   // it went wrong in words, or another one has come between
     show("noise-player", runs.denoisedPayload(request, run));
-    return cost(words.denoised, run, device.status.workers, { steps: counted(request.run.steps, "step") });
+    return cost(words.denoised, run, { steps: counted(request.run.steps, "step") });
   }
 
   return hereOrElse(denoise, "noise-by-server");

@@ -101,7 +101,7 @@ def race_tab(services: Services) -> TabState:
         requests = requests_of(planned)
         raced = race_here.read(told, lanes_of(planned), requests)
         guidance = guest.engine.model(requests[0].checkpoint).config.guidance
-        said = races.how_timed_here(raced.outcomes, raced.alike, raced.workers, guidance)
+        said = races.how_timed_here(raced.outcomes, raced.alike, raced.workers, raced.is_on_graphics, guidance)
         return came(guest.engine, raced.outcomes)._replace(facts=facts_of(raced.outcomes, said))
 
     @welcomed

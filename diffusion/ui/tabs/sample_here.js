@@ -17,7 +17,7 @@ async (checkpoint, category, sampler, steps, n, guidance, seed, clean, fault) =>
     const lane = payloads.runLane(request, run), recipe = runs.recipeOf(asked, request);
     show("sample-player", payloads.payload([lane], { autoplay: true, recipe }));
     const counts = { sprites: counted(n, "sprite"), steps: counted(steps, "step") };
-    return cost(words.cost, run, device.status.workers, counts);
+    return cost(words.cost, run, counts);
   }
 
   return hereOrElse(draw, "sample-by-server");

@@ -51,11 +51,14 @@ def how_timed(timed: Sequence[Timed], device: str, guidance: float) -> str:
     )
 
 
-def how_timed_here(outcomes: Sequence[Outcome], alike: bool, workers: int, guidance: float) -> str:
+def how_timed_here(
+    outcomes: Sequence[Outcome], alike: bool, workers: int, is_on_graphics: bool, guidance: float
+) -> str:
     """The same of a race that the learner's browser ran; alike: whether the lanes began with the same picture."""
+    crew = counted(workers, "worker") + (" with the graphics processor" if is_on_graphics else "")
     return (
         f'{_faster(outcomes)}<p class="aside">All {outcomes[0].sprites.size:,} pixel values of the starting noise were '
-        f"compared: {_alike(alike)} {_one_by_one(outcomes)}, float32, in this browser, {counted(workers, 'worker')}. "
+        f"compared: {_alike(alike)} {_one_by_one(outcomes)}, float32, in this browser, {crew}. "
         f"{_calls(outcomes, guidance, 'one after the other')} "
         "A page cannot see what else keeps this machine busy: close other programs for steady numbers.</p>"
     )

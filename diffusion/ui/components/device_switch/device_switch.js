@@ -13,7 +13,7 @@ const asSentence = (why) => (why ? `${why[0].toUpperCase()}${why.slice(1).replac
 
 function show(device) {
   const { status } = device, state = stateNow(status);
-  const values = { ...status, why: asSentence(status.why), workers: counted(status.workers, "worker") };
+  const values = { ...status, why: asSentence(status.why), workers: status.crew && crewed(status.crew) };
   say(line, fillIn(words[state], values));
   find(".device").dataset.device = state;
   buttons.browser.setAttribute("aria-pressed", device.browserWanted);
