@@ -2,7 +2,7 @@
 
 import { Library } from "./library.js";
 import { lately, partOf, partsOf, suited } from "./pace.js";
-import { Pool } from "./pool.js";
+import { ForgottenError, Pool } from "./pool.js";
 
 const CHOICE = "sprite-lab-device";   // where the browser remembers what was chosen
 // Of the network in one request, for each worker on a core; what is longer, the server draws. Measured with as many
@@ -92,8 +92,7 @@ class Device extends EventTarget {
       if (!drawn) return { superseded: true };
       return { ...drawn, seconds: (performance.now() - start) / 1000, crew: pool.crewIn(drawn.place) };
     } catch (error) {
-      this.#library.refuse(request.checkpoint, error.message);
-      return null;
+      return await this.#isThereAgain(request.checkpoint, error) ? this.draw(request, lane, watch) : null;
     }
   }
 
@@ -115,9 +114,15 @@ class Device extends EventTarget {
     try {
       return await this.#library.pool.look({ key: told.hash, ...looked });
     } catch (error) {
-      this.#library.refuse(checkpoint, error.message);
-      return null;
+      return await this.#isThereAgain(checkpoint, error) ? this.look({ checkpoint, ...looked }) : null;
     }
+  }
+
+  // Whether a model that the workers had forgotten has been loaded again; what else is wrong with it refuses it.
+  async #isThereAgain(name, error) {
+    if (!(error instanceof ForgottenError)) this.#library.refuse(name, error.message);
+    else await this.#library.again(name).done;
+    return this.#library.peek(name).state === "ready";
   }
 
   // A model of what the server told took so many seconds for a drawing that follows a drag.

@@ -38,6 +38,12 @@ export class Library {
     return this.#entries.get(name);
   }
 
+  // The same, fetched again.
+  again(name) {
+    this.#entries.delete(name);
+    return this.entry(name);
+  }
+
   // The same of a model that was asked for, nothing is fetched for it.
   peek(name) {
     return this.#entries.get(name);

@@ -23,6 +23,9 @@ async function kernels() {
   throw new WeightsError(NO_SIMD);
 }
 
+// The workers have given up a model for newer ones: it must be loaded again.
+export class ForgottenError extends Error {}
+
 export class Pool {
   #waiting = new Map();   // {resolve, reject, watch} by the ids of questions
   #count = 0;
@@ -107,8 +110,8 @@ export class Pool {
     try {
       return await this.#runIn(place, request, signal, watch);
     } catch (error) {
-      if (place === "cores") throw error;
-      this.#onGraphics.delete(request.key);   // the graphics processor was taken away, or has broken down
+      this.#onGraphics.delete(request.key);
+      if (place === "cores" || error instanceof ForgottenError) throw error;   // else it was taken away, or broke down
       return this.#runIn("cores", request, signal, watch);
     }
   }
@@ -161,12 +164,13 @@ export class Pool {
     return Promise.all(this.workers.map((worker) => this.#ask(worker, message).answer));
   }
 
-  #hear({ id, error, live, ...answer }) {
+  #hear({ id, error, isForgotten, live, ...answer }) {
     const asked = this.#waiting.get(id);
     if (!asked) return;   // it was given up
     if (live) return asked.watch(live);
     this.#waiting.delete(id);
-    if (error) asked.reject(new WeightsError(error));
+    if (isForgotten) asked.reject(new ForgottenError());
+    else if (error) asked.reject(new WeightsError(error));
     else asked.resolve(answer);
   }
 

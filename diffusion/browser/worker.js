@@ -1,8 +1,8 @@
 // A worker of the pool: with a memory of its own it computes its share of the sprites. What it is asked it does in
 // turn; but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
 // In: {id, kind, ...} with what the tasks below take, and {kind: "drop", id}. Out, once for each id: {id, ...} or {id,
-// error: a sentence}; a run whose sprites came to nothing answers {id, failed: a sentence}: that is no fault of the
-// model. While a film is made, {id, live: {step, pixels, guess}}. place: "cores" or "graphics", where it computes.
+// error: a sentence}, or {id, isForgotten: true} where the model has given way to newer ones. A run whose sprites came
+// to nothing answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step, pixels, guess}}. place: "cores" or "graphics", where it computes.
 
 import { featureMaps } from "./activations.js";
 import { Film, scheduleFacts } from "./film.js";
@@ -50,7 +50,7 @@ const TASKS = {
   // The model on the graphics processor too; an error if there is none, or it computes something else.
   async graphics({ key, file, takesAny }) {
     graphics ??= openGraphics(takesAny);
-    const model = new BrowserModel(new GraphicsMemory(await graphics), readModel(file)), known = models.get(key);
+    const model = new BrowserModel(new GraphicsMemory(await graphics), readModel(file)), known = knownAs(key);
     if (!await areAlike(known.cores, model)) throw new WeightsError(UNLIKE);
     known.graphics = model;
     return {};
@@ -58,7 +58,7 @@ const TASKS = {
 
   // Nothing but one pass of so many sprites.
   async pace({ key, place, count }) {
-    await passed(models.get(key)[place], count);
+    await passed(knownAs(key)[place], count);
     return {};
   },
 
@@ -68,15 +68,13 @@ const TASKS = {
   },
 
   async look({ key, looked }) {
-    const known = models.get(key);
-    use(key, known);
+    const known = knownAs(key);
     return { maps: await featureMaps(known.cores, looked) };
   },
 
   // keep: the states of the run that are kept as a film, if any; isRead: whether the judge reads what comes of it.
   async run({ id, key, place, run, sprites, keep = [], isRead }) {
-    const known = models.get(key), model = known[place], walk = new Walk(model, run, sprites, keep);
-    use(key, known);
+    const model = knownAs(key)[place], walk = new Walk(model, run, sprites, keep);
     if (!await walk.toEnd(id)) return { dropped: true };
     if (!walk.x.every((x) => x.every(Number.isFinite))) return { failed: BEYOND };
     const { schedule, timesteps } = wayOf(model, run), pictures = walk.x.map(pixelsOf);
@@ -141,6 +139,15 @@ class Walk {
   }
 }
 
+class ForgottenError extends Error {}
+
+// The model by this key, the one used last from now on.
+function knownAs(key) {
+  if (!models.has(key)) throw new ForgottenError();
+  use(key, models.get(key));
+  return models.get(key);
+}
+
 function use(key, known) {
   models.delete(key);
   models.set(key, known);
@@ -174,10 +181,16 @@ async function answer(message) {
     const told = await TASKS[message.kind](message);
     postMessage({ id, ...told }, told.pixels ? [told.pixels.buffer] : []);
   } catch (error) {
-    if (!(error instanceof WeightsError)) console.warn(error);
-    postMessage({ id, error: error instanceof WeightsError ? error.message : BROKEN });
+    postMessage({ id, ...failure(error) });
   }
   dropped.delete(id);
+}
+
+function failure(error) {
+  if (error instanceof ForgottenError) return { isForgotten: true };
+  if (error instanceof WeightsError) return { error: error.message };
+  console.warn(error);
+  return { error: BROKEN };
 }
 
 addEventListener("message", ({ data }) => {

@@ -7,8 +7,11 @@ from pages import open_more, open_tab, question, ready, redrawn, reload, request
 
 from diffusion.evaluation.judge import load_judge
 from diffusion.models.checkpoints import save_checkpoint
+from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.support.images import to_tensor
 from diffusion.training.distillation import new_student
+from diffusion.training.loop import new_model
+from diffusion.training.recipes import recipe
 
 SPRITES = "#mix-view .sprites"
 FINAL, QUICK = f"{SPRITES}[data-final=true]", f"{SPRITES}[data-final=false]"
@@ -59,6 +62,18 @@ MOVED = f"""() => {{
     slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
 }}"""
 LET_GO = "document.dispatchEvent(new PointerEvent('pointerup'))"
+
+
+# One sprite of each model in turn, and of the first one again.
+IN_TURN = """async (names) => {
+    const { device } = await import(new URL("browser/code/device.js", document.baseURI)), drawn = [];
+    for (const name of [...names, names[0]]) {
+        const model = await device.known(name), sprites = [{ context: model.categories.map(() => 1), origin: [0, 0] }];
+        const { pixels } = await device.draw({ checkpoint: name, run: { ...model.full, steps: 1 }, sprites }, "each");
+        drawn.push([...pixels]);
+    }
+    return drawn;
+}"""
 
 
 def open_context(page):
@@ -319,3 +334,16 @@ def test_a_browser_without_simd_leaves_drawing_to_the_server(open_page, app_url)
     assert line(page) == "The server draws. This browser lacks the SIMD instructions that drawing needs."
     press_and_refine(page)
     assert "in this browser" not in note(page)
+
+
+def test_a_model_that_gave_way_to_newer_ones_draws_again(open_page, serve, own_app_folder):
+    """The workers keep four."""
+    names = ["tiny", *(f"other-{letter}" for letter in "abcde")]
+    for seed, name in enumerate(names[1:]):
+        model = new_model(recipe("fast", network_options={"width": 8, "groups": 1}, seed=seed), COURSE_CATEGORIES)
+        save_checkpoint(model, {}, name, own_app_folder)
+    with serve(own_app_folder) as url:
+        page = open_page(url)
+        ready(page)
+        *drawn, again = page.evaluate(IN_TURN, names)
+    assert drawn[0] == again

@@ -147,3 +147,21 @@ def test_where_one_lane_cannot_run_here_none_does(here, names, n, short):
         {"checkpoint": name, "config": config, "weights": None} for name, config in zip(names, configs, strict=True)
     ]
     assert here.evaluate(PLANNED, [{"race": runs * 2, "lanes": []}, short]) == [None, []]
+
+
+PARTED = """async (plan) => {
+    const { race } = await import(new URL("browser/code/race_runs.js", document.baseURI));
+    const model = { categories: ["a"], palette: false }, ended = { film: {}, pixels: new Uint8Array(), place: "cores" };
+    const device = {
+        placeOfAll: () => "graphics", open: async (names) => names.map(() => model), takes: () => true,
+        draw: async () => ended,
+    };
+    return race(device, plan, () => {});
+}"""
+
+
+def test_where_the_graphics_processor_breaks_down_no_lane_of_it_counts(here):
+    """The cores have drawn that lane to its end."""
+    config = {"sampler": "ddim", "steps": 2, "n": 1, "seed": 0, "origins": None}
+    runs = [{"checkpoint": "tiny", "config": config, "weights": None}] * 2
+    assert here.evaluate(PARTED, {"race": runs, "lanes": []}) is None
