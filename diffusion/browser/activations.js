@@ -12,10 +12,10 @@ const VIEWS = { maps: (h) => h, change: (h, none) => combine(1, h, -1, none) };
 // looked: {pixels, t, seed, context, block, view}, pixels being the bytes of the sprite, block and view names. Gives
 // {block, tiles, shape, channels, scale, t, noise, x_t, x0, side, changes}, all pictures as bytes; null where a number
 // in the network is not finite.
-export async function featureMaps(model, { pixels, t, seed, context, block, view }) {
+export function featureMaps(model, { pixels, t, seed, context, block, view }) {
   const { schedule } = model, noise = schedule.noise(t), signal = schedule.signal(t);
   const x = combine(signal, floatsOf(pixels), noise, spriteNoise([seed, 0], SIZE)());
-  const asked = await watched(model, x, t, context), none = await watched(model, x, t, context.map(() => 0));
+  const asked = watched(model, x, t, context), none = watched(model, x, t, context.map(() => 0));
   if (![asked, none].every(areFinite)) return null;
   const { maps: h, shape: [channels, ...sides] } = asked.made[block];
   const shares = Object.entries(asked.made).map(([name, { maps }]) => [name, change(maps, none.made[name].maps)]);
@@ -29,14 +29,15 @@ export async function featureMaps(model, { pixels, t, seed, context, block, view
   };
 }
 
-// One pass, seen from inside: {made, eps}, made holding {maps, shape} by the names of the blocks. All are told before
-// the answer is waited for: who asks next is not watched.
-async function watched(model, x, t, context) {
+// One pass, seen from inside: {made, eps}, made holding {maps, shape} by the names of the blocks.
+function watched(model, x, t, context) {
   const { net, schedule } = model, made = {};
   net.watch = (name, maps) => (made[name] = maps);
-  const answer = model.epsOn(schedule)(x, t, [context]);
-  net.watch = null;
-  return { eps: await answer, made };
+  try {
+    return { eps: model.epsOn(schedule)(x, t, [context]), made };
+  } finally {
+    net.watch = null;
+  }
 }
 
 const areFinite = ({ made }) => Object.values(made).every(({ maps }) => maps.every(Number.isFinite));

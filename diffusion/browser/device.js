@@ -92,7 +92,9 @@ class Device extends EventTarget {
       if (!drawn) return { superseded: true };
       return { ...drawn, seconds: (performance.now() - start) / 1000, crew: pool.crewIn(drawn.place) };
     } catch (error) {
-      return await this.#isThereAgain(request.checkpoint, error) ? this.draw(request, lane, watch) : null;
+      const isBack = await this.#isThereAgain(request.checkpoint, error);
+      if (signal.aborted) return { superseded: true };
+      return isBack ? this.draw(request, lane, watch) : null;
     }
   }
 

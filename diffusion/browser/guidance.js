@@ -1,17 +1,17 @@
 // From a network to a denoiser (x, t) -> eps with context and guidance, as in diffusion/denoiser.py; x holds as many
-// sprites one after another as there are contexts. Both give promises: a network may compute elsewhere. What is asked
-// for is asked together, before the first answer is there.
+// sprites one after another as there are contexts. See answers.js.
 
+import { whenThere } from "./answers.js";
 import { combine } from "./samplers.js";
 
 // eps = eps_none + guidance (eps_context - eps_none), 2207.12598.
 function vector(eps, contexts, guidanceAt) {
   const none = contexts.map(nothing);
-  return async (x, t) => {
+  return (x, t) => {
     const guidance = guidanceAt(t);
     if (guidance === 1 || !contexts[0].length) return eps(x, t, contexts);
-    const [asked, without] = await Promise.all([eps(x, t, contexts), eps(x, t, none)]);
-    return combine(guidance, asked, 1 - guidance, without);
+    const both = [eps(x, t, contexts), eps(x, t, none)];
+    return whenThere(both, ([asked, without]) => combine(guidance, asked, 1 - guidance, without));
   };
 }
 
@@ -19,17 +19,19 @@ function vector(eps, contexts, guidanceAt) {
 // not asked for.
 function composed(eps, contexts, guidanceAt) {
   const none = contexts.map(nothing), weighty = [...contexts[0].keys()].filter((k) => contexts.some((one) => one[k]));
-  return async (x, t) => {
+  return (x, t) => {
     const guidance = guidanceAt(t), size = x.length / contexts.length;
-    const asked = [none, ...weighty.map((k) => none.map((zeros) => zeros.with(k, 1)))];
-    const [without, ...alone] = await Promise.all(asked.map((rows) => eps(x, t, rows))), mixed = without.slice();
-    weighty.forEach((k, number) => {
-      mixed.forEach((value, i) => {
-        const pull = guidance * contexts[Math.floor(i / size)][k];
-        mixed[i] = value + pull * (alone[number][i] - without[i]);
+    const rows = [none, ...weighty.map((k) => none.map((zeros) => zeros.with(k, 1)))];
+    return whenThere(rows.map((some) => eps(x, t, some)), ([without, ...alone]) => {
+      const mixed = without.slice();
+      weighty.forEach((k, number) => {
+        mixed.forEach((value, i) => {
+          const pull = guidance * contexts[Math.floor(i / size)][k];
+          mixed[i] = value + pull * (alone[number][i] - without[i]);
+        });
       });
+      return mixed;
     });
-    return mixed;
   };
 }
 

@@ -1,6 +1,7 @@
 // SpriteUnet of diffusion/networks/sprite_unet.py: some sprites in, as many answers out, from float32 weights by their
 // names.
 
+import { whenThere } from "./answers.js";
 import { EMBEDDING, Embedding } from "./embedding.js";
 import { Layers, widened } from "./layers.js";
 import { padded } from "./memory.js";
@@ -74,16 +75,18 @@ export class SpriteUnet {
   }
 
   // x: up to memory.together sprites, [sprite][3][16][16]; time in 0..1; contexts: of each, a weight a category, 0 for
-  // none. All is asked of the memory before this function waits: so another pass may begin meanwhile.
-  async forward(x, time, contexts) {
+  // none. As many answers, or a promise of them, see answers.js; then another pass may begin meanwhile.
+  forward(x, time, contexts) {
     const { memory, side, pixels } = this;
     this.count = contexts.length;
     memory.write(this.embedding, this.embeddings.of(time, contexts));
     const features = this.#features(x);
     memory.convolve(pixels, features, this.here, this.count, side);
     this.#tell("leave", this.here, COLOURS * this.patch ** 2, side);
-    const maps = await memory.read(this.here, this.count * side ** 2 * pixels.nOut), y = this.#unfolded(maps, x.length);
-    return this.fromX0 ? y.map((x0, i) => (x[i] - x0) / Math.max(time, LEAST_SHARE)) : y;
+    return whenThere([memory.read(this.here, this.count * side ** 2 * pixels.nOut)], ([maps]) => {
+      const y = this.#unfolded(maps, x.length);
+      return this.fromX0 ? y.map((x0, i) => (x[i] - x0) / Math.max(time, LEAST_SHARE)) : y;
+    });
   }
 
   // The last maps, normalised and with a border, of which the heads make what the network answers.

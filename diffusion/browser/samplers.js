@@ -3,6 +3,8 @@
 // the mean of the next state and how much fresh noise is added. It is made anew for each run, since some remember the
 // steps before, from the run's {eta, variance}, of which it takes its own.
 
+import { whenThere } from "./answers.js";
+
 // a x + b y
 export const combine = (a, x, b, y) => x.map((value, i) => a * value + b * y[i]);
 
@@ -105,14 +107,17 @@ export const SAMPLERS = {
 };
 
 // Follow `rule` from x down the falling timesteps: yields each step, and takes its time only when it is asked to go on.
-// denoise(x, t) promises the noise that is seen; noise() gives fresh normal numbers.
-export async function* sample(denoise, schedule, x, timesteps, rule, noise) {
+// Where denoise(x, t) promises the noise, steps are promises too: each must be there before one goes on. noise() gives
+// fresh normal numbers.
+export function* sample(denoise, schedule, x, timesteps, rule, noise) {
   for (let i = 0; i + 1 < timesteps.length; i++) {
-    const t = timesteps[i], next = timesteps[i + 1], eps = await denoise(x, t);
-    const x0 = combine(1 / schedule.signal(t), x, -schedule.noise(t) / schedule.signal(t), eps);
-    const { mean, sigma } = rule(schedule, t, next, x, eps, x0);
-    const z = sigma > 0 ? noise() : null, xNext = z ? combine(1, mean, sigma, z) : mean;
-    yield { t, next, x, eps, x0, xNext, z };
-    x = xNext;
+    const t = timesteps[i], next = timesteps[i + 1], now = x;
+    yield whenThere([denoise(now, t)], ([eps]) => {
+      const x0 = combine(1 / schedule.signal(t), now, -schedule.noise(t) / schedule.signal(t), eps);
+      const { mean, sigma } = rule(schedule, t, next, now, eps, x0);
+      const z = sigma > 0 ? noise() : null, xNext = z ? combine(1, mean, sigma, z) : mean;
+      x = xNext;
+      return { t, next, x: now, eps, x0, xNext, z };
+    });
   }
 }

@@ -1,5 +1,6 @@
 // One run over a few sprites, as `Run` of diffusion/generation.py makes it: noise, denoiser, sampler, palette together.
 
+import { whenThere } from "./answers.js";
 import { keeping, repeated } from "./finishing.js";
 import { denoiser } from "./guidance.js";
 import { SIZE, SpriteUnet } from "./network.js";
@@ -30,7 +31,7 @@ export class BrowserModel {
     return this.net.memory.together;
   }
 
-  // What the network sees as noise, as (x, t, contexts) -> a promise of eps on a schedule.
+  // What the network sees as noise, as (x, t, contexts) -> eps on a schedule; see answers.js.
   epsOn(schedule) {
     const ask = PREDICTIONS[this.config.prediction];
     return (x, t, contexts) => ask((input, time) => this.net.forward(input, time, contexts), schedule, x, t);
@@ -44,7 +45,7 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
 }
 
 // The steps of up to model.together sprites: {t, next, x, eps, x0, xNext, z, calls}, each computed when it is
-// asked for; x and its like hold the sprites one after another.
+// asked for, and maybe promised, see samplers.js; x and its like hold the sprites one after another.
 // run: {sampler, steps, guidance, eta, variance, mixing, clean}, and where it does not go from T along the model's own
 // schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}; resampling: how
 // often each stride is taken, where pixels of a drawing stay; guidedSteps: how many steps are guided, the first, if not
@@ -52,7 +53,7 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
 // sprites: {context, origin: [seed, index]}, and where one does not begin as its own noise: far: {origin, share},
 // another noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its
 // noise; with kept: one byte a pixel, the run begins as noise, and those pixels of the drawing stay that are not 0.
-export async function* spriteSteps(model, run, sprites) {
+export function* spriteSteps(model, run, sprites) {
   const { config } = model, { schedule, timesteps } = wayOf(model, run), own = noiseOf(sprites);
   const guidance = run.guidance ?? config.guidance, contexts = sprites.map(({ context }) => context);
   const guidedBelow = config.guided_below ?? 1, guidedFrom = timesteps[run.guidedSteps - 1];
@@ -62,11 +63,14 @@ export async function* spriteSteps(model, run, sprites) {
   const denoise = denoiser(counted, asked), eps = own();
   const kept = sprites[0].kept && keeping(sprites, eps), plain = SAMPLERS[run.sampler](run);
   const rule = kept ? kept.rule(plain, timesteps) : plain, x = firstStates(eps, sprites, schedule, timesteps[0]);
-  for await (const step of sample(denoise, schedule, x, timesteps, rule, own)) {
-    if (run.clean && step.next === 0) step.xNext = eachOf(step.xNext, (one) => model.palette.clean(one));
-    if (kept && step.next === 0) step.xNext = kept.restored(step.xNext);
-    yield { ...step, calls };
-    calls = 0;
+  for (const coming of sample(denoise, schedule, x, timesteps, rule, own)) {
+    yield whenThere([coming], ([step]) => {
+      if (run.clean && step.next === 0) step.xNext = eachOf(step.xNext, (one) => model.palette.clean(one));
+      if (kept && step.next === 0) step.xNext = kept.restored(step.xNext);
+      const told = { ...step, calls };
+      calls = 0;
+      return told;
+    });
   }
 }
 

@@ -67,9 +67,8 @@ const TASKS = {
     return {};
   },
 
-  async look({ key, looked }) {
-    const known = knownAs(key);
-    return { maps: await featureMaps(known.cores, looked) };
+  look({ key, looked }) {
+    return { maps: featureMaps(knownAs(key).cores, looked) };
   },
 
   // keep: the states of the run that are kept as a film, if any; isRead: whether the judge reads what comes of it.
@@ -127,7 +126,7 @@ class Walk {
   }
 
   async #step(i, { first, steps }) {
-    const start = performance.now(), { value: step } = await steps.next();
+    const start = performance.now(), step = await steps.next().value;
     this.seconds += (performance.now() - start) / 1000;
     const { x, x0, eps, z } = step;
     for (let k = 0; k < x.length / SIZE; k++) {

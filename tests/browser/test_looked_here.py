@@ -21,7 +21,7 @@ from diffusion.sprites.painter import bob
 LOOK = """async ([name, looked]) => {
     const model = await lab.open(name), all = {};
     for (const block of looked.blocks) {
-        const maps = await lab.featureMaps(model, { ...looked, pixels: new Uint8Array(looked.pixels), block });
+        const maps = lab.featureMaps(model, { ...looked, pixels: new Uint8Array(looked.pixels), block });
         all[block] = { ...maps, tiles: [...maps.tiles], x_t: [...maps.x_t], x0: [...maps.x0] };
     }
     return all;
