@@ -109,7 +109,7 @@ def test_two_races_wait_for_each_other(engine, monkeypatch):
 
 def test_what_follows_a_slider_goes_before_a_race_and_is_no_part_of_its_time(engine, monkeypatch):
     monkeypatch.setattr(race, "LIVE_EVERY_S", 0.0)
-    answered, ended, pause = Event(), Queue(), 1.0
+    answered, ended, pause = Event(), Queue(), 3.0
     slider = Thread(target=lambda: engine.at_once(lambda: answered.wait(pause)))
     racing = Thread(target=lambda: ended.put(list(Track().race(engine, "tiny", [DDIM, DDPM], Start(n=2)))))
     slider.start()
