@@ -122,8 +122,10 @@ def test_sixteen_sprites_of_this_browser_follow_a_mix_within_50_ms_and_nothing_b
         page.evaluate(WATCH_LONG_TASKS)
         waits = sorted(page.evaluate(FOLLOWED_DRAG, [MIX_SLIDER, MIX]))
         assert "in this browser" in page.locator("#mix-view .note").inner_text()
+        sys.stdout.write(f"\nmedian {waits[49]:.0f} ms, p95 {waits[94]:.0f} ms\n")
         assert waits[94] <= 50
         assert not page.evaluate("longTasks")
+        page.close()   # before its server: at rest it asks whether that is there
 
 
 @pytest.mark.slow
