@@ -2,7 +2,8 @@
 
 import { Library } from "./library.js";
 import { lately, partOf, partsOf, suited } from "./pace.js";
-import { ForgottenError, Pool } from "./pool.js";
+import { Pool } from "./pool.js";
+import { ForgottenError } from "./weights_file.js";
 
 const CHOICE = "sprite-lab-device";   // where the browser remembers what was chosen
 // Of the network in one request, for each worker on a core; what is longer, the server draws. Measured with as many

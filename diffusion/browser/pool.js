@@ -5,7 +5,7 @@
 import { joinedFilm } from "./film.js";
 import { joined } from "./joined.js";
 import { gathered } from "./live.js";
-import { WeightsError } from "./weights_file.js";
+import { ForgottenError, WeightsError } from "./weights_file.js";
 
 const MOST_WORKERS = 8, GRAPHICS_WORKERS = 2;
 const MEASURED_SPRITES = 16, MEASURED_TIMES = 3;   // one pass each; the quickest counts
@@ -22,9 +22,6 @@ async function kernels() {
   }
   throw new WeightsError(NO_SIMD);
 }
-
-// The workers have given up a model for newer ones: it must be loaded again.
-export class ForgottenError extends Error {}
 
 export class Pool {
   #waiting = new Map();   // {resolve, reject, watch} by the ids of questions
@@ -52,6 +49,7 @@ export class Pool {
 
   // Have the graphics processor compute a model that is loaded, if there is one and it is faster.
   quicken(key, file) {
+    if (!navigator.gpu) return this.#quickening;   // no worker need be told of the file
     this.#quickening = this.#quickening.then(() => this.#quicken(key, file)).catch(() => {});   // the cores go on
     return this.#quickening;
   }

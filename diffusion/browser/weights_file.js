@@ -6,6 +6,9 @@ const HALF_SIGN = 0x8000, HALF_EXPONENT = 0x7c00, HALF_FRACTION = 0x3ff;
 
 export class WeightsError extends Error {}
 
+// A model that was given up for newer ones: its file must be loaded again.
+export class ForgottenError extends Error {}
+
 const DAMAGED = "The weights came incomplete or damaged";
 const NOT_FINITE = "The weights hold numbers that are not finite";
 

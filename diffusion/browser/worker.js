@@ -2,7 +2,8 @@
 // turn; but a run that is kept as a film, which may be long, waits at each step for all else: it holds no slider up.
 // In: {id, kind, ...} with what the tasks below take, and {kind: "drop", id}. Out, once for each id: {id, ...} or {id,
 // error: a sentence}, or {id, isForgotten: true} where the model has given way to newer ones. A run whose sprites came
-// to nothing answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step, pixels, guess}}. place: "cores" or "graphics", where it computes.
+// to nothing answers {id, failed: a sentence}: that is no fault of the model. While a film is made, {id, live: {step,
+// pixels, guess}}. place: "cores" or "graphics", where it computes.
 
 import { featureMaps } from "./activations.js";
 import { Film, scheduleFacts } from "./film.js";
@@ -14,11 +15,10 @@ import { openMemory } from "./memory.js";
 import { SIZE } from "./network.js";
 import { floatsOf, pixelsOf } from "./pixels.js";
 import { BrowserModel, spriteAt, spriteSteps, wayOf } from "./sampling.js";
-import { spriteNoise } from "./torch_noise.js";
-import { WeightsError, readModel } from "./weights_file.js";
+import { ForgottenError, WeightsError, readModel } from "./weights_file.js";
 
 const KEPT_MODELS = 4;   // with 15 MB each; those that were used last
-const ALIKE_SPRITES = 3, ALIKE = 1e-3;   // of the numbers of a pass
+const ALIKE_PICTURES = 3, ALIKE = 1e-3;   // of the numbers of a pass
 const UNLIKE = "The graphics processor computes other numbers";
 const BROKEN = "This browser could not compute the sprites";
 const BEYOND = "The sprites grew beyond every number: give less guidance, or weights nearer to 0..1.";
@@ -50,8 +50,13 @@ const TASKS = {
   // The model on the graphics processor too; an error if there is none, or it computes something else.
   async graphics({ key, file, takesAny }) {
     graphics ??= openGraphics(takesAny);
-    const model = new BrowserModel(new GraphicsMemory(await graphics), readModel(file)), known = knownAs(key);
-    if (!await areAlike(known.cores, model)) throw new WeightsError(UNLIKE);
+    const memory = new GraphicsMemory(await graphics), known = knownAs(key);
+    if (known.graphics) return {};
+    const model = new BrowserModel(memory, readModel(file));
+    if (!await areAlike(known.cores, model)) {
+      memory.close();
+      throw new WeightsError(UNLIKE);
+    }
     known.graphics = model;
     return {};
   },
@@ -138,8 +143,6 @@ class Walk {
   }
 }
 
-class ForgottenError extends Error {}
-
 // The model by this key, the one used last from now on.
 function knownAs(key) {
   if (!models.has(key)) throw new ForgottenError();
@@ -158,19 +161,20 @@ function use(key, known) {
 
 // ---- whether the graphics processor serves
 
-// One pass of `count` sprites of noise, with half of the noise gone: what the network makes of them.
+// One pass of `count` pictures of waves, each in a category of its own: what the network makes of them, a few together.
 async function passed({ net, together, config: { categories } }, count) {
-  const made = [];
+  const answers = [];
   for (let first = 0; first < count; first += together) {
-    const rows = Array.from({ length: Math.min(together, count - first) }, (_, k) => first + k);
-    const x = rows.flatMap((k) => [...spriteNoise([0, k], SIZE)()]);
-    made.push(await net.forward(Float32Array.from(x), 0.5, rows.map((k) => categories.map((_, i) => Number(i === k)))));
+    const some = Math.min(together, count - first), waves = new Float32Array(some * SIZE).map((_, i) => Math.sin(i));
+    const contexts = Array.from({ length: some }, (_, k) => categories.map((_, i) => Number(i === k)));
+    answers.push(await net.forward(waves, 0.5, contexts));
   }
-  return made.flatMap((y) => [...y]);
+  return answers;
 }
 
+// The pictures are so few that they go through both together.
 async function areAlike(one, other) {
-  const a = await passed(one, ALIKE_SPRITES), b = await passed(other, ALIKE_SPRITES);
+  const [[a], [b]] = [await passed(one, ALIKE_PICTURES), await passed(other, ALIKE_PICTURES)];
   return a.every((value, i) => Math.abs(value - b[i]) <= ALIKE);
 }
 
