@@ -111,9 +111,12 @@ class DiffusionModel:
         """The same network on `schedule`, where it answers on any; else the model as it is."""
         return replace(self, schedule=schedule) if self.prediction.any_schedule else self
 
-    def denoiser(self, context: Tensor, guidance: float | None = None, mixing: str = "vector") -> "GuidedDenoiser":
-        """Bind the model to one context row a sprite, (B, K); guidance defaults to the model's own."""
-        return MIXINGS[mixing](self, context, self.config.guidance if guidance is None else guidance)
+    def denoiser(
+        self, context: Tensor, guidance: float | None = None, mixing: str = "vector", guided_from: int = 0
+    ) -> "GuidedDenoiser":
+        """Bind the model to one context row a sprite, (B, K); guidance defaults to the model's own, and acts at
+        guided_from and above."""
+        return MIXINGS[mixing](self, context, self.config.guidance if guidance is None else guidance, guided_from)
 
 
 def check_no_student(model: DiffusionModel) -> None:
@@ -129,11 +132,12 @@ class GuidedDenoiser:
     (NFE): two a step with guidance, one a step without, such as above the share of noise the model is guided below.
     """
 
-    def __init__(self, model: DiffusionModel, context: Tensor, guidance: float) -> None:
+    def __init__(self, model: DiffusionModel, context: Tensor, guidance: float, guided_from: int) -> None:
         self.calls = 0
         self._model = model
         self._context = context.to(model.device)
         self._guidance = guidance
+        self._guided_from = guided_from
 
     def __call__(self, x_t: Tensor, t: int) -> Tensor:
         guidance = self.guidance_at(t)
@@ -144,10 +148,10 @@ class GuidedDenoiser:
         return without + guidance * (with_context - without)
 
     def guidance_at(self, t: int) -> float:
-        """The guidance at t: none, 1, above the share of noise that the model is guided below."""
-        if float(self._model.schedule.noise_share(t)) <= self._model.config.guided_below:
-            return self._guidance
-        return min(1.0, self._guidance)
+        """The guidance at t: none, 1, above the share of noise that the model is guided below, and below guided_from.
+        """
+        little_enough = float(self._model.schedule.noise_share(t)) <= self._model.config.guided_below
+        return self._guidance if little_enough and t >= self._guided_from else min(1.0, self._guidance)
 
     def _eps(self, x: Tensor, t: int, context: Tensor) -> Tensor:
         self.calls += len(x) // len(self._context)

@@ -38,8 +38,8 @@ BATCH = 256
 class SampleConfig:
     """A run: which sampler, how many steps and sprites, from which seed, how strongly guided.
 
-    guidance None means the model's own; eta belongs to ddim, variance to ddpm; mixing: how categories are mixed, see
-    MIXINGS.
+    guidance None means the model's own; guided_steps: how many steps it acts in, the first ones; None means all;
+    eta belongs to ddim, variance to ddpm; mixing: how categories are mixed, see MIXINGS.
     origins: (seed, index) of each sprite's noise; None means (seed, 0), (seed, 1) and so on.
     clean: whether the finished sprites are brought back to the model's palette; None means if it has one.
     Raises InputError naming the setting out of range.
@@ -55,6 +55,7 @@ class SampleConfig:
     origins: tuple[tuple[int, int], ...] | None = None
     clean: bool | None = None
     variance: str = "beta"
+    guided_steps: int | None = None
 
     def __post_init__(self) -> None:
         check_known("sampler", self.sampler, ALL_SAMPLERS)
@@ -63,6 +64,8 @@ class SampleConfig:
         check_whole("seed", self.seed, 0, MAX_SEED)
         if self.guidance is not None:
             check_number("guidance", self.guidance, 0, MAX_GUIDANCE)
+        if self.guided_steps is not None:
+            check_whole("guided steps", self.guided_steps, 1, MAX_STEPS)
         check_number("eta", self.eta, 0, 1)
         check_known("variance", self.variance, VARIANCES)
         for name, usual in (("eta", 0), ("variance", "beta")):
@@ -157,6 +160,7 @@ class Run:
         self._palette = cleaned_with(model, config)
         self._origins = config.origins_from(first, len(context))
         self._fresh_noise, self._noise_seed = fresh_noise, noise_seed
+        self._guided_from = self.timesteps[: config.guided_steps][-1] if config.guided_steps else 0
         self._denoiser = self._new_denoiser()
 
     @property
@@ -189,7 +193,8 @@ class Run:
         return sample(self._denoiser, self.schedule, first, self.timesteps, self._config.rule(), noise=noise)
 
     def _new_denoiser(self) -> GuidedDenoiser:
-        return self._model.denoiser(self._context, self._config.guidance, self._config.mixing)
+        config = self._config
+        return self._model.denoiser(self._context, config.guidance, config.mixing, self._guided_from)
 
     def _noise(self, seed: int | Sequence[int], indices: Sequence[int]) -> SpriteNoise:
         return SpriteNoise(seed, indices, self._model.shape, self._model.device)

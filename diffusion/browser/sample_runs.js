@@ -30,6 +30,6 @@ export function sampleRun(asked, model) {
 // What the server can draw and save the same run by.
 export function recipeOf({ checkpoint, category, n, seed }, { run }) {
   const { sampler, steps, guidance, eta, mixing, clean, variance } = run;
-  const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean, variance };
+  const config = { sampler, steps, n, seed, guidance, eta, mixing, origins: null, clean, variance, guided_steps: null };
   return { checkpoint, config, weights: category ? [[category, 1]] : null, path: null, edit: null };
 }

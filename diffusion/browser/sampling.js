@@ -46,17 +46,16 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
 
 // The steps of up to model.together sprites: {t, next, x, eps, x0, xNext, z, calls}, each computed when it is
 // asked for, and maybe promised, see samplers.js; x and its like hold the sprites one after another.
-// run: {sampler, steps, guidance, eta, variance, mixing, clean}, and where it does not go from T along the model's own
-// schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options}; resampling: how
-// often each stride is taken, where pixels of a drawing stay; guidedSteps: how many steps are guided, the first, if not
-// all of them.
+// run: {sampler, steps, guidance, guided_steps, eta, variance, mixing, clean}, and where it does not go from T along the
+// model's own schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options};
+// resampling: how often each stride is taken, where pixels of a drawing stay.
 // sprites: {context, origin: [seed, index]}, and where one does not begin as its own noise: far: {origin, share},
 // another noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its
 // noise; with kept: one byte a pixel, the run begins as noise, and those pixels of the drawing stay that are not 0.
 export function* spriteSteps(model, run, sprites) {
   const { config } = model, { schedule, timesteps } = wayOf(model, run), own = noiseOf(sprites);
   const guidance = run.guidance ?? config.guidance, contexts = sprites.map(({ context }) => context);
-  const guidedBelow = config.guided_below ?? 1, guidedFrom = timesteps[run.guidedSteps - 1];
+  const guidedBelow = config.guided_below ?? 1, guidedFrom = run.guided_steps ? timesteps[run.guided_steps - 1] : 0;
   const asked = { schedule, guidedBelow, guidedFrom, contexts, guidance, mixing: run.mixing };
   let calls = 0;   // network evaluations of single sprites in this step
   const ask = model.epsOn(schedule), counted = (x, t, rows) => (calls += rows.length, ask(x, t, rows));

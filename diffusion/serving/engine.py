@@ -34,6 +34,7 @@ KEPT_MODELS = 16   # what ships is four
 KEPT_TRAJECTORIES = 8
 QUICK_STEPS = 2    # of a model that has no student, while a slider is dragged
 QUICK_EDIT_STEPS = 4
+GUIDED_EDIT_STEPS = 2   # of these; at 70% noise that comes as near to the full run as guidance in all of them
 TOGETHER = 64      # sprites in one run for several learners: from 48 to 128, none is clearly quicker (measured)
 FEWEST = 2         # sprites that follow a drag, where many learners drag
 
@@ -180,8 +181,8 @@ class Engine:
         if model.is_student:
             return request
         if request.edit:
-            steps = min(config.steps, QUICK_EDIT_STEPS)
-            return replace(request, config=replace(config, steps=steps), edit=request.edit.at_once)
+            few = replace(config, steps=min(config.steps, QUICK_EDIT_STEPS), guided_steps=GUIDED_EDIT_STEPS)
+            return replace(request, config=few, edit=request.edit.at_once)
         student = self.student(request.checkpoint)
         if student is None or config.guidance not in (None, model.config.guidance):
             quick = {"sampler": SMOOTH_SAMPLER, "steps": QUICK_STEPS, "eta": 0.0, "variance": "beta"}

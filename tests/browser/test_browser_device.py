@@ -18,9 +18,11 @@ from diffusion.generation import Run, SampleConfig, categories_in_turn, smooth_c
 from diffusion.mixing import Path as MixPath
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import ALL_SAMPLERS, ddim, sample
+from diffusion.samplers import ALL_SAMPLERS
 from diffusion.schedule import Schedule
+from diffusion.serving.engine import Engine
 from diffusion.serving.fetched.page_models import OF_A_RUN
+from diffusion.serving.requests import RunRequest
 from diffusion.sprites.painter import bob
 from diffusion.sprites.palette import clean
 from diffusion.support.images import to_uint8
@@ -224,7 +226,8 @@ def test_students_end_in_the_same_pixels(plain, halved, name):
     [
         {"sampler": "ddim", "eta": 0.5}, {"sampler": "ddpm"}, {"sampler": "ddpm", "variance": "posterior"},
         {"sampler": "dpmpp_2m"}, {"sampler": "unipc"}, {"mixing": "composed"},
-        {"guidance": 0.5}, {"guidance": 1.0}, {"origins": ((9, 2), (0, 70), (4, 4))},
+        {"guidance": 0.5}, {"guidance": 1.0}, {"guidance": 3.0, "guided_steps": 2},
+        {"guidance": 3.0, "guided_steps": 9}, {"origins": ((9, 2), (0, 70), (4, 4))},
     ],
     ids=str,
 )   # fmt: skip
@@ -253,27 +256,6 @@ def test_sprites_that_go_through_the_network_together_are_those_alone(plain, mod
     rows = torch.rand(4, len(models[name].categories), generator=torch.Generator().manual_seed(1)).tolist()
     sprites = [{"context": row, "origin": [3, k]} for k, row in enumerate(rows)]
     assert all(plain.evaluate(TOGETHER, [name, run, sprites]))
-
-
-GUIDED_AT_FIRST = """async ([name, run, sprites]) => {
-    const steps = await lab.steps(await lab.open(name), run, sprites);
-    return [lab.text(steps.at(-1).xNext), steps.map(({ calls }) => calls / sprites.length)];
-}"""
-
-
-def test_a_run_may_be_guided_in_its_first_steps_alone(plain, halved):
-    """As a run that goes on without guidance from where these end."""
-    model, rows = halved["sprites"], torch.eye(5)[:2]
-    guided, plainly, timesteps = model.denoiser(rows), model.denoiser(rows, 1.0), model.schedule.timesteps(4, 300)
-    x = noise = SpriteNoise(3, range(2))()
-    for eps, some in ((guided, timesteps[:3]), (plainly, timesteps[2:])):
-        *_, last = sample(eps, model.schedule, x, some, ddim())
-        x = last.x_next
-    run = {"sampler": "ddim", "eta": 0, "steps": 4, "start": 300, "guidedSteps": 2, "mixing": "vector"}
-    sprites = [{"context": row, "origin": [3, k]} for k, row in enumerate(rows.tolist())]
-    ours, calls = plain.evaluate(GUIDED_AT_FIRST, ["sprites", run, sprites])
-    assert calls == [2, 2, 1, 1]
-    assert np.abs(as_floats(ours).reshape(x.shape) - x.numpy()).max() < 5e-3 < np.abs(noise.numpy()).max()
 
 
 def test_a_path_between_noises_is_the_same(plain, halved):
@@ -397,6 +379,7 @@ EDITED = """async ([name, plan, ask, told]) => {
 LEFT_HALF = bytes([1] * 8 + [0] * 8) * 16
 
 
+@pytest.mark.parametrize("plan", ["fullRun", "quickRun"])
 @pytest.mark.parametrize("name", ["sprites", "w12-p1"])
 @pytest.mark.parametrize(
     "edit",
@@ -404,7 +387,7 @@ LEFT_HALF = bytes([1] * 8 + [0] * 8) * 16
      Finish(bob().tobytes(), LEFT_HALF, 3)],
     ids=["change", "change hardly", "finish", "finish thrice"],
 )   # fmt: skip
-def test_an_edit_ends_in_the_same_pixels(plain, halved, name, edit):
+def test_an_edit_ends_in_the_same_pixels(plain, halved, name, edit, plan):
     model = halved[name]
     weights = [1.0, *[0.0] * (len(model.categories) - 1)]
     ask = edit.values | {
@@ -416,9 +399,11 @@ def test_an_edit_ends_in_the_same_pixels(plain, halved, name, edit):
         "schedule": {"schedule": model.config.schedule, "schedule_options": model.config.schedule_options},
         "full": {key: full[key] for key in OF_A_RUN},
     }   # fmt: skip
-    made = plain.evaluate(EDITED, [name, "fullRun", ask, told])
+    made = plain.evaluate(EDITED, [name, plan, ask, told])
     config = smooth_config(model, n=2, seed=4, guidance=1.5, clean=False, sampler=edit.sampler)
-    *_, last = edit.run(model, config, torch.tensor([weights] * 2))
+    asked = RunRequest("sprites", config, (), edit=edit)
+    drawn = asked if plan == "fullRun" else Engine().quick(asked)
+    *_, last = drawn.edit.run(model, drawn.config, torch.tensor([weights] * 2))
     agree(np.ravel(made["ends"]), to_uint8(last.x_next))
     if isinstance(edit, Finish):
         ours = np.array(made["ends"]).reshape(2, 16, 16, 3)

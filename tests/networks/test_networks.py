@@ -5,6 +5,7 @@ import json
 import warnings
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import torch
 from torch import nn
 
 from diffusion.denoiser import MIXINGS, NETWORKS, DiffusionModel, ModelConfig
+from diffusion.generation import Run, SampleConfig
 from diffusion.networks.course_unet import ContextUnet
 from diffusion.networks.sprite_unet import SpriteUnet
 from diffusion.noise import SpriteNoise
@@ -190,6 +192,22 @@ def test_guidance_acts_only_where_there_is_little_enough_noise(tiny_model, mixin
     none = model.denoiser(torch.zeros(5, 5), 1.0)(x, much)
     without = model.denoiser(context, 0.0)(x, much)   # to ask for less of the context is possible everywhere
     torch.testing.assert_close(without, none, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("guided_steps", "calls"), [(1, 5), (2, 6), (4, 8), (9, 8), (None, 8)])
+def test_a_run_may_be_guided_in_its_first_steps_alone(tiny_model, guided_steps, calls):
+    """As a run that goes on without guidance from where these end."""
+    model = replace(tiny_model, config=replace(tiny_model.config, guided_below=1.0))
+    context, timesteps = torch.eye(5)[:3], model.schedule.timesteps(4)
+    x, split = SpriteNoise(0, range(3))(), guided_steps or 4
+    for k, stride in enumerate(pairwise(timesteps)):
+        denoise = model.denoiser(context, 3.0 if k < split else 1.0)
+        (step,) = sample(denoise, model.schedule, x, stride, ddim())
+        x = step.x_next
+    run = Run(model, SampleConfig("ddim", 4, 3, guidance=3.0, guided_steps=guided_steps, clean=False), context)
+    *_, last = run
+    torch.testing.assert_close(last.x_next, x, rtol=0, atol=1e-5)
+    assert run.calls == calls
 
 
 def test_network_calls_are_counted_and_guidance_costs_two(tiny_model):

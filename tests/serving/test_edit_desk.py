@@ -9,7 +9,7 @@ from diffusion.editing import Change, Finish, edit_from_values
 from diffusion.models.checkpoints import save_checkpoint
 from diffusion.serving.desks import following
 from diffusion.serving.desks.edit_desk import page_edit, shown_edit
-from diffusion.serving.engine import QUICK_EDIT_STEPS, Engine
+from diffusion.serving.engine import GUIDED_EDIT_STEPS, QUICK_EDIT_STEPS, Engine
 from diffusion.serving.reference import Reference
 from diffusion.serving.requests import RunRequest
 from diffusion.sprites.painter import bob
@@ -51,7 +51,7 @@ def test_while_it_is_dragged_it_is_drawn_in_few_steps_by_the_model_itself(engine
     for kind in EDITS:
         answer = following.draw(engine, Reference(), page_edit(engine, ask(kind)))
         assert answer.drawn.checkpoint == "tiny" and answer.drawn.config.steps == QUICK_EDIT_STEPS
-        assert answer.drawing.calls <= 2 * QUICK_EDIT_STEPS and answer.asked != answer.drawn
+        assert answer.drawing.calls == QUICK_EDIT_STEPS + GUIDED_EDIT_STEPS and answer.asked != answer.drawn
 
 
 def test_kept_pixels_reach_the_page_as_they_were_drawn(engine):

@@ -15,7 +15,7 @@ from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.support.checks import InputError
 
 KEPT_FILES = 8   # of about 3 MB
-OF_A_RUN = ("sampler", "steps", "guidance", "eta", "mixing", "clean", "variance")
+OF_A_RUN = ("sampler", "steps", "guidance", "eta", "mixing", "clean", "variance", "guided_steps")
 
 
 class PageModel(NamedTuple):
