@@ -104,5 +104,10 @@ def test_no_page_asset_names_another_host():
         assert not re.search(r"https?://|@import|//cdn", path.read_text()), path
 
 
+def test_no_line_of_code_for_pages_is_longer_than_of_python():
+    for path in [*PACKAGE.rglob("*.js"), *PACKAGE.rglob("*.css"), *PACKAGE.rglob("*.wgsl"), *PACKAGE.rglob("*.c")]:
+        assert max(map(len, path.read_text().splitlines())) <= 120, path
+
+
 def test_ruff_is_content():
     subprocess.run([sys.executable, "-m", "ruff", "check", "."], cwd=ROOT, check=True, timeout=60)

@@ -67,8 +67,9 @@ class Device extends EventTarget {
 
   // Whether a request is short enough to be drawn here.
   takes(request) {
-    const { pool } = this.#library;
-    return !this.#isServed || passesOf(request) <= MOST_PASSES * pool.strength(this.#hashOf(request.checkpoint));
+    const { pool } = this.#library, key = this.#hashOf(request.checkpoint);
+    const strength = pool.strength(key, request.place ?? pool.placeOf(key));
+    return !this.#isServed || passesOf(request) <= MOST_PASSES * strength;
   }
 
   // Where all of several models are computed, if they shall be in one place.

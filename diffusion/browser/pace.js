@@ -2,7 +2,7 @@
 // has no time even for the first one, a part of the sprites is drawn at a time.
 
 const EASY_S = 1 / 30, HARD_S = 1 / 20, ENOUGH = 5;   // seconds for a drawing; drawings until it is known
-const PART_S = 1 / 25;   // for a part of a drawing
+const PART_S = 1 / 30;   // for a part of a drawing: with the way from the slider and to the screen, about 50 ms
 const COLUMNS = 4, MOST_PARTS = 4;   // of a picture: with more parts than columns they would be unequal
 
 // The seconds of the last drawings, once there is one more.

@@ -61,9 +61,9 @@ export class Pool {
     if (this.forced || graphics <= WORTH * cores) this.#onGraphics.set(key, cores / graphics);
   }
 
-  // How much is computed at once, in workers on a core each.
-  strength(key) {
-    return this.size * (this.#onGraphics.get(key) ?? 1);
+  // How much of a model is computed at once in a place, in workers on a core each.
+  strength(key, place) {
+    return this.size * (place === "graphics" ? this.#onGraphics.get(key) ?? 1 : 1);
   }
 
   // Where a model is computed: "graphics" or "cores".

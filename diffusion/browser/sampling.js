@@ -46,8 +46,8 @@ export function wayOf(model, { steps, start, schedule: asked, resampling = 1 }) 
 
 // The steps of up to model.together sprites: {t, next, x, eps, x0, xNext, z, calls}, each computed when it is
 // asked for, and maybe promised, see samplers.js; x and its like hold the sprites one after another.
-// run: {sampler, steps, guidance, guided_steps, eta, variance, mixing, clean}, and where it does not go from T along the
-// model's own schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options};
+// run: {sampler, steps, guidance, guided_steps, eta, variance, mixing, clean}, and where it does not go from T along
+// the model's own schedule, start: the t that it begins at, and schedule: another one, {schedule, schedule_options};
 // resampling: how often each stride is taken, where pixels of a drawing stay.
 // sprites: {context, origin: [seed, index]}, and where one does not begin as its own noise: far: {origin, share},
 // another noise, and how far towards it the sprite's own lies; or drawing: the bytes of a sprite that lies under its

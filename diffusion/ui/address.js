@@ -1,7 +1,7 @@
 // The page's address tells what is set in the open tab: it can be copied, sent, reloaded, and gone back to. A tab that
 // opens is a place of its own to go back to. Once nothing has changed for a moment, the tab is asked what is set, by a
-// press of its button #tell-TAB, and answers by answer(tab, keys, values, beside); of a key that comes several times the
-// values stand together, with commas; beside: a list of more, [key, value].
+// press of its button #tell-TAB, and answers by answer(tab, keys, values, beside); of a key that comes several times
+// the values stand together, with commas; beside: a list of more, [key, value].
 // window.address: stir(tab) says that something has changed in a tab that nobody has changed by hand, which is seen;
 // tell(as answer) says what is set in one that is not asked. read(key): the text of a key in the address, or "".
 // arrive(tab, readable): opens a tab, if one is named, and has its controls set as the address says, if it is readable;

@@ -233,11 +233,11 @@ def count(page):
     return int(page.locator(SPRITES).get_attribute("data-drawn"))
 
 
-def test_a_drawing_of_more_than_a_twenty_fifth_of_a_second_is_made_in_parts(page):
+def test_a_drawing_of_more_than_a_thirtieth_of_a_second_is_made_in_parts(page):
     everything = list(range(16))
-    assert parts(page, 16, 2) == parts(page, 16, 2, 40) == parts(page, 16, 2, 900, 30, 30) == [everything]
-    assert [len(part) for part in parts(page, 16, 2, 41)] == [8, 8]
-    assert parts(page, 16, 2, 81) == [[0, 7, 10, 13], [1, 4, 11, 14], [2, 5, 8, 15], [3, 6, 9, 12]]
+    assert parts(page, 16, 2) == parts(page, 16, 2, 33) == parts(page, 16, 2, 900, 30, 30) == [everything]
+    assert [len(part) for part in parts(page, 16, 2, 34)] == [8, 8]
+    assert parts(page, 16, 2, 67) == [[0, 7, 10, 13], [1, 4, 11, 14], [2, 5, 8, 15], [3, 6, 9, 12]]
     assert len(parts(page, 16, 2, 9000)) == 4 and len(parts(page, 16, 8, 9000)) == 2
     assert parts(page, 16, 9, 9000) == [everything] and parts(page, 1, 1, 9000) == [[0]]
     assert parts(page, 4, 2, 9000) == [[0, 2], [1, 3]]

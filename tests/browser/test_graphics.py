@@ -72,7 +72,8 @@ DRAWN = """async ([name, forced, run, sprites]) => {
     await pool.quicken("a", file);
     const here = await pool.run({ ...request, keep: lab.keyFrames(run.steps, sprites.length) });
     const both = [here, await pool.run({ ...request, place: "cores" })];
-    const told = { crew: pool.crewIn(here.place), strength: pool.strength("a"), frames: here.film.at.length };
+    const strength = pool.strength("a", here.place), frames = here.film.at.length;
+    const told = { crew: pool.crewIn(here.place), strength, frames };
     pool.close();
     const [places, calls] = ["place", "calls"].map((name) => both.map((drawn) => drawn[name]));
     return { ...told, places, calls, pixels: both.map(({ pixels }) => [...pixels]) };

@@ -1,5 +1,5 @@
-// A picture that follows what is wanted of it, as pursuit.js says: this browser draws it, or else the server does, which
-// is asked to draw and to refine.
+// A picture that follows what is wanted of it, as pursuit.js says: this browser draws it, or else the server does,
+// which is asked to draw and to refine.
 // value: JSON {ask, chosen}, for the server; words: the sentences about what was drawn here.
 
 class Following {

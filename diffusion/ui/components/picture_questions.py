@@ -65,7 +65,6 @@ def payload(answer: Answer) -> dict[str, Any]:
     """The sprites and what was read of them, as JSON values."""
     return {
         "pixels": as_base64(answer.drawing.sprites),
-        "side": answer.drawing.sprites.shape[1],
         "categories": answer.categories,
         "readings": None if answer.readings is None else answer.readings.round(3).tolist(),
     }

@@ -1,5 +1,5 @@
-// Following a slider of the page as it moves, its number as it is typed. Gradio tells of it too, but later: at each step
-// it would go through the whole page for each value that an event takes.
+// Following a slider of the page as it moves, its number as it is typed. Gradio tells of it too, but later: at each
+// step it would go through the whole page for each value that an event takes.
 
 // Changes what `document` holds under a name, and says so by an event of that name, as a slider moves whose id begins
 // so, and goes on with k, if it is one of several. told(value, held, k): what of it changes.

@@ -58,7 +58,9 @@ for (const id of ["sample-player", "noise-player", "race-player"]) {
   start(player, node(id), { value: "" }, serverOf(() => pictureOf(drawnIn(`#${id} .stage`))));
 }
 // Nobody here knows the training sprites by heart.
-const guessing = { guess: async () => ({ error: noGuess() }), think: async () => ({ error: "" }), states: async () => [] };
+const guessing = {
+  guess: async () => ({ error: noGuess() }), think: async () => ({ error: "" }), states: async () => [],
+};
 start(dissolve, node("dissolve"), facts.dissolving, answering(guessing, notHere));
 start(drawing, node("noise-drawing"), { material: facts.material }, answering({}, notHere));
 start(mixView, node("mix-view"), { sprites: facts.sprites, noises: "", words: facts.sentences },
@@ -104,7 +106,8 @@ function studentSteps(name, steps, own) {
   return facts.sentences.studentSteps.replace(/{(\w+)}/g, (_, key) => told[key]);
 }
 
-const SAMPLE = ["checkpoint", "category", "sampler", "steps", "n", "guidance", "seed", "clean"].map((id) => `sample-${id}`);
+const SETTINGS = ["checkpoint", "category", "sampler", "steps", "n", "guidance", "seed", "clean"];
+const SAMPLE = SETTINGS.map((id) => `sample-${id}`);
 
 const sample = () => run("sample", () => sampleHere(...SAMPLE.map(read), false));
 
@@ -222,7 +225,8 @@ const LANES = [1, 2].map((place) => ({ sampler: `race-sampler_${place}`, steps: 
 async function race() {
   const name = read("race-checkpoint"), model = await device.known(name);
   if (model.isStudent) return words.notInRace;
-  const asked = { checkpoint: name, n: read("race-n"), seed: read("race-seed"), clean: model.palette && read("race-clean") };
+  const clean = model.palette && read("race-clean");
+  const asked = { checkpoint: name, n: read("race-n"), seed: read("race-seed"), clean };
   const lanes = LANES.map(({ sampler, steps }) => ({ sampler: read(sampler), steps: read(steps) }));
   const plan = planOf(lanes, facts.kinds, asked, model), told = await raceHere(JSON.stringify(plan));
   if (!told) return "";   // it was stopped

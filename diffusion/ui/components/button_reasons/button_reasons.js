@@ -3,7 +3,7 @@
 
 function tell(id, reason) {
   const button = document.getElementById(id);
-  if (!button) return requestAnimationFrame(() => element.isConnected && tell(id, reason));   // it comes later than this
+  if (!button) return requestAnimationFrame(() => element.isConnected && tell(id, reason));   // it comes later
   button.title = reason;
   button.setAttribute("aria-description", reason);
 }

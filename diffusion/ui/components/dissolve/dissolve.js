@@ -7,8 +7,8 @@
 // At an event "hold" it stands still.
 // value: JSON {pixels, t, seed, schedule}, for the server.
 // props.alphaBar: {linear, cosine}; props.t: the level that it starts from;
-// props.recorded: {stretches, t, sentences, guesses}, pictures as base64; props.words: {again, stop, level, recorded}, and
-// `tour` where there is one.
+// props.recorded: {stretches, t, sentences, guesses}, pictures as base64; props.words: {again, stop, level, recorded},
+// and `tour` where there is one.
 
 const PIXELS = SIDE * SIDE, PAUSE_MS = 200, ROUND_MS = 18_000, PICTURE_MS = 80;
 

@@ -1,8 +1,8 @@
 // The frontier: FSD against network calls, both on log scales, a line for each sampler and single points for students.
 // It is fetched whenever the plot is shown, and when the value changes: {points: [{kind, title, calls, steps, guidance,
-// fsd, beside, picture, now}], n, floor, spread, draws, columns, beside_real, machine, notice}; what stands beside an FSD
-// is text, a cell for each of the columns; a point's picture is a PNG of its first sprites, so that choosing one asks
-// nobody.
+// fsd, beside, picture, now}], n, floor, spread, draws, columns, beside_real, machine, notice}; what stands beside an
+// FSD is text, a cell for each of the columns; a point's picture is a PNG of its first sprites, so that choosing one
+// asks nobody.
 
 // props.kinds: {name: {title, short, mark}}, a kind of line each; its colour is --kind inside whatever bears its name.
 const NARROW = 560, NAME_HEIGHT = 21, NAME_ROOM = 174, SHORT_ROOM = 74, LEFT_ROOM = 64, SHORT_LEFT = 48;
@@ -108,7 +108,8 @@ function drawPoints() {
   for (const kind of Object.keys(kinds)) {
     const all = ofKind(kind), stored = all.filter((point) => !point.now);
     if (!all.length) continue;
-    const group = makeSvg("g", { class: kind, role: "group", "aria-label": kinds[kind].title }), spots = all.map(makeSpot);
+    const group = makeSvg("g", { class: kind, role: "group", "aria-label": kinds[kind].title });
+    const spots = all.map(makeSpot);
     if (kind !== "student" && stored.length > 1) group.append(makePath(stored));
     group.append(...spots.map(({ node }) => node));
     plot.append(group);

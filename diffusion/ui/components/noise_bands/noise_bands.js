@@ -1,5 +1,6 @@
 // Where the network is still wrong: the mean loss of recent examples, a bar for each band of their share of noise.
-// value: JSON {bands: [{from, to, loss, unavoidable, untrained}]}, of LossSeries.value() or its bands alone, see training/history.py.
+// value: JSON {bands: [{from, to, loss, unavoidable, untrained}]}, of LossSeries.value() or its bands alone, see
+// training/history.py.
 
 const BANDS = 10;
 const LITTLE = 0.35, MUCH = 0.65;   // of noise

@@ -96,7 +96,8 @@ function flood(start, old) {
     const i = todo.pop(), x = i % SIDE;
     if (!isOld(i)) continue;
     state.pixels.set(state.colour, 3 * i);
-    todo.push(...[x > 0 && i - 1, x < SIDE - 1 && i + 1, i - SIDE, i + SIDE].filter((j) => j !== false && j >= 0 && j < PIXELS));
+    const beside = [x > 0 && i - 1, x < SIDE - 1 && i + 1, i - SIDE, i + SIDE];
+    todo.push(...beside.filter((j) => j !== false && j >= 0 && j < PIXELS));
   }
 }
 
@@ -203,8 +204,9 @@ async function readPicture(file) {
   if (file.size > MOST_BYTES) return complain({ error: words.tooLarge });
   const image = await createImageBitmap(file).catch(() => null);
   if (!image) return complain({ error: fillIn(words.noPicture, { name: file.name }) });
-  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE }), ink = canvas.getContext("2d");
-  const scale = SIDE / Math.max(image.width, image.height), [width, height] = [image.width * scale, image.height * scale];
+  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+  const ink = canvas.getContext("2d"), scale = SIDE / Math.max(image.width, image.height);
+  const [width, height] = [image.width * scale, image.height * scale];
   ink.fillStyle = "#fff";
   ink.fillRect(0, 0, SIDE, SIDE);
   ink.imageSmoothingQuality = "high";

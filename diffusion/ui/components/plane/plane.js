@@ -31,7 +31,9 @@ const first = () => ({
   cloud: true, field: true, parts: false, straight: false,   // what is shown
 });
 
-const only = { ddim: false, ddpm: false, bare: false, asked: "", cloud: false, field: false, parts: false, straight: false };
+const only = {
+  ddim: false, ddpm: false, bare: false, asked: "", cloud: false, field: false, parts: false, straight: false,
+};
 const SHOWN = {   // what the panels speak of, and the guidance
   score: { ...only, t: 250, cloud: true, field: true, ddim: true, steps: 25, eta: 0 },
   fresh: { ...only, t: 200, ddim: true, ddpm: true, bare: true, steps: 60, eta: 0 },

@@ -1,12 +1,12 @@
 // The player: draws runs of sprites on canvases and owns play, pause, reverse, step, scrub, speed and views.
-// value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}, or {kept: where a large one is to be fetched};
-// then it needs no server.
+// value: one payload {lanes: [run, ...], columns, autoplay, clock, recipe}, or {kept: where a large one is to be
+// fetched}; then it needs no server.
 // A run: {title, sprites, side, at: [seconds a frame], t, alphaBar, curve, labels, views: {x_t, x0, eps, z}}; a view is
 // {bits, data}, data the base64 of F * N * side * side * 3 values of 8 or 4 bits, or these bytes themselves. With a
-// recipe, it can be saved. One that is under way says {step, steps} as underWay, and comes again and again; upon the event
-// "stopped" at .player, what was seen of it so far can be scrubbed, until another one has "begun". Before there is any, it
-// shows what was recorded, if props.recorded says where. A run that this browser has drawn comes as the payload of an
-// event "run" at .player.
+// recipe, it can be saved. One that is under way says {step, steps} as underWay, and comes again and again; upon the
+// event "stopped" at .player, what was seen of it so far can be scrubbed, until another one has "begun". Before there
+// is any, it shows what was recorded, if props.recorded says where. A run that this browser has drawn comes as the
+// payload of an event "run" at .player.
 
 const GAP = 2, FRAMES_A_SECOND = 24, SHORTEST_S = 1.5, LONGEST_S = 6, LOUPE_SPRITE = 112;   // px
 const MOST_SEEN = 100;   // states of a run under way
@@ -144,8 +144,9 @@ function readoutText() {
   if (state.clock === "time") return `${(state.position * state.duration).toFixed(2)} s of computing`;
   if (!run.t) return "";
   const alphaBar = run.alphaBar[frame], snr = alphaBar / (1 - alphaBar);
-  const noise = alphaBar === 1 ? "no noise left" : `${percent(noiseShare(alphaBar))} noise, SNR ${snr < 100 ? snr.toPrecision(2) : count(Math.round(snr))}`;
-  return `t = ${run.t[frame]}, ${noise}`;
+  if (alphaBar === 1) return `t = ${run.t[frame]}, no noise left`;
+  const ratio = snr < 100 ? snr.toPrecision(2) : count(Math.round(snr));
+  return `t = ${run.t[frame]}, ${percent(noiseShare(alphaBar))} noise, SNR ${ratio}`;
 }
 
 // ---- the schedule as two curves over t, and where on them this step is
@@ -331,7 +332,8 @@ function showStopped() {
   const lanes = seen.map((payload) => payload.lanes[0]), [first] = lanes, { step, steps } = lanes.at(-1).underWay;
   const labels = lanes.map(({ underWay }) => `step ${underWay.step} of ${steps}`);
   const views = Object.fromEntries(Object.keys(first.views).map((name) => [name, joinedView(lanes, name)]));
-  const run = { ...first, at: [...lanes.keys()], labels: labels.with(-1, `stopped at step ${step} of ${steps}`), views };
+  const last = `stopped at step ${step} of ${steps}`;
+  const run = { ...first, at: [...lanes.keys()], labels: labels.with(-1, last), views };
   present({ ...seen.at(-1), lanes: [run] });
 }
 

@@ -1,6 +1,6 @@
-// A tour in lessons: a guess is made, the learner does it in the tab, the page itself sees that it happened, and tells why.
-// It opens at an event "tour" of the document, or where the page's address names a lesson; where it stands this browser
-// remembers.
+// A tour in lessons: a guess is made, the learner does it in the tab, the page itself sees that it happened, and tells
+// why. It opens at an event "tour" of the document, or where the page's address names a lesson; where it stands this
+// browser remembers.
 // props.lessons: [{key, title, tab, question, choices, right, task, done, why}]; props.words: see words/tour.py.
 
 const KEPT = "sprite-lab-tour";
@@ -51,16 +51,19 @@ const PHASES = {
     const { task, choices, tab } = lesson();
     press(`#tab-${tab}-button`);
     const told = paragraph(fillIn(words.guessed, { guess: choices[state.guess] }), "small");
-    return [told, paragraph(task), paragraph(words.waiting, "small"), actor(words.skip, () => go({ phase: "why" }), "")];
+    const skip = actor(words.skip, () => go({ phase: "why" }), "");
+    return [told, paragraph(task), paragraph(words.waiting, "small"), skip];
   },
 
   why() {
     const { choices, right, why } = lesson(), isLast = state.k === lessons.length - 1;
-    const said = fillIn(state.guess === right ? words.right : words.wrong, { guess: choices[state.guess], right: choices[right] });
+    const guessed = { guess: choices[state.guess], right: choices[right] };
+    const said = fillIn(state.guess === right ? words.right : words.wrong, guessed);
     const next = () => go({ k: isLast ? 0 : state.k + 1, phase: "question", guess: null });
     const verdict = make("p", "", make("strong", "", said));
     if (!isLast) return [verdict, paragraph(why, "why"), actor(words.next, next)];
-    const sheet = Object.assign(make("a", "", words.print), { href: new URL("lessons", document.baseURI), target: "_blank" });
+    const href = new URL("lessons", document.baseURI);
+    const sheet = Object.assign(make("a", "", words.print), { href, target: "_blank" });
     return [verdict, paragraph(why, "why"), paragraph(words.last), make("p", "", sheet), actor(words.again, next, "")];
   },
 };
