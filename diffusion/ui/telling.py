@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio import http_server
 from gradio.block_function import BlockFunction
+from gradio.state_holder import SessionState
 
 from diffusion.serving.turns import BusyError, SupersededError
 from diffusion.support.checks import InputError, is_number
@@ -50,17 +51,30 @@ class TellingBlocks(gr.Blocks):
         with _in_a_sentence():
             return await super().process_api(*about, **more)
 
-    async def preprocess_data(self, block_fn: BlockFunction, inputs: list[Any], *about: Any, **more: Any) -> list[Any]:
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, *about: Any, **more: Any
+    ) -> list[Any]:
         """The values of an event as its handler takes them; raises InputError, or gr.Error, if one does not fit."""
+        state = state or SessionState(self)
         for control, value in zip(block_fn.inputs, inputs, strict=False):
-            if isinstance(control, gr.Number | gr.Slider) and value is not None and not is_number(value):
-                raise InputError(f"{control.label} = {shown(value)}: give a number.")
+            if isinstance(control, gr.Number | gr.Slider) and value is not None:
+                _check_number(state[control._id], value)
         try:
-            return await super().preprocess_data(block_fn, inputs, *about, **more)
+            return await super().preprocess_data(block_fn, inputs, state, *about, **more)
         except gr.Error as error:
             raise (InputError(NO_CHOICE) if "list of choices" in error.message else error) from error
         except MISFITS as error:
             raise InputError(UNFIT) from error
+
+
+def _check_number(control: gr.Number | gr.Slider, value: Any) -> None:
+    given, low, high = f"{control.label} = {shown(value)}", control.minimum, control.maximum
+    if not is_number(value):
+        raise InputError(f"{given}: give a number.")
+    if low is not None and value < low:
+        raise InputError(f"{given}: it must be at least {low:.10g}.")
+    if high is not None and value > high:
+        raise InputError(f"{given}: it must be at most {high:.10g}.")
 
 
 def answered(question: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +107,7 @@ def page_script() -> str:
 def _in_a_sentence() -> Iterator[None]:
     try:
         yield
-    except gr.Error as error:   # Gradio's own: a value that is out of bounds, or not among the choices
+    except gr.Error as error:   # Gradio's own: a value that is not among the choices
         raise _error(shown(error.message, LONGEST)) from error
     except Exception as error:
         raise _error(tell(error)) from error

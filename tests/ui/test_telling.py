@@ -69,6 +69,22 @@ def nothing_is_logged(caplog):
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+def test_a_number_out_of_bounds_is_told_by_the_name_of_its_control_as_it_is_now(demo):
+    bounded = [function for function in demo.fns.values() if any(map(is_bounded, function.inputs)) and function.fn]
+    assert len(bounded) > 20
+    for function in bounded:
+        for k, control in enumerate(function.inputs):
+            if is_bounded(control):
+                given = [each.value if isinstance(each, gr.Number | gr.Slider) else None for each in function.inputs]
+                given[k] = control.minimum - 1
+                said = f"{control.label} = {given[k]}: it must be at least {control.minimum:g}."
+                assert unescape(happens(demo, function, given)) == said, function.name
+
+
+def is_bounded(control):
+    return isinstance(control, gr.Number | gr.Slider) and control.minimum is not None
+
+
 @pytest.mark.parametrize("k", range(len(ODD)))
 def test_no_event_breaks_on_odd_values(demo, k):
     assert isinstance(demo, TellingBlocks)
