@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from diffusion.denoiser import DiffusionModel
 from diffusion.predictions import Example
+from diffusion.sprites.palette import clean
 from diffusion.sprites.spriteset import SpriteSet
 from diffusion.support.device import on_device
 from diffusion.support.images import to_tensor
@@ -22,7 +23,7 @@ from diffusion.training.loop import BatchLoss, TrainStep, fit
 from diffusion.training.own_runs import OwnRuns
 from diffusion.training.recipes import TrainConfig
 
-ANCHOR = 1.0                    # weight of the runs, which keep the model's sprite at each seed
+ANCHOR = 0.3                    # weight of the runs, which keep the model's sprite at each seed
 ADVERSARIAL = 0.3               # weight of what the discriminator says
 MOST_NORMAL = 3.5               # of the numbers that noise is drawn by, and its negative the least: 3% to 97% noise
 FAKE_SCORE_LEARNING_RATE = 1e-3
@@ -35,7 +36,7 @@ def match_distribution(
     """Bring what `student` paints nearer to the sprites of its model, whose runs it learnt, yielding after each step.
 
     loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the runs, each for a random
-    one of the student's answers: all of them shall be whole sprites.
+    one of the student's answers: all of them shall be whole sprites. The first two see it as it is shown.
     """
     images = on_device(to_tensor(sprites.images), student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
@@ -48,7 +49,7 @@ def match_distribution(
         pick = torch.randint(len(images), (config.batch,), generator=random)
         real, context = images[pick], contexts[pick]
         x_T = torch.randn((len(context), *student.shape), generator=random).to(student.device)
-        x = some_answer(student, x_T, context, random).x0
+        x = as_shown(some_answer(student, x_T, context, random).x0, model.config.palette)
         surplus = fake_score.loss(x, context, random)
         fake_score.learn(x.detach(), context, random)
         discriminator.learn(real, x.detach(), context, random)
@@ -56,6 +57,15 @@ def match_distribution(
         return BatchLoss(surplus + ADVERSARIAL * seen_through + ANCHOR * learnt.each, learnt.time)
 
     return fit(student, config, batch_loss)
+
+
+def as_shown(x0: Tensor, palette: str) -> Tensor:
+    """The sprites x0, (B, 3, 16, 16), in the colours of the palette if there is one, as finished sprites are shown.
+
+    So a student learns of what cleaning leaves to be mended, and nothing of what it would mend anyway. For the gradient
+    they stay x0: the straight-through estimator, Bengio et al., 1308.3432.
+    """
+    return x0 + (clean(x0.detach(), palette) - x0).detach() if palette else x0
 
 
 class FakeScore:

@@ -8,8 +8,10 @@ import torch
 from torch import nn
 
 from diffusion.generation import SampleConfig, generate
+from diffusion.sprites.palette import palette_of
+from diffusion.support.images import to_uint8
 from diffusion.training.distillation import new_student, some_answer
-from diffusion.training.dmd import Discriminator, FakeScore, guided_velocity, match_distribution, noised
+from diffusion.training.dmd import Discriminator, FakeScore, as_shown, guided_velocity, match_distribution, noised
 from diffusion.training.own_runs import OwnRuns, own_runs
 from diffusion.training.recipes import recipe
 
@@ -113,6 +115,26 @@ def test_asking_for_the_loss_teaches_nobody(kind, model, made, context):
     before = [weight.clone() for weight in helper.net.parameters()]
     helper.loss(made.clone().requires_grad_(), context, random()).sum().backward()
     assert all(torch.equal(a, b) for a, b in zip(before, helper.net.parameters(), strict=True))
+
+
+def test_what_a_student_paints_is_seen_as_it_is_shown_and_led_back_as_it_is():
+    x0 = (0.2 * torch.randn(2, 3, 16, 16, generator=random()) + STRIPES).requires_grad_()
+    shown = as_shown(x0, "000000 ffffff")
+    torch.testing.assert_close(shown, STRIPES.expand_as(x0))
+    (shown * STRIPES).sum().backward()
+    assert torch.equal(x0.grad, STRIPES.expand_as(x0))
+    assert as_shown(x0, "") is x0
+
+
+@pytest.mark.parametrize("helper", [FakeScore, Discriminator])
+def test_what_a_student_is_matched_by_are_its_sprites_in_clean_colours(helper, model, sprites, monkeypatch):
+    seen, palette = [], palette_of(sprites.images)
+    monkeypatch.setattr(helper, "learn", lambda _, *shown: seen.extend(shown[-3]))
+    teacher = replace(model, config=replace(model.config, palette=palette))
+    runs = own_runs(teacher, sprites, 1e-9, random())
+    list(match_distribution(teacher, runs, new_student(teacher, 1), sprites, recipe("dmd", steps=1, **SETTINGS)))
+    assert len(seen) == 16
+    assert set(palette_of(to_uint8(torch.stack(seen))).split()) <= set(palette.split())
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4])
