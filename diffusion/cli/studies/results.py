@@ -1,4 +1,4 @@
-"""results: the numbers of the README, quality and speed of what ships, measured in one go on one machine."""
+"""results: the numbers of the README, quality and speed of what ships, measured by one command."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -84,22 +84,21 @@ def measure_shipped(
     """Measure the shipped model and its students against real sprites, and keep the numbers beside the models.
 
     only: the runs to measure, if not all; the numbers of the others stay. Raises CheckpointError if a model is missing,
-    InputError if a run is unknown, or the others were measured on another machine.
+    InputError if a run is unknown.
     """
     runs, machine = _measured_runs(folder, device), describe_machine(device.type)
     for name in only:
         check_known("run", name, [name for name, *_ in runs])
-    kept = _kept(folder) if only else {"rows": [], "machine": machine}
-    if kept["machine"] != machine:
-        raise InputError(f"{QUALITY_FILE} is of {kept['machine']}, not of {machine}: measure all runs, without --only.")
-    rows = {row["run"]: row for row in kept["rows"]}
+    rows = {row["run"]: row for row in _kept(folder)["rows"]} if only else {}
     missing = [run for run in runs if run[0] in only or run[0] not in rows]
     for i, (name, model, config) in enumerate(missing):
         quality = evaluate(model, real, replace(config, n=N), SEEDS, part(progress, i, len(missing)))
-        measured = {"run": name, "weights": fingerprint(model), "judge": real.judge.fingerprint}
+        measured = {
+            "run": name, "weights": fingerprint(model), "judge": real.judge.fingerprint, "machine": machine,
+        }   # fmt: skip
         rows[name] = quality.values() | measured
     in_order = [rows[name] for name, *_ in runs]
-    write_json(folder / QUALITY_FILE, {"machine": machine, "rows": in_order})
+    write_json(folder / QUALITY_FILE, {"rows": in_order})
 
 
 def gather(device: torch.device, progress: Progress, folder: Path = CHECKPOINTS) -> dict[str, Any]:
@@ -130,7 +129,7 @@ def _measured_runs(folder: Path, device: torch.device) -> list[tuple[str, Diffus
 
 
 def _with_rows(results: dict[str, Any]) -> dict[str, Any]:
-    if not results["rows"] or not all({"run", "weights", "judge"} <= row.keys() for row in results["rows"]):
+    if not results["rows"] or not all({"run", "weights", "judge", "machine"} <= row.keys() for row in results["rows"]):
         raise ValueError("a row does not say what it is of")
     return results
 
@@ -167,6 +166,7 @@ def markdown(results: dict[str, Any]) -> str:
 
 def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
     floor = with_spread(usual["fsd_floor"], usual["fsd_floor_spread"])
+    machines = listed([*dict.fromkeys(row["machine"] for row in results["rows"])])
     rows = [["real sprites", "", "", "", floor, "1.0", *beside(real_likeness(usual))]]
     rows += [
         [
@@ -177,7 +177,7 @@ def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
         for row in results["rows"]
     ]   # fmt: skip
     return [
-        f"Measured on {results['machine']}: {usual['n']:,} sprites a seed, against the half of the held-out sprites on",
+        f"Measured on {machines}: {usual['n']:,} sprites a seed, against the half of the held-out sprites on",
         "which no setting was chosen. FSD is the Fréchet sprite distance, lower is better and larger with fewer",
         f"sprites, with its standard deviation over {counted(len(usual['seeds']), 'sampling seed')} of one model. Its",
         "floor is what as many real sprites of the same categories have, with the standard deviation over",
@@ -244,7 +244,8 @@ def _speed_table(speed: dict[str, Any]) -> list[str]:
         ("the 1-step student over the course's DDPM with 500", over["student-1"]),
     ]
     return [
-        "| how many times faster | |", "|---|---|", *(f"| {what} | {times} |" for what, times in rows),
+        f"| how many times faster, on {speed['machine']} | |", "|---|---|",
+        *(f"| {what} | {times} |" for what, times in rows),
         "",
         "Network: the time of a call of 16 sprites, the course's over that of `SpriteUnet`; calls: the course's for a",
         "sprite over the run's; rest: what is left, as both halves of guidance in one call, fresh noise, step rules.",
