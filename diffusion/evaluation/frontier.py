@@ -21,7 +21,7 @@ from diffusion.support.files import DamagedFileError, read_json, write_json
 from diffusion.support.images import enlarge, grid, to_uint8
 from diffusion.support.progress import Progress, part, silent
 from diffusion.support.saved_pictures import png_bytes
-from diffusion.support.wording import aligned, counted, with_spread
+from diffusion.support.wording import aligned, counted, each_once, with_spread
 from diffusion.training.distillation import STUDENTS
 
 FILE = "frontier.json"   # beside the models
@@ -257,7 +257,7 @@ def table(points: Sequence[Point]) -> str:
     """The points as text, for the command line, below what as many real sprites get."""
     first = points[0]
     about = (
-        f"{counted(first.n, 'sprite')} each, seed {first.seed}, on {first.machine}; "
+        f"{counted(first.n, 'sprite')} each, seed {first.seed}, on {each_once(p.machine for p in points)}; "
         f"FSD of real sprites with its standard deviation over {counted(first.floor_draws, 'draw')}"
     )
     heads = ("run", "calls", "guidance", "FSD", *BESIDE)

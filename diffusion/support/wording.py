@@ -2,7 +2,7 @@
 
 import reprlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 FAR = 100 * 60   # seconds from which a time is told in hours
@@ -52,6 +52,11 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > NAMES_LISTED:
         return f"{', '.join(first)} and {len(names) - NAMES_LISTED:,} more"
     return " and ".join([", ".join(first[:-1]), first[-1]] if len(first) > 1 else first)
+
+
+def each_once(names: Iterable[str]) -> str:
+    """As `listed`, each name where it comes first, such as the machines that measured a table's rows."""
+    return listed([*dict.fromkeys(names)])
 
 
 def shown(given: object, longest: int = LONGEST_NAME) -> str:

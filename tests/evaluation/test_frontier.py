@@ -126,6 +126,11 @@ def test_a_measurement_goes_on_where_it_was_broken_off(tiny_model, tmp_path, mon
     assert {point.judge for point in again} == {other.judge.fingerprint} and load(tmp_path) == again
 
 
+def test_the_table_names_every_machine_once(point):
+    text = frontier.table([point, dataclasses.replace(point, machine="8 cores of another"), point])
+    assert f", on {point.machine} and 8 cores of another; " in text
+
+
 def test_the_table_names_calls_and_machine(point):
     text = frontier.table([point])
     assert "40 sprites each, seed 0, on " in text and point.machine in text

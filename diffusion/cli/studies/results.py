@@ -34,7 +34,7 @@ from diffusion.support.checks import InputError, check_known
 from diffusion.support.device import describe_machine, pick_device
 from diffusion.support.files import DamagedFileError, read_json, write_json
 from diffusion.support.progress import Progress, part
-from diffusion.support.wording import counted, listed, with_spread
+from diffusion.support.wording import counted, each_once, listed, with_spread
 
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 N, SEEDS = 2000, (0, 1, 2)
@@ -166,7 +166,7 @@ def markdown(results: dict[str, Any]) -> str:
 
 def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
     floor = with_spread(usual["fsd_floor"], usual["fsd_floor_spread"])
-    machines = listed([*dict.fromkeys(row["machine"] for row in results["rows"])])
+    machines = each_once(row["machine"] for row in results["rows"])
     rows = [["real sprites", "", "", "", floor, "1.0", *beside(real_likeness(usual))]]
     rows += [
         [

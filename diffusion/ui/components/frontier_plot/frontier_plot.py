@@ -13,6 +13,7 @@ from diffusion.models.checkpoints import DEFAULT, CheckpointError
 from diffusion.serving.engine import Engine
 from diffusion.serving.race import KINDS, STUDENT, Lane
 from diffusion.serving.reference import Reference
+from diffusion.support.wording import each_once
 from diffusion.ui.components.component import component
 
 MEASURE = "python -m diffusion frontier"
@@ -42,7 +43,7 @@ def frontier_value(engine: Engine, reference: Reference, now: Sequence[Point] = 
     shown = {(point.model, point.weights, point.n) for point in there}
     fresh = [point for point in now if (point.model, point.weights, point.n) in shown]
     points = [_values(point, False) for point in there] + [_values(point, True) for point in fresh]
-    return json.dumps({"points": points, "notice": notice, **(_common(there[0]) if there else {})})
+    return json.dumps({"points": points, "notice": notice, **(_common(there) if there else {})})
 
 
 def stored_points(engine: Engine) -> list[Point]:
@@ -53,8 +54,9 @@ def stored_points(engine: Engine) -> list[Point]:
         return []
 
 
-def _common(point: Point) -> dict[str, Any]:
-    """What all points share."""
+def _common(points: Sequence[Point]) -> dict[str, Any]:
+    """What all points share, and which machines measured them."""
+    point = points[0]
     return {
         "n": point.n,
         "floor": point.real.fsd,
@@ -62,7 +64,7 @@ def _common(point: Point) -> dict[str, Any]:
         "draws": point.floor_draws,
         "beside_real": beside(point.real),
         "columns": BESIDE,
-        "machine": point.machine,
+        "machine": each_once(point.machine for point in points),
     }
 
 
