@@ -63,10 +63,11 @@ def jump_loss(runs: OwnRuns, student: DiffusionModel, batch: int) -> Callable[[t
 
 
 class Answer(NamedTuple):
-    """The sprites that a student says, and how noisy it was told that what it saw is."""
+    """The sprites that a student says, how noisy it was told that what it saw is, and whether they end its run."""
 
     x0: Tensor     # (B, 3, 16, 16)
     time: Tensor   # (B,) in 0..1
+    is_last: bool
 
 
 def some_answer(student: DiffusionModel, x_T: Tensor, context: Tensor, random: torch.Generator) -> Answer:
@@ -83,7 +84,7 @@ def some_answer(student: DiffusionModel, x_T: Tensor, context: Tensor, random: t
         x_t = last.x_next
     x, u = on_path(student.schedule, x_t, timesteps[jump])
     time = x.new_full((len(x),), u)
-    return Answer(x - u * student.net(x, time, context).float(), time)
+    return Answer(x - u * student.net(x, time, context).float(), time, jump == student.config.steps - 1)
 
 
 def bent_errors(answer: Tensor, target: Tensor) -> Tensor:

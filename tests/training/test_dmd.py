@@ -10,6 +10,7 @@ from torch import nn
 from diffusion.generation import SampleConfig, generate
 from diffusion.sprites.palette import palette_of
 from diffusion.support.images import to_uint8
+from diffusion.training import dmd
 from diffusion.training.distillation import new_student, some_answer
 from diffusion.training.dmd import Discriminator, FakeScore, as_shown, guided_velocity, match_distribution, noised
 from diffusion.training.own_runs import OwnRuns, own_runs
@@ -124,6 +125,18 @@ def test_what_a_student_paints_is_seen_as_it_is_shown_and_led_back_as_it_is():
     (shown * STRIPES).sum().backward()
     assert torch.equal(x0.grad, STRIPES.expand_as(x0))
     assert as_shown(x0, "") is x0
+
+
+def test_what_is_not_shown_is_seen_as_it_is(model, sprites, monkeypatch):
+    """The answers of a student before its last are noised again, and go on so."""
+    student, seen = new_student(model, 2), []
+    monkeypatch.setattr(dmd, "as_shown", lambda x0, _: seen.append(x0) or x0)
+    runs, config = own_runs(model, sprites, 1e-9, random()), recipe("dmd", steps=12, **SETTINGS)
+    answers = [some_answer(student, runs.noise, runs.context, seed) for seed in [random()] for _ in range(12)]
+    assert {bool((one.time < 0.99).all()) for one in answers if one.is_last} == {True}
+    assert {bool((one.time < 0.99).all()) for one in answers if not one.is_last} == {False}
+    list(match_distribution(model, runs, student, sprites, config))
+    assert 0 < len(seen) < 12
 
 
 @pytest.mark.parametrize("helper", [FakeScore, Discriminator])
