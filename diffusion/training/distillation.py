@@ -63,11 +63,10 @@ def jump_loss(runs: OwnRuns, student: DiffusionModel, batch: int) -> Callable[[t
 
 
 class Answer(NamedTuple):
-    """The sprites that a student says, how noisy it was told that what it saw is, and whether they end its run."""
+    """The sprites that a student says, and how noisy it was told that what it saw is."""
 
     x0: Tensor     # (B, 3, 16, 16)
     time: Tensor   # (B,) in 0..1
-    is_last: bool
 
 
 def some_answer(student: DiffusionModel, x_T: Tensor, context: Tensor, random: torch.Generator) -> Answer:
@@ -84,7 +83,7 @@ def some_answer(student: DiffusionModel, x_T: Tensor, context: Tensor, random: t
         x_t = last.x_next
     x, u = on_path(student.schedule, x_t, timesteps[jump])
     time = x.new_full((len(x),), u)
-    return Answer(x - u * student.net(x, time, context).float(), time, jump == student.config.steps - 1)
+    return Answer(x - u * student.net(x, time, context).float(), time)
 
 
 def bent_errors(answer: Tensor, target: Tensor) -> Tensor:

@@ -36,8 +36,10 @@ def match_distribution(
     """Bring what `student` paints nearer to the sprites of its model, whose runs it learnt, yielding after each step.
 
     loss = that of the fake score + ADVERSARIAL that of the discriminator + ANCHOR that of the runs, each for a random
-    one of the student's answers: all of them shall be whole sprites. The first two see the last one as it is shown.
+    one of the student's answers: all of them shall be whole sprites. Where it has only one, the first two see it as it
+    is shown; students of two steps became no better by that.
     """
+    palette = model.config.palette if student.config.steps == 1 else ""
     images = on_device(to_tensor(sprites.images), student.device)
     contexts = torch.from_numpy(sprites.context).to(student.device)
     own_runs = jump_loss(runs, student, config.batch)
@@ -49,8 +51,7 @@ def match_distribution(
         pick = torch.randint(len(images), (config.batch,), generator=random)
         real, context = images[pick], contexts[pick]
         x_T = torch.randn((len(context), *student.shape), generator=random).to(student.device)
-        answer = some_answer(student, x_T, context, random)
-        x = as_shown(answer.x0, model.config.palette) if answer.is_last else answer.x0
+        x = as_shown(some_answer(student, x_T, context, random).x0, palette)
         surplus = fake_score.loss(x, context, random)
         fake_score.learn(x.detach(), context, random)
         discriminator.learn(real, x.detach(), context, random)

@@ -10,7 +10,6 @@ from torch import nn
 from diffusion.generation import SampleConfig, generate
 from diffusion.sprites.palette import palette_of
 from diffusion.support.images import to_uint8
-from diffusion.training import dmd
 from diffusion.training.distillation import new_student, some_answer
 from diffusion.training.dmd import Discriminator, FakeScore, as_shown, guided_velocity, match_distribution, noised
 from diffusion.training.own_runs import OwnRuns, own_runs
@@ -127,27 +126,17 @@ def test_what_a_student_paints_is_seen_as_it_is_shown_and_led_back_as_it_is():
     assert as_shown(x0, "") is x0
 
 
-def test_what_is_not_shown_is_seen_as_it_is(model, sprites, monkeypatch):
-    """The answers of a student before its last are noised again, and go on so."""
-    student, seen = new_student(model, 2), []
-    monkeypatch.setattr(dmd, "as_shown", lambda x0, _: seen.append(x0) or x0)
-    runs, config = own_runs(model, sprites, 1e-9, random()), recipe("dmd", steps=12, **SETTINGS)
-    answers = [some_answer(student, runs.noise, runs.context, seed) for seed in [random()] for _ in range(12)]
-    assert {bool((one.time < 0.99).all()) for one in answers if one.is_last} == {True}
-    assert {bool((one.time < 0.99).all()) for one in answers if not one.is_last} == {False}
-    list(match_distribution(model, runs, student, sprites, config))
-    assert 0 < len(seen) < 12
-
-
+@pytest.mark.parametrize("steps", [1, 2])
 @pytest.mark.parametrize("helper", [FakeScore, Discriminator])
-def test_what_a_student_is_matched_by_are_its_sprites_in_clean_colours(helper, model, sprites, monkeypatch):
+def test_a_student_of_one_step_is_matched_by_its_sprites_in_clean_colours(helper, steps, model, sprites, monkeypatch):
     seen, palette = [], palette_of(sprites.images)
     monkeypatch.setattr(helper, "learn", lambda _, *shown: seen.extend(shown[-3]))
     teacher = replace(model, config=replace(model.config, palette=palette))
     runs = own_runs(teacher, sprites, 1e-9, random())
-    list(match_distribution(teacher, runs, new_student(teacher, 1), sprites, recipe("dmd", steps=1, **SETTINGS)))
+    list(match_distribution(teacher, runs, new_student(teacher, steps), sprites, recipe("dmd", steps=1, **SETTINGS)))
     assert len(seen) == 16
-    assert set(palette_of(to_uint8(torch.stack(seen))).split()) <= set(palette.split())
+    colours = palette_of(to_uint8(torch.stack(seen)))   # "": more than any palette has
+    assert (colours != "" and set(colours.split()) <= set(palette.split())) == (steps == 1)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4])
