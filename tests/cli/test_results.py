@@ -62,7 +62,7 @@ def test_every_number_is_in_the_table():
     assert row in text
     assert "| real sprites |  |  |  | 1.00 ± 0.25 | 1.0 | 0.96 | 0.99 |" in text and "The numbers disagree" not in text
     parts = (
-        "Measured on 2 cores of a test: 2,000", "how many times faster, on 8 cores of another", "99.0%",
+        "Measured on 2 cores of a test:\n2,000", "how many times faster, on 8 cores of another", "99.0%",
         "1.0% of the samples", "calls 2.0%", "97.0% of training sprites",
         "0.2500 on training sprites and 0.2625 on unseen", "0.0125, standard error 0.0050",
         "1,000 sprites from one seed", "has FSD 2.50", "10 steps 2.25", "| 160 = 4.0 network × 32 calls × 1.2 rest |",
@@ -75,7 +75,7 @@ def test_every_number_is_in_the_table():
 
 def test_every_machine_that_measured_is_named_once():
     rows = [ROW, ROW | {"run": "student-2"}, ROW | {"run": "student-1", "machine": "8 cores of another"}]
-    assert "Measured on 2 cores of a test and 8 cores of another: 2" in markdown(RESULTS | {"rows": rows})
+    assert "Measured on 2 cores of a test and 8 cores of another:\n2" in markdown(RESULTS | {"rows": rows})
 
 
 def test_where_another_number_ranks_otherwise_than_the_distance_it_is_said():

@@ -177,8 +177,9 @@ def _quality_table(results: dict[str, Any], usual: dict[str, Any]) -> list[str]:
         for row in results["rows"]
     ]   # fmt: skip
     return [
-        f"Measured on {machines}: {usual['n']:,} sprites a seed, against the half of the held-out sprites on",
-        "which no setting was chosen. FSD is the Fréchet sprite distance, lower is better and larger with fewer",
+        f"Measured on {machines}:",
+        f"{usual['n']:,} sprites a seed, against the half of the held-out sprites on which no setting was chosen.",
+        "FSD is the Fréchet sprite distance, lower is better and larger with fewer",
         f"sprites, with its standard deviation over {counted(len(usual['seeds']), 'sampling seed')} of one model. Its",
         "floor is what as many real sprites of the same categories have, with the standard deviation over",
         f"{counted(usual['floor_draws'], 'draw')} of them.",
