@@ -11,7 +11,7 @@ from safetensors.torch import load, save
 from diffusion.browser.half_judge import judge_file
 from diffusion.browser.half_weights import browser_file
 from diffusion.evaluation.judge import load_judge
-from diffusion.generation import SampleConfig, generate
+from diffusion.generation import generate, usual_config
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.sprites.spriteset import COURSE_CATEGORIES
 from diffusion.support.images import to_tensor
@@ -59,7 +59,7 @@ def noisy(sprites):
 def generated(sprites):
     """Mixes among them, of which the judge is in two minds."""
     model, context = load_checkpoint("sprites-1"), torch.rand(64, 5, generator=torch.Generator().manual_seed(1))
-    return generate(model, SampleConfig("ddim", 1, n=64), context)
+    return generate(model, usual_config(model, n=64), context)
 
 
 @pytest.mark.parametrize("kind", [real, noisy, generated])
