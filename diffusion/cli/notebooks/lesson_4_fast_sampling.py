@@ -71,10 +71,10 @@ for sampler, steps in (("ddim", 25), ("ddpm", 100)):
 # ## A student
 #
 # A student has learnt to leap where its teacher walks. The one that comes with the lab, `sprites-1`, is a student of
-# the model `sprites`, and needs one step. Its sprites are somewhat softer and less varied than those of many steps.
+# the model `sprites`, and needs one step: it jumps. Its sprites are less clean and less varied than of many steps.
 
 # %%
-picture_of(run("ddim", 1, from_pretrained("sprites-1")).sprites, columns=5)
+picture_of(run("jumps", 1, from_pretrained("sprites-1")).sprites, columns=5)
 
 # %% [markdown]
 # ## Try it
