@@ -21,7 +21,7 @@ def test_a_model_is_told_with_its_runs_and_its_students(engine, tiny_model):
     told = PageModels().describe(engine, "tiny")
     full = {
         "sampler": "unipc", "steps": 10, "guidance": None, "eta": 0.0, "mixing": "vector", "clean": True,
-        "variance": "beta",
+        "variance": "beta", "guided_steps": None,
     }   # fmt: skip
     assert told == {
         "hash": engine.fingerprint("tiny"), "categories": tiny_model.categories, "guidance": 1.25, "isStudent": False,
