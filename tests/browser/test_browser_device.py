@@ -18,7 +18,7 @@ from diffusion.generation import Run, SampleConfig, categories_in_turn, smooth_c
 from diffusion.mixing import Path as MixPath
 from diffusion.models.checkpoints import load_checkpoint
 from diffusion.noise import SpriteNoise
-from diffusion.samplers import ALL_SAMPLERS
+from diffusion.samplers import ALL_SAMPLERS, ddim, sample
 from diffusion.schedule import Schedule
 from diffusion.serving.engine import Engine
 from diffusion.serving.fetched.page_models import OF_A_RUN
@@ -256,6 +256,27 @@ def test_sprites_that_go_through_the_network_together_are_those_alone(plain, mod
     rows = torch.rand(4, len(models[name].categories), generator=torch.Generator().manual_seed(1)).tolist()
     sprites = [{"context": row, "origin": [3, k]} for k, row in enumerate(rows)]
     assert all(plain.evaluate(TOGETHER, [name, run, sprites]))
+
+
+GUIDED_AT_FIRST = """async ([name, run, sprites]) => {
+    const steps = await lab.steps(await lab.open(name), run, sprites);
+    return [lab.text(steps.at(-1).xNext), steps.map(({ calls }) => calls / sprites.length)];
+}"""
+
+
+def test_a_run_may_be_guided_in_its_first_steps_alone(plain, halved):
+    """As a run that goes on without guidance from where these end."""
+    model, rows = halved["sprites"], torch.eye(5)[:2]
+    guided, plainly, timesteps = model.denoiser(rows), model.denoiser(rows, 1.0), model.schedule.timesteps(4, 300)
+    x = noise = SpriteNoise(3, range(2))()
+    for eps, some in ((guided, timesteps[:3]), (plainly, timesteps[2:])):
+        *_, last = sample(eps, model.schedule, x, some, ddim())
+        x = last.x_next
+    run = {"sampler": "ddim", "eta": 0, "steps": 4, "start": 300, "guided_steps": 2, "mixing": "vector"}
+    sprites = [{"context": row, "origin": [3, k]} for k, row in enumerate(rows.tolist())]
+    ours, calls = plain.evaluate(GUIDED_AT_FIRST, ["sprites", run, sprites])
+    assert calls == [2, 2, 1, 1]
+    assert np.abs(as_floats(ours).reshape(x.shape) - x.numpy()).max() < 5e-3 < np.abs(noise.numpy()).max()
 
 
 def test_a_path_between_noises_is_the_same(plain, halved):
