@@ -56,7 +56,8 @@ export function* spriteSteps(model, run, sprites) {
   const { config } = model, { schedule, timesteps } = wayOf(model, run), own = noiseOf(sprites);
   const guidance = run.guidance ?? config.guidance, contexts = sprites.map(({ context }) => context);
   const guidedBelow = config.guided_below ?? 1, guidedFrom = run.guided_steps ? timesteps[run.guided_steps - 1] : 0;
-  const asked = { schedule, guidedBelow, guidedFrom, contexts, guidance, mixing: run.mixing };
+  const { mixing } = run, { together } = model;
+  const asked = { schedule, guidedBelow, guidedFrom, contexts, guidance, mixing, together };
   let calls = 0;   // network evaluations of single sprites in this step
   const ask = model.epsOn(schedule), counted = (x, t, rows) => (calls += rows.length, ask(x, t, rows));
   const denoise = denoiser(counted, asked), eps = own();

@@ -152,7 +152,8 @@ const fetched = (address) => (
   fetch(new URL(address, document.baseURI)).then((answer) => answer.json()).catch(() => ({ error: SILENT }))
 );
 
-// Calls act(watcher) whenever the component is shown, as when its tab is opened, wherever the page is scrolled to.
+// Calls act(watcher) whenever the component is shown, as when its tab is opened, wherever the page is scrolled to. A
+// function that tells whether it is, and has the page lay out nothing for that, as `offsetParent` does.
 function whenSeen(act) {
   let isSeen = false;
   const watcher = new ResizeObserver(([{ contentRect }]) => {
@@ -161,6 +162,7 @@ function whenSeen(act) {
     if (isSeen && !wasSeen) act(watcher);
   });
   watcher.observe(element);
+  return () => isSeen;
 }
 
 // Has `show` show what was recorded, at the address in props.recorded, once the component is seen and still isEmpty();

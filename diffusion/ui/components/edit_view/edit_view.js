@@ -11,7 +11,8 @@ let picture = null;   // the last answer that was no error
 
 // ---- asking
 
-const isThere = () => following.hasBegun && document.editing && document.drawing && element.offsetParent;
+const isSeen = whenSeen(want);
+const isThere = () => following.hasBegun && document.editing && document.drawing && isSeen();
 
 function want() {
   if (!isThere()) return;
@@ -89,6 +90,5 @@ onSlide("edit-resampling", "editing", (resampling) => ({ resampling }));
 onSlide("edit-guidance", "editing", (guidance) => ({ guidance }));
 onSlide("become-", "editing", (weight, { weights }, k) => ({ weights: replaced(weights, k, weight) }));
 document.addEventListener("drawn", want);
-whenSeen(want);
 nameChosen();
 following.begin("edit_runs.js", want);

@@ -51,10 +51,10 @@ async function look() {
   state.asking = false;
 }
 
+const isSeen = whenSeen(() => document.watched && look());
 document.addEventListener("watch", (event) => {
-  if (!element.offsetParent) return;
+  if (!isSeen()) return;
   event.preventDefault();
   look();
 });
-whenSeen(() => document.watched && look());
 showLine(props.value);
